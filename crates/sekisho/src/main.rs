@@ -1,0 +1,2 @@
+//! Sekisho: runs all human access to AWS accounts.
+fn main() {}
