@@ -1,1 +1,53 @@
-//! placeholder
+//! The vocabulary of Sekisho: what an organization holds, what people declare, what was observed, and the
+//! plan that leads from one to the other. Pure data; no clock, no I/O.
+//!
+//! Read in this order: [`id`], [`reading`], [`organization`], [`principal`], [`permission_set`],
+//! [`assignment`], [`observed`], [`declared`], [`rules`], [`claim`], [`change`], [`operation`], [`plan`], [`journal`].
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::allow_attributes
+    )
+)]
+
+pub mod assignment;
+pub mod change;
+pub mod claim;
+pub mod declared;
+pub mod finding;
+pub mod id;
+pub mod journal;
+pub mod observed;
+pub mod operation;
+pub mod organization;
+pub mod pattern;
+pub mod permission_set;
+pub mod plan;
+pub mod principal;
+pub mod reading;
+pub mod rules;
+pub mod session_duration;
+
+pub use assignment::{AssignmentKey, AssignmentTable};
+pub use change::{Change, Lane, PermissionSetRef, Scope};
+pub use claim::{Claim, Part, PartValue, ProvisionedState};
+pub use declared::{Declared, DeclaredPermissionSet, Extent, Footprint, Source, Unresolved};
+pub use finding::{Finding, Severity};
+pub use id::{
+    AccountId, GroupId, IdentityStoreId, InstanceArn, ManagedPolicyArn, OperationId, OrganizationalUnitId,
+    ParseIdError, PermissionSetArn, PermissionSetName, PlanId, RunId, UserId,
+};
+pub use observed::Observed;
+pub use operation::Operation;
+pub use organization::{Account, AccountState, Organization, OrganizationalUnit};
+pub use pattern::Pattern;
+pub use permission_set::{CustomerManagedPolicy, ObservedPermissionSet, PermissionsBoundary};
+pub use plan::Plan;
+pub use principal::{Group, PrincipalId, User};
+pub use reading::Reading;
+pub use rules::Rules;
+pub use session_duration::SessionDuration;

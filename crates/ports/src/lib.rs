@@ -1,1 +1,20 @@
-//! placeholder
+//! The doors of the shell: what the engine needs from the world, as traits. `aws` and `store` stand behind them; a
+//! simulation puts something else there.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        clippy::allow_attributes
+    )
+)]
+
+pub mod aws;
+pub mod clock;
+pub mod store;
+
+pub use aws::{AwsError, AwsErrorKind, AwsRead, AwsWrite, CloudProgress, PollResult, Started};
+pub use clock::{Clock, TokioClock};
+pub use store::{Lease, RunRecord, StateStore, StepRecord, StoreError};

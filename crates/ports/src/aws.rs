@@ -1,0 +1,116 @@
+//! Reading and changing AWS. Two traits, so that what only looks cannot write.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use model::change::Change;
+use model::claim::{Part, PartValue};
+use model::id::PermissionSetArn;
+use model::journal::PendingRequest;
+use model::observed::Observed;
+
+/// What kind of failure it was: it decides whether trying again makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AwsErrorKind {
+    /// Slow down; retries within the deadline did not help.
+    Throttled,
+    /// AWS's own failure (5xx), a time-out or a broken connection: the effect may or may not have happened.
+    Transient,
+    /// `ConflictException`: an earlier write has not propagated, or something is still in the way.
+    Conflict,
+    /// What the call names is not there.
+    NotFound,
+    /// Refused for lack of permission.
+    AccessDenied,
+    /// The credentials ended or are not valid.
+    Credentials,
+    /// The request is malformed, too large or over a quota: sending it again is useless.
+    Invalid,
+    /// The endpoint does not know the operation.
+    NotSupported,
+}
+
+/// A failed call.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{operation}: {message}")]
+pub struct AwsError {
+    /// What kind.
+    pub kind: AwsErrorKind,
+    /// The API operation: `sso:CreateAccountAssignment`.
+    pub operation: String,
+    /// AWS's message, as it came.
+    pub message: String,
+    /// AWS's error code: `ThrottlingException`.
+    pub code: Option<String>,
+}
+
+/// Told while reading goes on.
+pub trait CloudProgress: Send + Sync {
+    /// `done` of `total` pieces of `what` were read; `total` may grow.
+    fn reading(&self, what: &str, done: u64, total: u64);
+}
+
+impl CloudProgress for () {
+    fn reading(&self, _what: &str, _done: u64, _total: u64) {}
+}
+
+/// Looks at AWS. Rates, retries of throttled and broken calls, and paging are behind it.
+#[async_trait]
+pub trait AwsRead: Send + Sync {
+    /// Reads everything. A part that fails becomes an unknown reading.
+    ///
+    /// # Errors
+    /// Only when nothing can be said at all: no credentials, no instance.
+    async fn observe(&self, progress: &dyn CloudProgress) -> Result<Observed, AwsError>;
+
+    /// Reads one part afresh.
+    ///
+    /// # Errors
+    /// When the part cannot be read. A set that is gone is not an error for [`Part::PermissionSet`].
+    async fn read(&self, part: &Part) -> Result<PartValue, AwsError>;
+
+    /// Requests of any state made since `since` (less the clock skew) according to AWS's status lists, each
+    /// described, as the change they make. The lists are hints: what is missing may still have happened.
+    ///
+    /// # Errors
+    /// When the lists cannot be read.
+    async fn requests_since(&self, since: Timestamp) -> Result<Vec<(PendingRequest, Change)>, AwsError>;
+}
+
+/// How a change began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Started {
+    /// Done already.
+    Done {
+        /// ARN of a set that was created.
+        created: Option<PermissionSetArn>,
+    },
+    /// To be polled.
+    Accepted(PendingRequest),
+}
+
+/// How an asynchronous request stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PollResult {
+    /// AWS works on it.
+    InProgress,
+    /// Done.
+    Succeeded,
+    /// Ended, with AWS's reason.
+    Failed(String),
+}
+
+/// Changes AWS.
+#[async_trait]
+pub trait AwsWrite: Send + Sync {
+    /// Sends a change. `set_arn` is the ARN of the change's set, unless the change creates it.
+    ///
+    /// # Errors
+    /// When AWS refuses. [`AwsErrorKind::Transient`] leaves open whether it took effect.
+    async fn start(&self, change: &Change, set_arn: Option<&PermissionSetArn>) -> Result<Started, AwsError>;
+
+    /// Asks how a request stands.
+    ///
+    /// # Errors
+    /// When the status cannot be read.
+    async fn poll(&self, request: &PendingRequest) -> Result<PollResult, AwsError>;
+}
