@@ -1,1 +1,46 @@
-//! placeholder
+//! The IAM policy language: read with places, check, print, compare.
+//!
+//! Everything here is a pure function of its arguments and of the embedded data (`data/README.md`): no clock, no files, no network.
+//!
+//! ```
+//! let parsed = policy::parse(r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resorce": "*"}}"#);
+//! assert_eq!(parsed.problems[0].message, "unknown element `Resorce` in the statement");
+//! assert_eq!(parsed.problems[0].help.as_deref(), Some("did you mean `Resource`?"));
+//! ```
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
+)]
+
+pub mod catalogue;
+mod concatenate;
+mod data;
+mod fingerprint;
+pub mod glob;
+mod json;
+pub mod lint;
+pub mod managed;
+mod nearest;
+mod operator;
+mod parse;
+mod policy;
+mod print;
+mod problem;
+mod size;
+mod span;
+pub mod value;
+
+pub use concatenate::{ConcatenateError, concatenate};
+pub use fingerprint::Fingerprint;
+pub use json::{MAX_DEPTH, MAX_TEXT_BYTES};
+pub use lint::{Kind, Subject, check, lint};
+pub use nearest::{did_you_mean, nearest};
+pub use operator::{Comparison, Operator, Quantifier};
+pub use parse::{Parsed, PolicyTextError, parse};
+pub use policy::{Clause, Condition, Effect, Policy, Principal, PrincipalClause, Scalar, Statement, Version};
+pub use problem::{Problem, Severity};
+pub use size::{
+    MANAGED_POLICY_LIMIT, PERMISSION_SET_INLINE_LIMIT, PERMISSION_SET_INLINE_RAW_LIMIT, ROLE_INLINE_LIMIT,
+    size_without_whitespace,
+};
+pub use span::{Place, Span, Spanned, Text, line_column};

@@ -1,0 +1,157 @@
+//! The actions AWS's services know, as of [`DATE`]. Never complete: what is not in it may exist all the same.
+
+use std::cmp::Ordering;
+use std::sync::LazyLock;
+
+use crate::data;
+use crate::nearest::nearest as nearest_of;
+
+/// The day the embedded catalogue was collected.
+pub const DATE: &str = "2026-09-26";
+
+/// What an action does to what it touches, in AWS's classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccessLevel {
+    /// Sees that things exist.
+    List,
+    /// Sees what is in them.
+    Read,
+    /// Changes tags only.
+    Tagging,
+    /// Creates, changes, deletes.
+    Write,
+    /// Changes who may do what.
+    PermissionsManagement,
+}
+
+/// An action of a service.
+#[derive(Debug, Clone, Copy)]
+pub struct Action {
+    /// Without the service: `GetObject`.
+    pub name: &'static str,
+    /// The highest of its access levels.
+    pub level: AccessLevel,
+    resources: &'static str,
+}
+
+impl Action {
+    /// Patterns of the ARNs it can be limited to (`arn:*:s3:::*/*`); none for an action that knows only `*`.
+    pub fn resources(&self) -> impl Iterator<Item = &'static str> {
+        self.resources.split(' ').filter(|pattern| !pattern.is_empty())
+    }
+}
+
+/// A service and its actions.
+#[derive(Debug, Clone)]
+pub struct Service {
+    /// The prefix of its actions: `s3`.
+    pub name: &'static str,
+    actions: Vec<Action>,
+}
+
+impl Service {
+    /// Its actions, sorted by name, letter case ignored.
+    #[must_use]
+    pub fn actions(&self) -> &[Action] {
+        &self.actions
+    }
+
+    /// The action of that name, letter case ignored.
+    #[must_use]
+    pub fn action(&self, name: &str) -> Option<&Action> {
+        let at = self.actions.binary_search_by(|action| compare_ignoring_case(action.name, name)).ok()?;
+        self.actions.get(at)
+    }
+}
+
+static TEXT: LazyLock<String> = LazyLock::new(|| data::inflate(data::ACTION_CATALOGUE));
+
+static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
+    let mut services: Vec<Service> = Vec::new();
+    for line in TEXT.lines() {
+        let mut fields = line.split('\t');
+        let (Some(name), Some(action), Some(levels)) = (fields.next(), fields.next(), fields.next()) else { continue };
+        let action = Action { name: action, level: level(levels), resources: fields.next().unwrap_or_default() };
+        match services.last_mut() {
+            Some(service) if service.name == name => service.actions.push(action),
+            _ => services.push(Service { name, actions: vec![action] }),
+        }
+    }
+    services
+});
+
+fn level(text: &str) -> AccessLevel {
+    let one = |text: &str| match text {
+        "List" => AccessLevel::List,
+        "Read" => AccessLevel::Read,
+        "Tagging" => AccessLevel::Tagging,
+        "Permissions management" => AccessLevel::PermissionsManagement,
+        // what is new and not understood is taken for a change
+        _ => AccessLevel::Write,
+    };
+    // "Tagging, Write": a tag is what such an action writes; "Permissions management, Write": the former is the graver
+    let mut levels: Vec<AccessLevel> = text.split(", ").map(one).collect();
+    if levels.contains(&AccessLevel::Tagging) {
+        levels.retain(|level| *level != AccessLevel::Write);
+    }
+    levels.into_iter().max().unwrap_or(AccessLevel::Write)
+}
+
+fn compare_ignoring_case(left: &str, right: &str) -> Ordering {
+    let pairs = left.bytes().zip(right.bytes());
+    for (a, b) in pairs {
+        match a.to_ascii_lowercase().cmp(&b.to_ascii_lowercase()) {
+            Ordering::Equal => {}
+            other => return other,
+        }
+    }
+    left.len().cmp(&right.len())
+}
+
+/// All services, sorted by prefix.
+#[must_use]
+pub fn services() -> &'static [Service] {
+    &SERVICES
+}
+
+/// The service with this prefix, letter case ignored.
+#[must_use]
+pub fn service(prefix: &str) -> Option<&'static Service> {
+    let at = SERVICES.binary_search_by(|service| compare_ignoring_case(service.name, prefix)).ok()?;
+    SERVICES.get(at)
+}
+
+/// The actions of a service, sorted by name; none if it is not known.
+#[must_use]
+pub fn actions(prefix: &str) -> &'static [Action] {
+    service(prefix).map_or(&[], |service| service.actions.as_slice())
+}
+
+/// The action `service:Name`, letter case ignored. Wildcards are not expanded.
+#[must_use]
+pub fn find(action: &str) -> Option<&'static Action> {
+    let (prefix, name) = action.split_once(':')?;
+    service(prefix)?.action(name)
+}
+
+/// Whether the action `service:Name` is known, letter case ignored.
+#[must_use]
+pub fn contains(action: &str) -> bool {
+    find(action).is_some()
+}
+
+/// The actions closest to this one, best first: of the same service, or of a service whose prefix is close.
+#[must_use]
+pub fn nearest(action: &str, limit: usize) -> Vec<String> {
+    let Some((prefix, name)) = action.split_once(':') else { return Vec::new() };
+    let service = service(prefix).or_else(|| {
+        let close = nearest_of(prefix, services().iter().map(|service| service.name), 1);
+        self::service(close.first()?)
+    });
+    let Some(service) = service else { return Vec::new() };
+    if let Some(exact) = service.action(name) {
+        return vec![format!("{}:{}", service.name, exact.name)];
+    }
+    let names = nearest_of(name, service.actions.iter().map(|action| action.name), limit);
+    names.into_iter().map(|name| format!("{}:{name}", service.name)).collect()
+}

@@ -1,0 +1,22 @@
+//! Everything here goes through the public interface only.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "tests may fail loudly"
+)]
+
+#[path = "it/corpus.rs"]
+mod corpus;
+#[path = "it/fingerprints.rs"]
+mod fingerprints;
+#[path = "it/problems.rs"]
+mod problems;
+#[path = "it/round_trip.rs"]
+mod round_trip;
+#[path = "it/sizes.rs"]
+mod sizes;
+#[path = "it/strategy.rs"]
+mod strategy;
