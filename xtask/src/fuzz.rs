@@ -1,9 +1,10 @@
 //! Brief fuzzing with libFuzzer, on the stable toolchain: coverage by LLVM's own pass, no sanitizer (there is no unsafe code to
 //! watch). A panic, an endless loop or a memory hog is a finding.
 
-use crate::process::{cargo, environment, watch};
+use crate::process::{capture, cargo, environment, watch};
 use crate::workspace::{self, Graph};
 use std::fs;
+use std::path::Path;
 
 /// What libFuzzer needs in the code under test.
 const FLAGS: [&str; 10] = [
@@ -40,31 +41,41 @@ pub(crate) fn run(seconds: u32, only: &[String]) -> Result<bool, String> {
     }
     let mut clean = true;
     for target in targets.iter().filter(|name| only.is_empty() || only.contains(name)) {
-        println!("fuzzing {target} for {seconds} s");
-        clean &= run_one(&build.join(&host).join("release").join(target).to_string_lossy(), target, seconds)?;
+        clean &= run_one(&build, &host, target, seconds)?;
     }
     Ok(clean)
 }
 
-fn run_one(binary: &str, target: &str, seconds: u32) -> Result<bool, String> {
+fn run_one(build: &Path, host: &str, target: &str, seconds: u32) -> Result<bool, String> {
     let folder = workspace::root().join("fuzz");
-    // New inputs go to the first folder; the seeds stay as they are.
-    let corpus = folder.join("corpus").join(target);
+    // What is learnt is kept beside the build products; the seeds stay as they are.
+    let corpus = build.join("corpus").join(target);
     let findings = folder.join("artifacts").join(target);
     for wanted in [&corpus, &findings] {
         fs::create_dir_all(wanted).map_err(|error| format!("{}: {error}", wanted.display()))?;
     }
+    let binary = build.join(host).join("release").join(target).to_string_lossy().into_owned();
     let corpus = corpus.to_string_lossy().into_owned();
     let seeds = folder.join("seeds").join(target).to_string_lossy().into_owned();
     let time = format!("-max_total_time={seconds}");
     let prefix = format!("-artifact_prefix={}/", findings.display());
     let mut arguments = vec![corpus.as_str(), seeds.as_str(), time.as_str(), prefix.as_str()];
     arguments.extend(["-timeout=10", "-rss_limit_mb=2048", "-max_len=8192", "-print_final_stats=1", "-verbosity=0"]);
-    let clean = watch(&folder, binary, &arguments, &[])?;
-    if !clean {
-        println!("FAIL  {target}: the input is in fuzz/artifacts/{target}/");
+    let answer = capture(&folder, &binary, &arguments)?;
+    let statistic = |name: &str| {
+        let line = answer.stderr.lines().find_map(|line| line.strip_prefix("stat::")?.strip_prefix(name));
+        line.map_or("?", |rest| rest.trim_start_matches(':').trim()).to_owned()
+    };
+    let inputs = statistic("number_of_executed_units");
+    if answer.success {
+        println!(
+            "ok    {target:<13} {seconds:>4} s  {inputs} inputs, {} of them new ground",
+            statistic("new_units_added")
+        );
+    } else {
+        println!("FAIL  {target:<13} the input is in fuzz/artifacts/{target}/\n{}", answer.stderr.trim_end());
     }
-    Ok(clean)
+    Ok(answer.success)
 }
 
 /// A target is a file in `fuzz/targets`.
@@ -79,7 +90,7 @@ fn targets() -> Result<Vec<String>, String> {
 
 fn host_triple() -> Result<String, String> {
     let rustc = environment("RUSTC").unwrap_or_else(|| "rustc".to_owned());
-    let answer = crate::process::capture(&workspace::root(), &rustc, &["--version", "--verbose"])?;
+    let answer = capture(&workspace::root(), &rustc, &["--version", "--verbose"])?;
     let host = answer.stdout.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| "`rustc --version --verbose` names no host".to_owned())
 }
