@@ -9,21 +9,27 @@ pub(crate) fn without_comments_and_literals(source: &str) -> String {
     reader.blanked
 }
 
-/// Blanks out what is only compiled for tests: items under `#[cfg(test)]`. Takes text without comments and literals.
+/// Blanks out what is only compiled for tests. Takes text without comments and literals.
 pub(crate) fn without_tests(code: &str) -> String {
-    const MARK: &str = "#[cfg(test)]";
-    let mut kept = String::with_capacity(code.len());
+    split_tests(code).into_iter().map(|(part, test)| if test { blank(part) } else { part.to_owned() }).collect()
+}
+
+/// Lines of what is only compiled for tests. Takes text without comments and literals.
+pub(crate) fn test_lines(code: &str) -> usize {
+    split_tests(code).into_iter().filter(|(_, test)| *test).map(|(part, _)| part.lines().count()).sum()
+}
+
+/// The text in pieces, each with whether it is an item under `#[cfg(test)]`.
+fn split_tests(code: &str) -> Vec<(&str, bool)> {
+    let mut parts = Vec::new();
     let mut rest = code;
-    while let Some((before, from_mark)) = rest.split_once(MARK) {
-        kept.push_str(before);
-        let length = item_length(from_mark);
-        let (item, after) = from_mark.split_at_checked(length).unwrap_or((from_mark, ""));
-        kept.extend(MARK.chars().map(|_| ' '));
-        kept.push_str(&blank(item));
+    while let Some((before, from_mark)) = rest.find("#[cfg(test)]").and_then(|at| rest.split_at_checked(at)) {
+        let (item, after) = from_mark.split_at_checked(item_length(from_mark)).unwrap_or((from_mark, ""));
+        parts.extend([(before, false), (item, true)]);
         rest = after;
     }
-    kept.push_str(rest);
-    kept
+    parts.push((rest, false));
+    parts
 }
 
 /// Length in bytes of the item at the start of the text: up to its `;` or its closing brace.

@@ -166,3 +166,34 @@ pub(crate) fn rust_files(below: &Path) -> Result<Vec<RustFile>, String> {
     found.sort_by(|left, right| left.path.cmp(&right.path));
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Graph;
+    use serde_json::json;
+
+    #[test]
+    fn the_way_to_a_package_is_told_and_test_dependencies_are_no_way() {
+        let link = |id: &str| json!({"pkg": id, "dep_kinds": [{"kind": null}]});
+        let test_only = |id: &str| json!({"pkg": id, "dep_kinds": [{"kind": "dev"}]});
+        let graph = Graph::from_metadata(&json!({
+            "workspace_members": ["plan"],
+            "target_directory": "/t",
+            "packages": [
+                {"id": "plan", "name": "plan", "manifest_path": "/w/crates/plan/Cargo.toml", "dependencies": [
+                    {"name": "between", "kind": null}, {"name": "rand", "kind": "dev"}]},
+                {"id": "between", "name": "between"}, {"id": "tokio", "name": "tokio"}, {"id": "rand", "name": "rand"},
+            ],
+            "resolve": {"nodes": [
+                {"id": "plan", "deps": [link("between"), test_only("rand")]},
+                {"id": "between", "deps": [link("tokio")]},
+                {"id": "tokio", "deps": []},
+                {"id": "rand", "deps": []},
+            ]},
+        }));
+        let plan = &graph.members["plan"];
+        assert_eq!(graph.path_to(plan, |name| name == "tokio").unwrap(), ["plan", "between", "tokio"]);
+        assert_eq!(graph.path_to(plan, |name| name == "rand"), None);
+        assert!(plan.uses.contains("between") && plan.uses_in_tests.contains("rand"));
+    }
+}

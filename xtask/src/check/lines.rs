@@ -1,7 +1,7 @@
 //! Length of files: a file longer than a few screens holds more than one noun.
 
 use super::Verdict;
-use crate::rust_text::{without_comments_and_literals, without_tests};
+use crate::rust_text::{test_lines, without_comments_and_literals};
 use crate::workspace::{self, RustFile};
 
 /// Above this a file is named.
@@ -42,17 +42,19 @@ fn is_counted(file: &RustFile) -> bool {
     !in_tests && !generated
 }
 
-/// Lines up to the last one that is not test code.
+/// Lines that are not test code.
 fn code_lines(text: &str) -> usize {
-    let code = without_tests(&without_comments_and_literals(text));
-    let tests = text
-        .lines()
-        .zip(code.lines())
-        .filter(|(written, kept)| kept.trim().is_empty() && !written.trim().is_empty() && !is_comment(written))
-        .count();
-    text.lines().count() - tests
+    text.lines().count() - test_lines(&without_comments_and_literals(text))
 }
 
-fn is_comment(line: &str) -> bool {
-    line.trim_start().starts_with("//")
+#[cfg(test)]
+mod tests {
+    use super::code_lines;
+
+    #[test]
+    fn test_modules_do_not_count_and_all_else_does() {
+        let text =
+            "// why\nfn f() {}\n\n#[cfg(test)]\nmod tests {\n    // 1\n    fn t() {}\n}\nconst TEXT: &str = \"\n\";\n";
+        assert_eq!(code_lines(text), 5);
+    }
 }
