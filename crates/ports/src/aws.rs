@@ -1,5 +1,7 @@
 //! Reading and changing AWS. Two traits, so that what only looks cannot write.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use model::change::Change;
@@ -99,6 +101,17 @@ pub enum PollResult {
     Failed(String),
 }
 
+/// AWS's lists of asynchronous requests, one for each kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StatusList {
+    /// `ListAccountAssignmentCreationStatus`.
+    AssignmentCreation,
+    /// `ListAccountAssignmentDeletionStatus`.
+    AssignmentDeletion,
+    /// `ListPermissionSetProvisioningStatus`.
+    Provisioning,
+}
+
 /// Changes AWS.
 #[async_trait]
 pub trait AwsWrite: Send + Sync {
@@ -113,4 +126,18 @@ pub trait AwsWrite: Send + Sync {
     /// # Errors
     /// When the status cannot be read.
     async fn poll(&self, request: &PendingRequest) -> Result<PollResult, AwsError>;
+
+    /// Ids of the requests that AWS's status list names as IN_PROGRESS: one call instead of a poll for each request. A
+    /// hint only (order and retention of the lists are undocumented): it says when to poll, never how a request ended.
+    ///
+    /// # Errors
+    /// When the list cannot be read; [`AwsErrorKind::NotSupported`] (the default) when there is none.
+    async fn in_progress(&self, list: StatusList) -> Result<BTreeSet<String>, AwsError> {
+        Err(AwsError {
+            kind: AwsErrorKind::NotSupported,
+            operation: format!("{list:?}"),
+            message: "no status list is read here".to_owned(),
+            code: None,
+        })
+    }
 }

@@ -15,6 +15,6 @@ pub mod aws;
 pub mod clock;
 pub mod store;
 
-pub use aws::{AwsError, AwsErrorKind, AwsRead, AwsWrite, CloudProgress, PollResult, Started};
+pub use aws::{AwsError, AwsErrorKind, AwsRead, AwsWrite, CloudProgress, PollResult, Started, StatusList};
 pub use clock::{Clock, TokioClock};
 pub use store::{Lease, RunRecord, StateStore, StepRecord, StoreError};

@@ -153,6 +153,12 @@ pub trait StateStore: Send + Sync {
     /// When the state cannot be read.
     async fn run(&self, instance: &InstanceKey, run: &RunId) -> Result<Option<RunRecord>, StoreError>;
 
+    /// Runs that never ended, oldest first: they crashed, or left requests in flight.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    async fn unfinished_runs(&self, instance: &InstanceKey) -> Result<Vec<RunRecord>, StoreError>;
+
     /// Entries of the journal after a sequence number, oldest first.
     ///
     /// # Errors
