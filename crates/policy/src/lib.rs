@@ -14,7 +14,9 @@
 
 pub mod catalogue;
 mod concatenate;
+mod condition;
 mod data;
+mod evaluate;
 mod fingerprint;
 pub mod glob;
 mod json;
@@ -23,22 +25,29 @@ pub mod managed;
 mod nearest;
 mod operator;
 mod parse;
+mod pattern;
 mod policy;
+mod prepare;
 mod print;
 mod problem;
+mod request;
 mod size;
 mod span;
 pub mod value;
 
 pub use concatenate::{ConcatenateError, concatenate};
+pub use evaluate::{Decider, Decision, Layer, Permissions};
 pub use fingerprint::Fingerprint;
 pub use json::{MAX_DEPTH, MAX_TEXT_BYTES};
 pub use lint::{Kind, Subject, check, lint};
 pub use nearest::{did_you_mean, nearest};
 pub use operator::{Comparison, Operator, Quantifier};
 pub use parse::{Parsed, PolicyTextError, parse};
+pub use pattern::Reading;
 pub use policy::{Clause, Condition, Effect, Policy, Principal, PrincipalClause, Scalar, Statement, Version};
+pub use prepare::Prepared;
 pub use problem::{Problem, Severity};
+pub use request::{Context, Request};
 pub use size::{
     MANAGED_POLICY_LIMIT, PERMISSION_SET_INLINE_LIMIT, PERMISSION_SET_INLINE_RAW_LIMIT, ROLE_INLINE_LIMIT,
     size_without_whitespace,

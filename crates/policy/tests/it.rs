@@ -10,10 +10,14 @@
 
 #[path = "it/corpus.rs"]
 mod corpus;
+#[path = "it/evaluate.rs"]
+mod evaluate;
 #[path = "it/fingerprints.rs"]
 mod fingerprints;
 #[path = "it/problems.rs"]
 mod problems;
+#[path = "it/reference.rs"]
+mod reference;
 #[path = "it/round_trip.rs"]
 mod round_trip;
 #[path = "it/sizes.rs"]
