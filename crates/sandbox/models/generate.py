@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Write the request tables (`sso-admin.json`, …) that the sandbox validates against.
+
+The source is botocore's service models (Apache-2.0, see LICENSE.botocore). Only the operations the sandbox serves are
+kept, and of them only what a request is checked by: members, required, length, range, pattern, enum.
+
+    pip install botocore
+    python3 generate.py            # rewrites the tables beside this file
+
+A pattern is kept as AWS writes it (`p`, for the message) and, where Rust's `regex` reads it differently, as `r` (for the
+check): `\\w` and `\\d` are ASCII in AWS, and look-ahead is left to hand-written checks.
+"""
+
+import gzip
+import json
+import pathlib
+
+import botocore
+
+HERE = pathlib.Path(__file__).parent
+DATA = pathlib.Path(botocore.__file__).parent / "data"
+
+SERVED = {
+    "sso-admin": """
+        ListInstances DescribeInstance ListRegions DescribeRegion
+        CreatePermissionSet DescribePermissionSet UpdatePermissionSet DeletePermissionSet ListPermissionSets
+        AttachManagedPolicyToPermissionSet DetachManagedPolicyFromPermissionSet ListManagedPoliciesInPermissionSet
+        AttachCustomerManagedPolicyReferenceToPermissionSet DetachCustomerManagedPolicyReferenceFromPermissionSet
+        ListCustomerManagedPolicyReferencesInPermissionSet
+        PutInlinePolicyToPermissionSet GetInlinePolicyForPermissionSet DeleteInlinePolicyFromPermissionSet
+        PutPermissionsBoundaryToPermissionSet GetPermissionsBoundaryForPermissionSet
+        DeletePermissionsBoundaryFromPermissionSet
+        TagResource UntagResource ListTagsForResource
+        ProvisionPermissionSet DescribePermissionSetProvisioningStatus ListPermissionSetProvisioningStatus
+        ListAccountsForProvisionedPermissionSet ListPermissionSetsProvisionedToAccount
+        CreateAccountAssignment DeleteAccountAssignment ListAccountAssignments ListAccountAssignmentsForPrincipal
+        DescribeAccountAssignmentCreationStatus DescribeAccountAssignmentDeletionStatus
+        ListAccountAssignmentCreationStatus ListAccountAssignmentDeletionStatus
+    """,
+    "identitystore": """
+        ListUsers DescribeUser CreateUser UpdateUser DeleteUser GetUserId
+        ListGroups DescribeGroup CreateGroup UpdateGroup DeleteGroup GetGroupId
+        ListGroupMemberships ListGroupMembershipsForMember IsMemberInGroups
+        CreateGroupMembership DeleteGroupMembership DescribeGroupMembership GetGroupMembershipId
+    """,
+    "organizations": """
+        DescribeOrganization ListRoots ListOrganizationalUnitsForParent ListAccountsForParent ListAccounts ListParents
+        ListChildren DescribeAccount DescribeOrganizationalUnit ListTagsForResource TagResource UntagResource
+        ListDelegatedAdministrators ListDelegatedServicesForAccount CreateOrganizationalUnit MoveAccount CreateAccount
+        DescribeCreateAccountStatus
+    """,
+}
+
+
+def for_rust(pattern):
+    """The same pattern for Rust's regex: ASCII `\\w` `\\d`, no look-ahead, literal `[` and `&` inside classes."""
+    out, depth, i = [], 0, 0
+    while i < len(pattern):
+        c = pattern[i]
+        if c == "\\":
+            pair = pattern[i : i + 2]
+            ascii_class = {"\\w": "A-Za-z0-9_", "\\d": "0-9"}.get(pair)
+            if ascii_class:
+                out.append(ascii_class if depth else f"[{ascii_class}]")
+            elif pair == "\\b":
+                out.append("(?-u:\\b)")
+            else:
+                out.append(pair)
+            i += 2
+            continue
+        if pattern.startswith("(?=", i) and not depth:
+            nesting, j = 1, i + 3
+            while nesting:
+                nesting += {"(": 1, ")": -1}.get(pattern[j], 0)
+                j += 1
+            i = j
+            continue
+        if c == "[" and not depth:
+            depth = 1
+        elif c == "]" and depth:
+            depth = 0
+        elif depth and c in "[&~":
+            out.append("\\")
+        out.append(c)
+        i += 1
+    return "".join(out)
+
+
+def table(service, operations):
+    path = sorted((DATA / service).glob("*/service-2.json*"))[-1]
+    opened = gzip.open(path) if path.suffix == ".gz" else open(path, "rb")
+    with opened as file:
+        model = json.load(file)
+    shapes = {}
+
+    def keep(name):
+        if name in shapes:
+            return
+        shape = model["shapes"][name]
+        kind = shape["type"]
+        row = shapes[name] = {"t": "document" if shape.get("document") else kind}
+        for key, short in (("min", "min"), ("max", "max"), ("enum", "enum"), ("required", "req")):
+            if shape.get(key):
+                row[short] = shape[key]
+        if "pattern" in shape:
+            row["p"] = shape["pattern"]
+            check = for_rust(shape["pattern"])
+            if check != shape["pattern"]:
+                row["r"] = check
+        if kind == "structure" and row["t"] != "document":
+            row["m"] = {member: value["shape"] for member, value in shape["members"].items()}
+            if shape.get("union"):
+                row["union"] = True
+        elif kind == "list":
+            row["of"] = shape["member"]["shape"]
+        elif kind == "map":
+            row["key"], row["of"] = shape["key"]["shape"], shape["value"]["shape"]
+        for child in list(row.get("m", {}).values()) + [row[k] for k in ("of", "key") if k in row]:
+            keep(child)
+
+    inputs = {}
+    for name in sorted(operations):
+        operation = model["operations"][name]
+        shape = operation.get("input", {}).get("shape")
+        inputs[name] = shape
+        if shape:
+            keep(shape)
+    return {
+        "source": f"botocore {botocore.__version__} {service} {path.parent.name}",
+        "target": model["metadata"]["targetPrefix"],
+        "operations": inputs,
+        "shapes": dict(sorted(shapes.items())),
+    }
+
+
+def write(service, value):
+    lines = ["{"]
+    lines.append(f'"source":{json.dumps(value["source"])},"target":{json.dumps(value["target"])},')
+    for part in ("operations", "shapes"):
+        rows = [
+            f"{json.dumps(k)}:{json.dumps(v, separators=(',', ':'), ensure_ascii=True)}" for k, v in value[part].items()
+        ]
+        lines.append(f'"{part}":{{')
+        lines.append(",\n".join(rows))
+        lines.append("}," if part == "operations" else "}")
+    lines.append("}")
+    (HERE / f"{service}.json").write_text("\n".join(lines) + "\n")
+
+
+for service, operations in SERVED.items():
+    write(service, table(service, operations.split()))

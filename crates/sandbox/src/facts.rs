@@ -1,0 +1,123 @@
+//! Looking into the state without the wire: for tests and benches of what talks to the sandbox.
+
+use crate::company::Assigned;
+use crate::machine::Sandbox;
+use crate::state::center::{Principal, PrincipalKind};
+use crate::state::id::AccountId;
+use crate::state::organization::AccountState;
+use crate::state::world::reserved_name;
+
+/// A provisioned pair.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fact {
+    /// The account's name.
+    pub account: String,
+    /// The set's name.
+    pub permission_set: String,
+    /// The role's name in the account.
+    pub role: String,
+    /// Whether the role is of the set's latest version.
+    pub latest: bool,
+}
+
+impl Sandbox {
+    /// `arn:aws:sso:::instance/ssoins-…`
+    pub fn instance_arn(&self) -> String {
+        self.world.center.arn()
+    }
+
+    /// `d-…`
+    pub fn identity_store_id(&self) -> String {
+        self.world.directory.id()
+    }
+
+    /// The account that owns the organization.
+    pub fn management_account(&self) -> AccountId {
+        self.world.organization.management
+    }
+
+    /// The account that administers Identity Center; the management account where there is no delegation.
+    pub fn delegated_account(&self) -> AccountId {
+        self.world.delegated_account()
+    }
+
+    /// The id of the account with this name.
+    pub fn account_id(&self, name: &str) -> Option<AccountId> {
+        let accounts = self.world.organization.accounts.values();
+        accounts.filter(|account| account.name == name).map(|account| account.id).next()
+    }
+
+    /// The ARN of the permission set with this name.
+    pub fn permission_set_arn(&self, name: &str) -> Option<String> {
+        self.world.center.set_named(name).map(|set| self.world.center.set_arn(set))
+    }
+
+    /// The principal of `group:NAME` or `user:NAME`.
+    pub fn principal(&self, name: &str) -> Option<Principal> {
+        let directory = &self.world.directory;
+        if let Some(group) = name.strip_prefix("group:") {
+            return directory.group_named(group).map(|id| Principal { kind: PrincipalKind::Group, id });
+        }
+        let user = directory.user_named(name.strip_prefix("user:")?)?;
+        Some(Principal { kind: PrincipalKind::User, id: user })
+    }
+
+    /// Every assignment by name, in order. Principals that are gone appear as `user-id:…` and `group-id:…`.
+    pub fn assigned(&self) -> Vec<Assigned> {
+        let mut rows: Vec<Assigned> = Vec::new();
+        for (account, set, pair) in self.world.center.pairs() {
+            rows.extend(pair.principals.iter().map(|principal| Assigned {
+                account: self.account_name(account),
+                permission_set: self.set_name(set),
+                principal: self.principal_name(*principal),
+            }));
+        }
+        rows.sort();
+        rows
+    }
+
+    /// Every provisioned pair by name, in order.
+    pub fn provisioned(&self) -> Vec<Fact> {
+        let center = &self.world.center;
+        let pairs = center.pairs().filter_map(|(account, set, pair)| Some((account, set, pair.role?)));
+        let mut facts: Vec<Fact> = pairs
+            .map(|(account, set, role)| Fact {
+                account: self.account_name(account),
+                role: reserved_name(&self.set_name(set), role.suffix),
+                permission_set: self.set_name(set),
+                latest: center.is_latest(account, set) == Some(true),
+            })
+            .collect();
+        facts.sort();
+        facts
+    }
+
+    /// Suspends an account, or brings it back.
+    pub fn set_suspended(&mut self, account: AccountId, suspended: bool) {
+        if let Some(account) = self.world.organization.accounts.get_mut(&account) {
+            account.state = if suspended { AccountState::Suspended } else { AccountState::Active };
+        }
+    }
+
+    fn account_name(&self, id: AccountId) -> String {
+        self.world.organization.accounts.get(&id).map_or_else(|| id.to_string(), |account| account.name.clone())
+    }
+
+    fn set_name(&self, id: crate::state::id::SetId) -> String {
+        self.world.center.sets.get(&id).map_or_else(|| id.to_string(), |set| set.name.clone())
+    }
+
+    fn principal_name(&self, principal: Principal) -> String {
+        let directory = &self.world.directory;
+        match principal.kind {
+            PrincipalKind::User => directory
+                .users
+                .get(&principal.id)
+                .map_or_else(|| format!("user-id:{}", principal.id), |user| format!("user:{}", user.user_name())),
+            PrincipalKind::Group => directory
+                .groups
+                .get(&principal.id)
+                .map_or_else(|| format!("group-id:{}", principal.id), |group| format!("group:{}", group.display_name)),
+        }
+    }
+}

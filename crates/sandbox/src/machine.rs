@@ -1,0 +1,371 @@
+//! The state machine: one request and the time in, one answer out.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::call::{Call, Caller, Standing};
+use crate::config::Config;
+use crate::error::{Answer, ApiError};
+use crate::faults::{Faults, Stroke};
+use crate::ledger::{CallRecord, CallerRecord, Calls};
+use crate::state::credential::{Credential, Credentials, Identity};
+use crate::state::id::{AccountId, Uuid, upper};
+use crate::state::world::World;
+use crate::throttle::Buckets;
+use crate::wire::route::{self, Route, Service};
+use crate::wire::signature::{Authorization, same, signing_key};
+use crate::wire::xml::{self, Xml};
+use crate::wire::{WireRequest, WireResponse};
+use crate::{iam, identity_store, organizations, resource, shape, sso_admin, sts, validate};
+
+/// Derived signing keys kept; there is one per key, day, Region and service.
+const SIGNING_KEYS_KEPT: usize = 512;
+
+/// A local AWS: an organization with Identity Center, as state and transitions. It has no clock and no randomness of
+/// its own: the time comes in with each request, chance from [`Config::seed`].
+#[derive(Debug)]
+pub struct Sandbox {
+    pub(crate) config: Config,
+    pub(crate) world: World,
+    credentials: Credentials,
+    buckets: Buckets,
+    faults: Faults,
+    calls: Calls,
+    signing_keys: HashMap<(String, String, String, Service), Vec<u8>>,
+}
+
+/// What an operation of either protocol answers.
+enum Reply {
+    Json(Value),
+    Xml(Option<Xml>),
+}
+
+impl Sandbox {
+    pub(crate) fn assemble(config: Config, mut world: World) -> Self {
+        let mut credentials = Credentials::default();
+        let owners = [
+            (config.administrator.clone(), world.organization.management),
+            (config.delegated.clone(), world.delegated_account()),
+        ];
+        for (pair, account) in owners {
+            let identity = Identity {
+                account,
+                arn: format!("arn:aws:iam::{account}:user/sandbox-administrator"),
+                user_id: format!("AIDA{}", upper(&mut world.rng, 17)),
+                is_session: false,
+            };
+            let credential = Credential { secret: pair.secret_access_key, token: None, expires_at: None, identity };
+            credentials.keys.insert(pair.access_key_id, credential);
+        }
+        let calls = Calls::new(config.call_log_limit);
+        Self {
+            config,
+            world,
+            credentials,
+            buckets: Buckets::default(),
+            faults: Faults::default(),
+            calls,
+            signing_keys: HashMap::new(),
+        }
+    }
+
+    /// Answers one request at `now`. Work that became due since the last request is done first.
+    pub fn handle(&mut self, now: Timestamp, request: &WireRequest) -> WireResponse {
+        self.advance(now);
+        let request_id = Uuid::random(&mut self.world.rng).to_string();
+        let route = match route::find(request) {
+            Ok(route) => route,
+            Err(nowhere) if nowhere.xml => {
+                return WireResponse::xml(400, xml::failure(sts::NAMESPACE, &nowhere.error, &request_id), &request_id);
+            }
+            Err(nowhere) => return WireResponse::json_error(&nowhere.error, &request_id),
+        };
+        let mut record = CallRecord {
+            at: now,
+            service: route.service,
+            operation: route.operation.clone(),
+            caller: None,
+            resources: Vec::new(),
+            error: None,
+        };
+        let reply = self.process(now, request, &route, &mut record);
+        record.error = reply.as_ref().err().map(|error| error.code.clone().into_owned());
+        self.calls.add(record);
+        write(&route, reply, &request_id)
+    }
+
+    /// Does the asynchronous work that is due at `now`. [`Sandbox::handle`] calls it first; call it yourself to look at
+    /// the state between requests.
+    pub fn advance(&mut self, now: Timestamp) {
+        self.world.advance(now, &self.faults);
+    }
+
+    /// When the next asynchronous work will be done, if any is open.
+    pub fn next_event_at(&self) -> Option<Timestamp> {
+        self.world.tasks.next_due_at()
+    }
+
+    /// The settings it was made with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What goes wrong from now on.
+    pub fn faults_mut(&mut self) -> &mut Faults {
+        &mut self.faults
+    }
+
+    /// Calls so far.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// Calls so far, to be cleared.
+    pub fn calls_mut(&mut self) -> &mut Calls {
+        &mut self.calls
+    }
+
+    fn process(
+        &mut self,
+        now: Timestamp,
+        request: &WireRequest,
+        route: &Route,
+        record: &mut CallRecord,
+    ) -> Result<Reply, ApiError> {
+        let authorization = authorization(request, route)?;
+        let caller = self.authenticate(now, request, route, &authorization)?;
+        let CallerRecord { .. } =
+            record.caller.insert(CallerRecord { account: caller.identity.account, arn: caller.identity.arn.clone() });
+        let stroke = self.faults.draw(&mut self.world.rng);
+        self.throttle(now, route, stroke)?;
+        if self.faults.deny.contains(&route.operation) {
+            return Err(denied_by_order(route, &caller));
+        }
+        if stroke == Stroke::InternalBefore {
+            return Err(internal(route.service));
+        }
+        let reply = self.perform(now, request, route, &caller, &authorization.region, record)?;
+        if stroke == Stroke::InternalAfter {
+            return Err(internal(route.service));
+        }
+        Ok(reply)
+    }
+
+    fn perform(
+        &mut self,
+        now: Timestamp,
+        request: &WireRequest,
+        route: &Route,
+        caller: &Caller,
+        region: &str,
+        record: &mut CallRecord,
+    ) -> Result<Reply, ApiError> {
+        if let Some(form) = &route.form {
+            let mut context = iam::Context {
+                world: &mut self.world,
+                config: &self.config,
+                credentials: &mut self.credentials,
+                now,
+                caller,
+                form,
+            };
+            let result = match route.service {
+                Service::Sts => sts::serve(&mut context, &route.operation)?,
+                _ => iam::serve(&mut context, &route.operation)?,
+            };
+            return Ok(Reply::Xml(result));
+        }
+        let input = read_body(&request.body)?;
+        let Some(model) = shape::of(route.service) else { return Err(route::unknown_operation()) };
+        match model.operations.get(&route.operation) {
+            None => return Err(route::unknown_operation()),
+            Some(None) => {}
+            Some(Some(shape)) => validate::check(route.service, model, shape, &input)?,
+        }
+        let mut call = Call {
+            world: &mut self.world,
+            config: &self.config,
+            now,
+            caller,
+            region,
+            service: route.service,
+            operation: &route.operation,
+            input: &input,
+        };
+        record.resources = resource::of(&call);
+        serve_json(&mut call).map(Reply::Json)
+    }
+
+    fn throttle(&mut self, now: Timestamp, route: &Route, stroke: Stroke) -> Result<(), ApiError> {
+        if stroke == Stroke::Throttle {
+            return Err(throttled(route.service, 1.0));
+        }
+        let Some(rates) = &self.config.rates else { return Ok(()) };
+        let taken = self.buckets.take(rates, route.service, &route.operation, now);
+        taken.map_err(|wait_s| throttled(route.service, wait_s))
+    }
+
+    fn authenticate(
+        &mut self,
+        now: Timestamp,
+        request: &WireRequest,
+        route: &Route,
+        authorization: &Authorization,
+    ) -> Result<Caller, ApiError> {
+        let xml = route.service.speaks_xml();
+        let Some(credential) = self.credentials.keys.get(&authorization.access_key_id) else {
+            return Err(unknown_key(xml));
+        };
+        if credential.token.as_deref() != request.header("x-amz-security-token") {
+            return Err(unknown_key(xml));
+        }
+        let secret = &credential.secret;
+        let cached = (
+            authorization.access_key_id.clone(),
+            authorization.date.clone(),
+            authorization.region.clone(),
+            route.service,
+        );
+        if self.signing_keys.len() > SIGNING_KEYS_KEPT {
+            self.signing_keys.clear();
+        }
+        let key = self
+            .signing_keys
+            .entry(cached)
+            .or_insert_with(|| signing_key(secret, &authorization.date, &authorization.region, &authorization.service));
+        if !authorization.expected(request, key).is_some_and(|expected| same(&expected, &authorization.signature)) {
+            return Err(wrong_signature(
+                xml,
+                "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
+                 Access Key and signing method. Consult the service documentation for details.",
+            ));
+        }
+        if self.config.speed <= 1 && credential.expires_at.is_some_and(|expires_at| expires_at <= now) {
+            return Err(expired(xml));
+        }
+        let identity = credential.identity.clone();
+        let standing = self.standing(identity.account);
+        Ok(Caller { identity, standing })
+    }
+
+    fn standing(&self, account: AccountId) -> Standing {
+        if account == self.world.organization.management {
+            Standing::Management
+        } else if self.world.organization.is_delegated(account) {
+            Standing::Delegated
+        } else {
+            Standing::Member
+        }
+    }
+}
+
+fn serve_json(call: &mut Call<'_>) -> Answer {
+    match call.service {
+        Service::SsoAdmin => sso_admin::serve(call),
+        Service::IdentityStore => identity_store::serve(call),
+        Service::Organizations => organizations::serve(call),
+        Service::Iam | Service::Sts => Err(route::unknown_operation()),
+    }
+}
+
+fn authorization(request: &WireRequest, route: &Route) -> Result<Authorization, ApiError> {
+    let xml = route.service.speaks_xml();
+    let missing = || {
+        let code = if xml { "MissingAuthenticationToken" } else { "MissingAuthenticationTokenException" };
+        ApiError::new(code, "Request is missing Authentication Token").with_status(if xml { 403 } else { 400 })
+    };
+    let header = request.header("authorization").ok_or_else(missing)?;
+    let parsed = Authorization::parse(header).ok_or_else(|| {
+        let code = if xml { "IncompleteSignature" } else { "IncompleteSignatureException" };
+        ApiError::new(code, "Authorization header is not of the form AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…")
+    })?;
+    let wanted = route.service.signing_name();
+    if parsed.service != wanted {
+        let message = format!("Credential should be scoped to correct service: '{wanted}'. ");
+        return Err(wrong_signature(xml, &message));
+    }
+    Ok(parsed)
+}
+
+fn unknown_key(xml: bool) -> ApiError {
+    let code = if xml { "InvalidClientTokenId" } else { "UnrecognizedClientException" };
+    let error = ApiError::new(code, "The security token included in the request is invalid.");
+    if xml { error.with_status(403) } else { error }
+}
+
+fn wrong_signature(xml: bool, message: &str) -> ApiError {
+    let code = if xml { "SignatureDoesNotMatch" } else { "InvalidSignatureException" };
+    let error = ApiError::new(code, message);
+    if xml { error.with_status(403) } else { error }
+}
+
+fn expired(xml: bool) -> ApiError {
+    let code = if xml { "ExpiredToken" } else { "ExpiredTokenException" };
+    let error = ApiError::new(code, "The security token included in the request is expired");
+    if xml { error.with_status(403) } else { error }
+}
+
+fn denied_by_order(route: &Route, caller: &Caller) -> ApiError {
+    let action = format!("{}:{}", route.service.signing_name(), route.operation);
+    let message = format!("User: {} is not authorized to perform: {action}", caller.identity.arn);
+    if route.service.speaks_xml() {
+        return ApiError::new("AccessDenied", message).with_status(403);
+    }
+    ApiError::denied(message)
+}
+
+fn internal(service: Service) -> ApiError {
+    let code = match service {
+        Service::SsoAdmin | Service::IdentityStore => "InternalServerException",
+        Service::Organizations => "ServiceException",
+        Service::Iam | Service::Sts => "ServiceFailure",
+    };
+    ApiError::new(code, "An internal error occurred.").with_status(500)
+}
+
+fn throttled(service: Service, wait_s: f64) -> ApiError {
+    match service {
+        Service::Organizations => ApiError::new(
+            "TooManyRequestsException",
+            "AWS Organizations can't complete your request because another request is already in progress. Try again \
+             later.",
+        ),
+        Service::IdentityStore => {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a wait of seconds, not less than 1"
+            )]
+            let seconds = wait_s.ceil().clamp(1.0, 3_600.0) as u64;
+            ApiError::throttled("Rate exceeded").with("RetryAfterSeconds", seconds)
+        }
+        Service::SsoAdmin => ApiError::throttled("Rate exceeded"),
+        Service::Iam | Service::Sts => ApiError::new("Throttling", "Rate exceeded"),
+    }
+}
+
+fn read_body(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    if body.is_empty() {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(input)) => Ok(input),
+        _ => Err(ApiError::new("SerializationException", "The request body is not a JSON object.")),
+    }
+}
+
+fn write(route: &Route, reply: Result<Reply, ApiError>, request_id: &str) -> WireResponse {
+    let namespace = if route.service == Service::Iam { iam::NAMESPACE } else { sts::NAMESPACE };
+    match reply {
+        Ok(Reply::Json(value)) => WireResponse::json_ok(&value, request_id),
+        Ok(Reply::Xml(result)) => {
+            WireResponse::xml(200, xml::success(namespace, &route.operation, result, request_id), request_id)
+        }
+        Err(error) if route.service.speaks_xml() => {
+            WireResponse::xml(error.status, xml::failure(namespace, &error, request_id), request_id)
+        }
+        Err(error) => WireResponse::json_error(&error, request_id),
+    }
+}

@@ -1,0 +1,50 @@
+//! AWS Organizations: `AWSOrganizationsV20161128`.
+
+mod account;
+mod creation;
+mod delegation;
+mod organization;
+mod reference;
+mod tag;
+mod tree;
+
+use crate::call::{Call, Standing};
+use crate::error::Answer;
+use crate::wire::route::unknown_operation;
+
+/// The most any listing gives out in a page.
+const PAGE: usize = 20;
+
+pub(crate) fn serve(call: &mut Call<'_>) -> Answer {
+    let reads = call.operation.starts_with("List") || call.operation.starts_with("Describe");
+    let allowed = match call.caller.standing {
+        Standing::Management => true,
+        Standing::Delegated => reads,
+        // every account may ask what organization it is in
+        Standing::Member => call.operation == "DescribeOrganization",
+    };
+    if !allowed {
+        return Err(call.not_authorized());
+    }
+    match call.operation {
+        "DescribeOrganization" => organization::describe(call),
+        "ListRoots" => organization::list_roots(call),
+        "ListOrganizationalUnitsForParent" => tree::list_units(call),
+        "ListAccountsForParent" => tree::list_accounts(call),
+        "ListParents" => tree::list_parents(call),
+        "ListChildren" => tree::list_children(call),
+        "DescribeOrganizationalUnit" => tree::describe_unit(call),
+        "CreateOrganizationalUnit" => tree::create_unit(call),
+        "MoveAccount" => tree::move_account(call),
+        "ListAccounts" => account::list(call),
+        "DescribeAccount" => account::describe(call),
+        "CreateAccount" => creation::start(call),
+        "DescribeCreateAccountStatus" => creation::describe(call),
+        "ListTagsForResource" => tag::list(call),
+        "TagResource" => tag::add(call),
+        "UntagResource" => tag::remove(call),
+        "ListDelegatedAdministrators" => delegation::list(call),
+        "ListDelegatedServicesForAccount" => delegation::services(call),
+        _ => Err(unknown_operation()),
+    }
+}

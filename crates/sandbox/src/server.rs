@@ -1,0 +1,194 @@
+//! The state machine on a loopback socket.
+
+mod clock;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+pub use clock::SpeedClock;
+
+use crate::machine::Sandbox;
+use crate::wire::{WireRequest, WireResponse};
+
+/// Larger requests are refused. AWS's own limit is below this.
+const BODY_LIMIT_BYTES: usize = 1 << 20;
+
+/// Why a server did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The address is not one of this machine alone.
+    #[error("the sandbox listens on loopback only, not on {0}")]
+    NotLoopback(SocketAddr),
+    /// The socket could not be opened.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// A sandbox that listens. Dropping it stops it.
+#[derive(Debug)]
+pub struct SandboxServer {
+    address: SocketAddr,
+    sandbox: Arc<Mutex<Sandbox>>,
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl SandboxServer {
+    /// Listens on `address` (port 0 takes a free one) and serves in the background. The clock runs at the speed of the
+    /// sandbox's configuration.
+    pub async fn start(address: SocketAddr, sandbox: Sandbox) -> Result<Self, ServerError> {
+        if !address.ip().is_loopback() {
+            return Err(ServerError::NotLoopback(address));
+        }
+        let failed = |source| ServerError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let clock = SpeedClock::starting_now(sandbox.config().speed);
+        let sandbox = Arc::new(Mutex::new(sandbox));
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(serve_until(listener, Arc::clone(&sandbox), clock, stopped));
+        Ok(Self { address, sandbox, stop, task })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
+    pub fn endpoint_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The state behind it.
+    pub fn sandbox(&self) -> &Arc<Mutex<Sandbox>> {
+        &self.sandbox
+    }
+
+    /// Looks at or changes the state between two requests.
+    pub fn with<T>(&self, look: impl FnOnce(&mut Sandbox) -> T) -> T {
+        look(&mut self.sandbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Stops listening; open connections end with their current request.
+    pub async fn shutdown(mut self) {
+        let _ = self.stop.send(true);
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for SandboxServer {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+        self.task.abort();
+    }
+}
+
+/// Serves a listener for ever.
+pub async fn serve(listener: TcpListener, sandbox: Arc<Mutex<Sandbox>>, clock: SpeedClock) {
+    let (_stop, stopped) = watch::channel(false);
+    serve_until(listener, sandbox, clock, stopped).await;
+}
+
+async fn serve_until(
+    listener: TcpListener,
+    sandbox: Arc<Mutex<Sandbox>>,
+    clock: SpeedClock,
+    mut stopped: watch::Receiver<bool>,
+) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = told_to_stop(&mut stopped) => return,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "accepting a connection failed");
+                // out of file descriptors: let the connections that hold them end
+                tokio::task::yield_now().await;
+                continue;
+            }
+        };
+        let _ = stream.set_nodelay(true);
+        let sandbox = Arc::clone(&sandbox);
+        let mut stopped = stopped.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request| answer(Arc::clone(&sandbox), clock, request));
+            let connection = hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .serve_connection(TokioIo::new(stream), service);
+            tokio::pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = told_to_stop(&mut stopped) => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+}
+
+/// Ready when the server is to stop (or is gone).
+async fn told_to_stop(stopped: &mut watch::Receiver<bool>) {
+    let _ = stopped.wait_for(|stop| *stop).await;
+}
+
+async fn answer(
+    sandbox: Arc<Mutex<Sandbox>>,
+    clock: SpeedClock,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, std::convert::Infallible> {
+    if request.uri().path() == "/_sandbox/health" {
+        return Ok(plain(200, "ok\n"));
+    }
+    let (head, body) = request.into_parts();
+    let Ok(body) = Limited::new(body, BODY_LIMIT_BYTES).collect().await else {
+        return Ok(plain(413, "request too large\n"));
+    };
+    let headers = head
+        .headers
+        .iter()
+        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let request = WireRequest {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned(),
+        headers: headers.collect(),
+        body: body.to_bytes().to_vec(),
+    };
+    // no await while the lock is held; a request is answered in microseconds
+    let response = sandbox.lock().unwrap_or_else(PoisonError::into_inner).handle(clock.now(), &request);
+    Ok(written(response))
+}
+
+fn written(response: WireResponse) -> Response<Full<Bytes>> {
+    let mut builder = Response::builder().status(response.status);
+    for (name, value) in &response.headers {
+        builder = builder.header(name, value);
+    }
+    builder.body(Full::new(Bytes::from(response.body))).unwrap_or_else(|_| plain(500, "unwritable answer\n"))
+}
+
+fn plain(status: u16, text: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    response
+}

@@ -1,0 +1,68 @@
+//! IAM Identity Center: `SWBExternalService`.
+
+mod assignment;
+mod assignment_list;
+mod assignment_status;
+mod boundary;
+mod customer_policy;
+mod inline_policy;
+mod instance;
+mod managed_policy;
+mod permission_set;
+mod provisioned;
+mod provisioning;
+mod reference;
+mod session_duration;
+mod tag;
+
+use crate::call::{Call, Standing};
+use crate::error::Answer;
+use crate::wire::route::unknown_operation;
+
+pub(crate) use session_duration::seconds as session_seconds;
+
+pub(crate) fn serve(call: &mut Call<'_>) -> Answer {
+    if call.caller.standing == Standing::Member {
+        return Err(call.not_authorized());
+    }
+    match call.operation {
+        "ListInstances" => instance::list(call),
+        "DescribeInstance" => instance::describe(call),
+        "ListRegions" => instance::list_regions(call),
+        "DescribeRegion" => instance::describe_region(call),
+        "CreatePermissionSet" => permission_set::create(call),
+        "DescribePermissionSet" => permission_set::describe(call),
+        "UpdatePermissionSet" => permission_set::update(call),
+        "DeletePermissionSet" => permission_set::delete(call),
+        "ListPermissionSets" => permission_set::list(call),
+        "AttachManagedPolicyToPermissionSet" => managed_policy::attach(call),
+        "DetachManagedPolicyFromPermissionSet" => managed_policy::detach(call),
+        "ListManagedPoliciesInPermissionSet" => managed_policy::list(call),
+        "AttachCustomerManagedPolicyReferenceToPermissionSet" => customer_policy::attach(call),
+        "DetachCustomerManagedPolicyReferenceFromPermissionSet" => customer_policy::detach(call),
+        "ListCustomerManagedPolicyReferencesInPermissionSet" => customer_policy::list(call),
+        "PutInlinePolicyToPermissionSet" => inline_policy::put(call),
+        "GetInlinePolicyForPermissionSet" => inline_policy::get(call),
+        "DeleteInlinePolicyFromPermissionSet" => inline_policy::delete(call),
+        "PutPermissionsBoundaryToPermissionSet" => boundary::put(call),
+        "GetPermissionsBoundaryForPermissionSet" => boundary::get(call),
+        "DeletePermissionsBoundaryFromPermissionSet" => boundary::delete(call),
+        "TagResource" => tag::add(call),
+        "UntagResource" => tag::remove(call),
+        "ListTagsForResource" => tag::list(call),
+        "ProvisionPermissionSet" => provisioning::start(call),
+        "DescribePermissionSetProvisioningStatus" => provisioning::describe(call),
+        "ListPermissionSetProvisioningStatus" => provisioning::list(call),
+        "ListAccountsForProvisionedPermissionSet" => provisioned::accounts(call),
+        "ListPermissionSetsProvisionedToAccount" => provisioned::sets(call),
+        "CreateAccountAssignment" => assignment::create(call),
+        "DeleteAccountAssignment" => assignment::delete(call),
+        "ListAccountAssignments" => assignment_list::of_pair(call),
+        "ListAccountAssignmentsForPrincipal" => assignment_list::of_principal(call),
+        "DescribeAccountAssignmentCreationStatus" => assignment_status::describe_creation(call),
+        "DescribeAccountAssignmentDeletionStatus" => assignment_status::describe_deletion(call),
+        "ListAccountAssignmentCreationStatus" => assignment_status::list_creations(call),
+        "ListAccountAssignmentDeletionStatus" => assignment_status::list_deletions(call),
+        _ => Err(unknown_operation()),
+    }
+}

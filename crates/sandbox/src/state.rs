@@ -1,0 +1,10 @@
+//! The world: everything AWS would remember. No protocol in here.
+
+pub(crate) mod center;
+pub(crate) mod credential;
+pub(crate) mod directory;
+pub(crate) mod iam;
+pub(crate) mod id;
+pub(crate) mod organization;
+pub(crate) mod task;
+pub(crate) mod world;

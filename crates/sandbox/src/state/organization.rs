@@ -1,0 +1,166 @@
+//! The organization: root, OUs, accounts, tags, delegated administrators.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::id::AccountId;
+
+/// Tags of anything, by key.
+pub(crate) type Tags = BTreeMap<String, String>;
+
+#[derive(Debug)]
+pub(crate) struct Organization {
+    /// `o-…`
+    pub(crate) id: String,
+    /// `r-…`
+    pub(crate) root: String,
+    pub(crate) root_tags: Tags,
+    pub(crate) management: AccountId,
+    pub(crate) delegations: Vec<Delegation>,
+    pub(crate) units: BTreeMap<String, Unit>,
+    pub(crate) accounts: BTreeMap<AccountId, Account>,
+    children: BTreeMap<String, Children>,
+}
+
+/// A service that another account administers.
+#[derive(Debug)]
+pub(crate) struct Delegation {
+    pub(crate) account: AccountId,
+    pub(crate) service_principal: &'static str,
+    pub(crate) since: Timestamp,
+}
+
+#[derive(Debug)]
+pub(crate) struct Unit {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) parent: String,
+    pub(crate) tags: Tags,
+}
+
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) id: AccountId,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) state: AccountState,
+    pub(crate) joined_at: Timestamp,
+    pub(crate) invited: bool,
+    pub(crate) parent: String,
+    pub(crate) tags: Tags,
+}
+
+/// `Account.State`; the retired `Status` knows fewer.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum AccountState {
+    /// In use.
+    Active,
+    /// Closed or closed by AWS; its roles cannot be changed.
+    Suspended,
+}
+
+impl AccountState {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Suspended => "SUSPENDED",
+        }
+    }
+}
+
+/// What lies directly below a root or OU.
+#[derive(Debug, Default)]
+pub(crate) struct Children {
+    pub(crate) units: BTreeSet<String>,
+    pub(crate) accounts: BTreeSet<AccountId>,
+}
+
+static NONE: Children = Children { units: BTreeSet::new(), accounts: BTreeSet::new() };
+
+impl Organization {
+    pub(crate) fn new(id: String, root: String, management: AccountId) -> Self {
+        let children = BTreeMap::from([(root.clone(), Children::default())]);
+        Self {
+            id,
+            root,
+            root_tags: Tags::new(),
+            management,
+            delegations: Vec::new(),
+            units: BTreeMap::new(),
+            accounts: BTreeMap::new(),
+            children,
+        }
+    }
+
+    pub(crate) fn is_parent(&self, id: &str) -> bool {
+        self.children.contains_key(id)
+    }
+
+    pub(crate) fn children(&self, parent: &str) -> &Children {
+        self.children.get(parent).unwrap_or(&NONE)
+    }
+
+    pub(crate) fn is_delegated(&self, account: AccountId) -> bool {
+        self.delegations.iter().any(|delegation| delegation.account == account)
+    }
+
+    pub(crate) fn is_active(&self, account: AccountId) -> bool {
+        self.accounts.get(&account).is_some_and(|account| account.state == AccountState::Active)
+    }
+
+    pub(crate) fn add_unit(&mut self, unit: Unit) {
+        self.children.entry(unit.parent.clone()).or_default().units.insert(unit.id.clone());
+        self.children.entry(unit.id.clone()).or_default();
+        self.units.insert(unit.id.clone(), unit);
+    }
+
+    pub(crate) fn add_account(&mut self, account: Account) {
+        self.children.entry(account.parent.clone()).or_default().accounts.insert(account.id);
+        self.accounts.insert(account.id, account);
+    }
+
+    pub(crate) fn move_account(&mut self, id: AccountId, to: &str) {
+        let Some(account) = self.accounts.get_mut(&id) else { return };
+        let from = std::mem::replace(&mut account.parent, to.to_owned());
+        if let Some(children) = self.children.get_mut(&from) {
+            children.accounts.remove(&id);
+        }
+        self.children.entry(to.to_owned()).or_default().accounts.insert(id);
+    }
+
+    /// The id of the OU with this name directly below `parent`.
+    pub(crate) fn unit_named(&self, parent: &str, name: &str) -> Option<&str> {
+        let units = self.children(parent).units.iter();
+        units.map(String::as_str).find(|id| self.units.get(*id).is_some_and(|unit| unit.name == name))
+    }
+
+    /// The ids from the root down to (and with) this parent.
+    pub(crate) fn lineage(&self, parent: &str) -> Vec<&str> {
+        let mut ids = Vec::new();
+        let mut here = Some(parent);
+        while let Some(id) = here.filter(|id| self.is_parent(id)) {
+            let unit = self.units.get(id);
+            ids.push(unit.map_or(self.root.as_str(), |unit| unit.id.as_str()));
+            here = unit.map(|unit| unit.parent.as_str());
+        }
+        ids.reverse();
+        ids
+    }
+
+    pub(crate) fn account_arn(&self, account: AccountId) -> String {
+        format!("arn:aws:organizations::{}:account/{}/{account}", self.management, self.id)
+    }
+
+    pub(crate) fn unit_arn(&self, unit: &str) -> String {
+        format!("arn:aws:organizations::{}:ou/{}/{unit}", self.management, self.id)
+    }
+
+    pub(crate) fn root_arn(&self) -> String {
+        format!("arn:aws:organizations::{}:root/{}/{}", self.management, self.id, self.root)
+    }
+
+    pub(crate) fn arn(&self) -> String {
+        format!("arn:aws:organizations::{}:organization/{}", self.management, self.id)
+    }
+}

@@ -1,0 +1,227 @@
+//! Asynchronous work: what was asked, and when it will be done.
+//!
+//! Only one role of an account is changed at a time, so every account has a lane: one job runs, the rest wait. When a
+//! job is due the next one starts at that instant, however late the clock is looked at.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::center::Principal;
+use super::id::{AccountId, SetId, Uuid};
+
+/// Finished tasks remembered, per kind. AWS does not document its retention.
+const REMEMBERED: usize = 20_000;
+
+/// Work that was accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct Task {
+    pub(crate) kind: Kind,
+    pub(crate) created_at: Timestamp,
+    pub(crate) status: Status,
+    /// Jobs not yet done.
+    open_jobs: usize,
+    /// Why a job of it failed, while others still run.
+    failure: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    Assign(Row),
+    Withdraw(Row),
+    /// Without an account: everywhere the set is provisioned.
+    Provision {
+        set: SetId,
+        account: Option<AccountId>,
+    },
+    CreateAccount {
+        name: String,
+        email: String,
+        account: AccountId,
+        completed_at: Option<Timestamp>,
+    },
+}
+
+/// The lists tasks are told apart by.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Family {
+    Creation,
+    Deletion,
+    Provisioning,
+    AccountCreation,
+}
+
+impl Kind {
+    pub(crate) fn family(&self) -> Family {
+        match self {
+            Self::Assign(_) => Family::Creation,
+            Self::Withdraw(_) => Family::Deletion,
+            Self::Provision { .. } => Family::Provisioning,
+            Self::CreateAccount { .. } => Family::AccountCreation,
+        }
+    }
+
+    pub(crate) fn set(&self) -> Option<SetId> {
+        match self {
+            Self::Assign(row) | Self::Withdraw(row) => Some(row.set),
+            Self::Provision { set, .. } => Some(*set),
+            Self::CreateAccount { .. } => None,
+        }
+    }
+}
+
+/// One assignment.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Row {
+    pub(crate) account: AccountId,
+    pub(crate) set: SetId,
+    pub(crate) principal: Principal,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Status {
+    InProgress,
+    Succeeded,
+    Failed(String),
+}
+
+impl Status {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::InProgress => "IN_PROGRESS",
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed(_) => "FAILED",
+        }
+    }
+}
+
+/// The part of a task that concerns one account.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Job {
+    pub(crate) task: Uuid,
+    pub(crate) account: AccountId,
+    pub(crate) takes: Duration,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Tasks {
+    all: HashMap<Uuid, Task>,
+    by_family: HashMap<Family, VecDeque<Uuid>>,
+    open: HashMap<Family, Vec<Uuid>>,
+    lanes: HashMap<AccountId, VecDeque<Job>>,
+    due: BinaryHeap<Reverse<(Timestamp, u64, AccountId)>>,
+    sequence: u64,
+}
+
+impl Tasks {
+    pub(crate) fn get(&self, id: Uuid) -> Option<&Task> {
+        self.all.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: Uuid) -> Option<&mut Task> {
+        self.all.get_mut(&id)
+    }
+
+    /// Newest first.
+    pub(crate) fn family(&self, family: Family) -> impl Iterator<Item = (Uuid, &Task)> {
+        let ids = self.by_family.get(&family).into_iter().flatten().rev();
+        ids.filter_map(|id| Some((*id, self.all.get(id)?)))
+    }
+
+    /// Tasks of these families still in progress.
+    pub(crate) fn open(&self, families: &[Family]) -> impl Iterator<Item = &Task> {
+        let ids = families.iter().filter_map(|family| self.open.get(family)).flatten();
+        ids.filter_map(|id| self.all.get(id))
+    }
+
+    /// Accepts a task with one job per account; without jobs it has already succeeded.
+    pub(crate) fn accept(&mut self, id: Uuid, kind: Kind, jobs: Vec<Job>, now: Timestamp) -> Task {
+        let family = kind.family();
+        let status = if jobs.is_empty() { Status::Succeeded } else { Status::InProgress };
+        let task = Task { kind, created_at: now, status, open_jobs: jobs.len(), failure: None };
+        self.all.insert(id, task.clone());
+        self.by_family.entry(family).or_default().push_back(id);
+        if !jobs.is_empty() {
+            self.open.entry(family).or_default().push(id);
+        }
+        self.forget_oldest(family);
+        for job in jobs {
+            self.queue(job, now);
+        }
+        task
+    }
+
+    fn queue(&mut self, job: Job, now: Timestamp) {
+        let lane = self.lanes.entry(job.account).or_default();
+        lane.push_back(job);
+        if lane.len() == 1 {
+            self.start(job, now);
+        }
+    }
+
+    fn start(&mut self, job: Job, at: Timestamp) {
+        let takes = SignedDuration::try_from(job.takes).unwrap_or(SignedDuration::MAX);
+        let due = at.checked_add(takes).unwrap_or(Timestamp::MAX);
+        self.sequence += 1;
+        self.due.push(Reverse((due, self.sequence, job.account)));
+    }
+
+    /// The next job that is done by `now`, with the instant it is done; the lane moves on.
+    pub(crate) fn next_due(&mut self, now: Timestamp) -> Option<(Timestamp, Job, Kind)> {
+        loop {
+            let Reverse((due, _, account)) = *self.due.peek()?;
+            if due > now {
+                return None;
+            }
+            self.due.pop();
+            let Some(lane) = self.lanes.get_mut(&account) else { continue };
+            let done = lane.pop_front();
+            match lane.front().copied() {
+                Some(next) => self.start(next, due),
+                None => {
+                    self.lanes.remove(&account);
+                }
+            }
+            if let Some(job) = done
+                && let Some(task) = self.all.get(&job.task)
+            {
+                return Some((due, job, task.kind.clone()));
+            }
+        }
+    }
+
+    /// When the next job will be done.
+    pub(crate) fn next_due_at(&self) -> Option<Timestamp> {
+        self.due.peek().map(|Reverse((due, ..))| *due)
+    }
+
+    /// Records how a job ended; the task ends with its last job, and one failure makes it fail.
+    pub(crate) fn finish(&mut self, id: Uuid, outcome: Result<(), String>) {
+        let Some(task) = self.all.get_mut(&id) else { return };
+        task.open_jobs = task.open_jobs.saturating_sub(1);
+        if let Err(reason) = outcome {
+            task.failure.get_or_insert(reason);
+        }
+        if task.open_jobs == 0 {
+            task.status = task.failure.take().map_or(Status::Succeeded, Status::Failed);
+            if let Some(open) = self.open.get_mut(&task.kind.family()) {
+                open.retain(|other| *other != id);
+            }
+        }
+    }
+
+    fn forget_oldest(&mut self, family: Family) {
+        let Some(ids) = self.by_family.get_mut(&family) else { return };
+        while ids.len() > REMEMBERED {
+            let finished = ids.front().and_then(|id| self.all.get(id)).is_some_and(|task| task.open_jobs == 0);
+            if !finished {
+                return;
+            }
+            if let Some(id) = ids.pop_front() {
+                self.all.remove(&id);
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The whole state, and the changes that touch several parts of it: reserved roles and assignments.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::center::{Boundary, Center, PolicyName, Principal, PrincipalKind, ReservedRole, SetContent};
+use super::directory::Directory;
+use super::iam::{AccountIam, Rights, Role};
+use super::id::{AccountId, SetId, upper};
+use super::organization::{Organization, Tags};
+use super::task::{Job, Kind, Row, Tasks};
+use crate::faults::Faults;
+
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) region: String,
+    pub(crate) organization: Organization,
+    pub(crate) iam: BTreeMap<AccountId, AccountIam>,
+    pub(crate) center: Center,
+    pub(crate) directory: Directory,
+    pub(crate) tasks: Tasks,
+    pub(crate) rng: fastrand::Rng,
+}
+
+impl World {
+    /// Does all work that is due.
+    pub(crate) fn advance(&mut self, now: Timestamp, faults: &Faults) {
+        while let Some((at, job, kind)) = self.tasks.next_due(now) {
+            let outcome = match self.ordered_failure(&job, &kind, faults) {
+                Some(reason) => Err(reason),
+                None => self.perform(&job, kind, at),
+            };
+            self.tasks.finish(job.task, outcome);
+        }
+    }
+
+    fn ordered_failure(&self, job: &Job, kind: &Kind, faults: &Faults) -> Option<String> {
+        let set = self.center.sets.get(&kind.set()?)?;
+        faults.fail.get(&(job.account, set.name.clone())).cloned()
+    }
+
+    fn perform(&mut self, job: &Job, kind: Kind, at: Timestamp) -> Result<(), String> {
+        match kind {
+            Kind::Assign(row) => self.assign(row, at),
+            Kind::Withdraw(row) => self.withdraw(row),
+            Kind::Provision { set, .. } => self.provision(job.account, set, at),
+            Kind::CreateAccount { name, email, account, .. } => {
+                let root = self.organization.root.clone();
+                self.add_account(account, name, email, root, at);
+                if let Some(task) = self.tasks.get_mut(job.task)
+                    && let Kind::CreateAccount { completed_at, .. } = &mut task.kind
+                {
+                    *completed_at = Some(at);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives the principal the set in the account, making the role where it is not there yet. A role that is there
+    /// stays as it is, however old: only provisioning renews it.
+    pub(crate) fn assign(&mut self, row: Row, at: Timestamp) -> Result<(), String> {
+        let Row { account, set, principal } = row;
+        if !self.principal_exists(principal) {
+            return Err(format!("Principal {} does not exist in the identity store.", principal.id));
+        }
+        self.check_active(account)?;
+        if !self.center.is_provisioned(account, set) {
+            self.provision(account, set, at)?;
+        }
+        self.center.insert(account, set, principal);
+        Ok(())
+    }
+
+    /// Takes it away again; the last one takes the role with it.
+    pub(crate) fn withdraw(&mut self, row: Row) -> Result<(), String> {
+        let Row { account, set, principal } = row;
+        self.check_active(account)?;
+        if let Some(role) = self.center.remove(account, set, principal) {
+            self.destroy_role(account, set, role);
+        }
+        Ok(())
+    }
+
+    /// Makes the role of the set in the account, or brings it up to date.
+    pub(crate) fn provision(&mut self, account: AccountId, set: SetId, at: Timestamp) -> Result<(), String> {
+        self.check_active(account)?;
+        let Some(definition) = self.center.sets.get(&set) else {
+            return Err(format!("Permission set {set} does not exist."));
+        };
+        let (content, version, name) = (definition.content.clone(), definition.version, definition.name.clone());
+        let tagged = definition.description.clone();
+        self.check_customer_policies(account, &content)?;
+        let current = self.center.pair(account, set).and_then(|pair| pair.role);
+        let suffix = current.map_or_else(|| self.rng.u64(..), |role| role.suffix);
+        let role_name = reserved_name(&name, suffix);
+        self.put_role(account, role_name, content, tagged, at);
+        self.center.set_role(account, set, ReservedRole { suffix, version });
+        Ok(())
+    }
+
+    /// Deletes the role of a pair that is gone.
+    pub(crate) fn destroy_role(&mut self, account: AccountId, set: SetId, role: ReservedRole) {
+        let Some(name) = self.center.sets.get(&set).map(|set| reserved_name(&set.name, role.suffix)) else { return };
+        self.destroy_role_named(account, &name);
+    }
+
+    pub(crate) fn destroy_role_named(&mut self, account: AccountId, name: &str) {
+        if let Some(iam) = self.iam.get_mut(&account) {
+            iam.roles.remove(name);
+        }
+    }
+
+    pub(crate) fn principal_exists(&self, principal: Principal) -> bool {
+        match principal.kind {
+            PrincipalKind::User => self.directory.users.contains_key(&principal.id),
+            PrincipalKind::Group => self.directory.groups.contains_key(&principal.id),
+        }
+    }
+
+    /// A new active account with the role that the management account enters it by.
+    pub(crate) fn add_account(&mut self, id: AccountId, name: String, email: String, parent: String, at: Timestamp) {
+        use super::organization::{Account, AccountState};
+        let account = Account {
+            id,
+            name,
+            email,
+            state: AccountState::Active,
+            joined_at: at,
+            invited: false,
+            parent,
+            tags: Tags::new(),
+        };
+        self.organization.add_account(account);
+        self.iam.entry(id).or_default();
+        if id != self.organization.management {
+            self.add_access_role(id, "OrganizationAccountAccessRole", at);
+        }
+    }
+
+    /// The account that administers Identity Center for the organization; without one, the management account.
+    pub(crate) fn delegated_account(&self) -> AccountId {
+        self.organization.delegations.first().map_or(self.organization.management, |delegation| delegation.account)
+    }
+
+    /// A role with all rights that the management account may assume.
+    pub(crate) fn add_access_role(&mut self, account: AccountId, name: &str, at: Timestamp) {
+        let management = self.organization.management;
+        let trust = format!(
+            "{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":{{\"AWS\":\
+             \"arn:aws:iam::{management}:root\"}},\"Action\":\"sts:AssumeRole\"}}]}}"
+        );
+        let own = super::iam::OwnRights {
+            attached: vec!["arn:aws:iam::aws:policy/AdministratorAccess".to_owned()],
+            ..Default::default()
+        };
+        let role = Role {
+            id: format!("AROA{}", upper(&mut self.rng, 17)),
+            path: "/".to_owned(),
+            created_at: at,
+            description: None,
+            trust: trust.into(),
+            max_session_seconds: 3_600,
+            tags: Tags::new(),
+            rights: Rights::Own(own),
+        };
+        self.iam.entry(account).or_default().roles.insert(name.to_owned(), role);
+    }
+
+    fn put_role(
+        &mut self,
+        account: AccountId,
+        name: String,
+        content: Arc<SetContent>,
+        description: Option<String>,
+        at: Timestamp,
+    ) {
+        let iam = self.iam.entry(account).or_default();
+        if let Some(role) = iam.roles.get_mut(&name) {
+            role.max_session_seconds = content.session_seconds;
+            role.description = description;
+            role.rights = Rights::Reserved(content);
+            return;
+        }
+        let role = Role {
+            id: format!("AROA{}", upper(&mut self.rng, 17)),
+            path: format!("/aws-reserved/sso.amazonaws.com/{}/", self.region),
+            created_at: at,
+            description,
+            trust: trust_of_identity_center(account, self.center.instance).into(),
+            max_session_seconds: content.session_seconds,
+            tags: Tags::new(),
+            rights: Rights::Reserved(content),
+        };
+        iam.roles.insert(name, role);
+    }
+
+    fn check_active(&self, account: AccountId) -> Result<(), String> {
+        match self.organization.accounts.get(&account) {
+            None => Err(format!("Received a 404 status error: Account {account} is not in the organization.")),
+            Some(_) if self.organization.is_active(account) => Ok(()),
+            Some(found) => Err(format!("Received a 403 status error: Account {account} is {}.", found.state.name())),
+        }
+    }
+
+    fn check_customer_policies(&self, account: AccountId, content: &SetContent) -> Result<(), String> {
+        let boundary = match &content.boundary {
+            Some(Boundary::Customer(policy)) => Some(policy),
+            _ => None,
+        };
+        let missing = |policy: &&PolicyName| {
+            let key = format!("{}{}", policy.path, policy.name);
+            !self.iam.get(&account).is_some_and(|iam| iam.policies.contains_key(&key))
+        };
+        match content.customer.iter().chain(boundary).find(missing) {
+            None => Ok(()),
+            Some(policy) => Err(format!(
+                "Received a 404 status error: Not supported policy {}. It does not exist or is not attachable.",
+                policy.arn(account)
+            )),
+        }
+    }
+}
+
+/// `AWSReservedSSO_<set>_<16 hex>`
+pub(crate) fn reserved_name(set: &str, suffix: u64) -> String {
+    format!("AWSReservedSSO_{set}_{suffix:016x}")
+}
+
+fn trust_of_identity_center(account: AccountId, instance: u64) -> String {
+    format!(
+        "{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":{{\"Federated\":\
+         \"arn:aws:iam::{account}:saml-provider/AWSSSO_{instance:016x}_DO_NOT_DELETE\"}},\
+         \"Action\":[\"sts:AssumeRoleWithSAML\",\"sts:TagSession\"],\"Condition\":{{\"StringEquals\":{{\
+         \"SAML:aud\":\"https://signin.aws.amazon.com/saml\"}}}}}}]}}"
+    )
+}

@@ -1,0 +1,88 @@
+//! Bytes in, bytes out: requests, answers, and the two protocols they are written in.
+
+pub(crate) mod query;
+pub(crate) mod route;
+pub(crate) mod signature;
+pub(crate) mod xml;
+
+use serde_json::{Map, Value};
+
+use crate::error::ApiError;
+
+/// One HTTP request, however it came here.
+#[derive(Debug, Clone, Default)]
+pub struct WireRequest {
+    /// `POST`, `GET`, …
+    pub method: String,
+    /// Path with the query string, as sent.
+    pub path: String,
+    /// Names in any case, in order, repeated where sent repeatedly.
+    pub headers: Vec<(String, String)>,
+    /// The body's bytes.
+    pub body: Vec<u8>,
+}
+
+impl WireRequest {
+    /// The first header of this name, whatever its case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+}
+
+/// One HTTP answer.
+#[derive(Debug, Clone)]
+pub struct WireResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers without `content-length`, which whoever sends the body adds.
+    pub headers: Vec<(String, String)>,
+    /// The body's bytes.
+    pub body: Vec<u8>,
+}
+
+impl WireResponse {
+    /// The body as JSON; `Null` when it is not.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or(Value::Null)
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json_ok(value: &Value, request_id: &str) -> Self {
+        Self::written(200, "application/x-amz-json-1.1", request_id, value.to_string().into_bytes())
+    }
+
+    pub(crate) fn json_error(error: &ApiError, request_id: &str) -> Self {
+        let mut body = Map::new();
+        body.insert("__type".to_owned(), Value::from(error.code.as_ref()));
+        // both spellings, because AWS's own services differ and clients look for either
+        body.insert("Message".to_owned(), Value::from(error.message.as_str()));
+        body.insert("message".to_owned(), Value::from(error.message.as_str()));
+        for (name, value) in &error.members {
+            body.insert((*name).to_owned(), value.clone());
+        }
+        let body = Value::Object(body).to_string().into_bytes();
+        Self::written(error.status, "application/x-amz-json-1.1", request_id, body)
+    }
+
+    pub(crate) fn xml(status: u16, body: String, request_id: &str) -> Self {
+        Self::written(status, "text/xml", request_id, body.into_bytes())
+    }
+
+    fn written(status: u16, content_type: &str, request_id: &str, body: Vec<u8>) -> Self {
+        let headers = vec![
+            ("content-type".to_owned(), content_type.to_owned()),
+            ("x-amzn-requestid".to_owned(), request_id.to_owned()),
+        ];
+        Self { status, headers, body }
+    }
+}
+
+/// A timestamp as awsJson writes it: seconds since the epoch, with milliseconds after the point.
+pub(crate) fn epoch_seconds(at: jiff::Timestamp) -> Value {
+    #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double exactly")]
+    Value::from(at.as_millisecond() as f64 / 1000.0)
+}
