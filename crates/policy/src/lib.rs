@@ -13,6 +13,7 @@
 )]
 
 pub mod catalogue;
+mod compare;
 mod concatenate;
 mod condition;
 mod data;
@@ -35,6 +36,7 @@ mod size;
 mod span;
 pub mod value;
 
+pub use compare::{Comparison as PolicyComparison, Difference, Relation, Verdict, compare};
 pub use concatenate::{ConcatenateError, concatenate};
 pub use evaluate::{Decider, Decision, Layer, Permissions};
 pub use fingerprint::Fingerprint;

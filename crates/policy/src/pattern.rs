@@ -1,7 +1,5 @@
 //! Patterns of resources, actions and condition values, taken apart once.
 
-use std::borrow::Cow;
-
 use crate::policy::Version;
 use crate::request::Context;
 
@@ -143,12 +141,10 @@ impl Pattern {
         substitute(tokens, context, self.fold).is_some_and(|tokens| matches_tokens(&tokens, rest))
     }
 
-    /// The pattern with its variables replaced; `None` when one has no value.
-    pub(crate) fn resolved(&self, context: &Context) -> Option<Cow<'_, Self>> {
-        if !self.has_variables {
-            return Some(Cow::Borrowed(self));
-        }
-        Some(Cow::Owned(Self::from_tokens(substitute(&self.tokens, context, self.fold)?, self.fold)))
+    /// Whether the first characters already rule out that a text matches both.
+    pub(crate) fn is_apart_from(&self, other: &Self) -> bool {
+        let exact = |pair: &(&Token, &Token)| matches!(pair, (Token::Char(_), Token::Char(_)));
+        self.tokens.iter().zip(&other.tokens).take_while(exact).any(|(left, right)| left != right)
     }
 
     pub(crate) fn variables(&self) -> impl Iterator<Item = &Variable> {

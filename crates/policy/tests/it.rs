@@ -8,6 +8,8 @@
     reason = "tests may fail loudly"
 )]
 
+#[path = "it/compare.rs"]
+mod compare;
 #[path = "it/corpus.rs"]
 mod corpus;
 #[path = "it/evaluate.rs"]

@@ -1,0 +1,263 @@
+//! Do two sets of policies allow the same requests? With a proof, or with a request that tells them apart.
+//!
+//! The actions are sorted into classes that concern the same statements; most classes concern equal statements on both sides. For the
+//! rest, the resources are sorted into classes by the patterns they match (products of automata), and for each the conditions are
+//! solved over finitely many cases of each key. What is found is replayed through the evaluator before it is shown. What cannot be
+//! understood (variables) is taken as free: a proof of equality holds all the same, and a difference that hangs on it is
+//! "possibly". What is too large is "unknown".
+//!
+//! Assumed: keys are independent of each other and hold values of the kind their operators compare; a key has one value unless it is one
+//! of AWS's keys with several, or a condition of either side quantifies it.
+
+mod actions;
+mod automaton;
+mod domain;
+mod search;
+mod solve;
+mod statements;
+mod vectors;
+mod witness;
+
+use std::collections::HashMap;
+use std::fmt;
+
+use actions::Concerned;
+use search::{Finding, Search};
+use statements::Statements;
+use witness::Replay;
+
+use crate::pattern::Reading;
+use crate::policy::Policy;
+use crate::request::Request;
+
+/// Bound on the work of one comparison: about half a second.
+const MAX_STEPS: usize = 300_000;
+
+/// What the second side is, seen from the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relation {
+    /// Allows exactly the same requests. Proven.
+    Equal,
+    /// Allows all the first allows, and more. Proven.
+    Broader,
+    /// Allows less, and nothing else. Proven.
+    Narrower,
+    /// Allows some that the first does not, and does not allow others. Proven.
+    Incomparable,
+    /// A difference could not be ruled out; it hangs on variables, or on how far wildcards reach.
+    PossiblyDifferent,
+    /// A bound was reached.
+    Unknown,
+}
+
+impl Relation {
+    /// As in JSON output: `equal`, `possibly_different`, …
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::Broader => "broader",
+            Self::Narrower => "narrower",
+            Self::Incomparable => "incomparable",
+            Self::PossiblyDifferent => "possibly_different",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Relation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// Whether there are requests that one side allows and the other does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Difference {
+    /// There are none. Proven.
+    Never,
+    /// There are: this one, replayed through the evaluator on both sides.
+    Witness(Request),
+    /// There may be, such as this one.
+    Possibly {
+        /// A request to look at.
+        candidate: Request,
+        /// What it hangs on.
+        because: String,
+    },
+    /// It could not be found out.
+    Unknown {
+        /// Which bound was reached, at which statement.
+        because: String,
+    },
+}
+
+/// The answer over one universe of actions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// What the second side is, seen from the first.
+    pub relation: Relation,
+    /// Requests that only the second side allows.
+    pub gained: Difference,
+    /// Requests that only the first side allows.
+    pub lost: Difference,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// Over all texts that an action can be: holds for actions that AWS will add.
+    pub all_strings: Verdict,
+    /// Over the actions of the [catalogue](crate::catalogue).
+    pub catalogue: Verdict,
+}
+
+/// Compares what two sets of identity policies allow. The second is described relative to the first.
+#[must_use]
+pub fn compare(first: &[Policy], second: &[Policy]) -> Comparison {
+    let crossing = one_reading(first, second, Reading::Crossing);
+    if !first.iter().chain(second).any(has_inner_wildcard) {
+        return crossing;
+    }
+    let segments = one_reading(first, second, Reading::Segments);
+    Comparison {
+        all_strings: Verdict::both_readings(crossing.all_strings, segments.all_strings),
+        catalogue: Verdict::both_readings(crossing.catalogue, segments.catalogue),
+    }
+}
+
+/// Whether the two readings of wildcards differ for some pattern: one has a wildcard before its last colon.
+fn has_inner_wildcard(policy: &Policy) -> bool {
+    let resources = policy.statements.iter().filter_map(|statement| statement.resource.as_ref());
+    resources
+        .flat_map(|clause| clause.patterns())
+        .any(|text| text.rsplit_once(':').is_some_and(|(before, _)| before.contains(['*', '?'])))
+}
+
+fn one_reading(first: &[Policy], second: &[Policy], reading: Reading) -> Comparison {
+    let unknown = |because: String| {
+        let verdict = Verdict::of(Difference::Unknown { because: because.clone() }, Difference::Unknown { because });
+        Comparison { all_strings: verdict.clone(), catalogue: verdict }
+    };
+    let statements = match Statements::of([first, second], reading) {
+        Ok(statements) => statements,
+        Err(error) => return unknown(format!("{}: no condition operator `{}`", error.label, error.operator)),
+    };
+    let mut steps = MAX_STEPS;
+    let classes = match actions::classes(&statements, &mut steps) {
+        Ok(classes) => classes,
+        Err(because) => return unknown(because),
+    };
+    let replays = (Replay::of(second, first, reading), Replay::of(first, second, reading));
+    let (Some(gain), Some(loss)) = replays else { return unknown("a condition operator is not known".to_owned()) };
+    let mut run = Run { statements: &statements, gain, loss, steps, known: HashMap::new() };
+    let all_strings = Verdict::of(run.direction(&classes.all, true), run.direction(&classes.all, false));
+    let catalogue = Verdict::of(run.direction(&classes.known, true), run.direction(&classes.known, false));
+    Comparison { all_strings, catalogue }
+}
+
+/// One comparison under one reading.
+struct Run<'a> {
+    statements: &'a Statements<'a>,
+    gain: Replay,
+    loss: Replay,
+    steps: usize,
+    known: HashMap<(Concerned, bool), Finding>,
+}
+
+impl Run<'_> {
+    /// Goes through the classes of actions until a witness is found.
+    fn direction(&mut self, classes: &HashMap<Concerned, String>, gaining: bool) -> Difference {
+        let mut sorted: Vec<(&Concerned, &String)> =
+            classes.iter().filter(|([first, second], _)| first != second).collect();
+        sorted.sort_by_key(|(_, action)| action.as_str());
+        let mut total = Difference::Never;
+        for (concerned, action) in sorted {
+            let finding = self.class(concerned, action, gaining);
+            total = total.and(finding);
+            if matches!(total, Difference::Witness(_)) {
+                return total;
+            }
+        }
+        total
+    }
+
+    fn class(&mut self, concerned: &Concerned, action: &str, gaining: bool) -> Finding {
+        let key = (concerned.clone(), gaining);
+        if let Some(finding) = self.known.get(&key) {
+            return finding.clone();
+        }
+        let [first, second] = concerned;
+        let (ours, theirs, replay) = if gaining { (second, first, &self.gain) } else { (first, second, &self.loss) };
+        let finding = Search { statements: self.statements, action, ours, theirs, replay }.run(&mut self.steps);
+        self.known.insert(key, finding.clone());
+        finding
+    }
+}
+
+impl Difference {
+    /// Adds what was found for one more class of actions. A witness is the strongest, then what is not known.
+    fn and(self, finding: Finding) -> Self {
+        match (self, finding) {
+            (total, Finding::Never) => total,
+            (_, Finding::Witness(request)) => Self::Witness(request),
+            (Self::Unknown { because }, _) => Self::Unknown { because },
+            (_, Finding::Unknown(label)) => {
+                Self::Unknown { because: format!("{label} is too entangled with the others") }
+            }
+            (Self::Never, Finding::Possibly(candidate)) => {
+                Self::Possibly { candidate, because: "it hangs on the values of policy variables".to_owned() }
+            }
+            (total, Finding::Possibly(_)) => total,
+        }
+    }
+
+    fn both_readings(crossing: Self, segments: Self) -> Self {
+        match (crossing, segments) {
+            (Self::Never, Self::Never) => Self::Never,
+            (Self::Witness(request), Self::Witness(_)) => Self::Witness(request),
+            (Self::Unknown { because }, _) | (_, Self::Unknown { because }) => Self::Unknown { because },
+            (Self::Possibly { candidate, because }, _) | (_, Self::Possibly { candidate, because }) => {
+                Self::Possibly { candidate, because }
+            }
+            (Self::Witness(candidate), Self::Never) | (Self::Never, Self::Witness(candidate)) => {
+                let because =
+                    "it hangs on whether a wildcard in one of the first parts of an ARN reaches across colons"
+                        .to_owned();
+                Self::Possibly { candidate, because }
+            }
+        }
+    }
+}
+
+impl Verdict {
+    fn of(gained: Difference, lost: Difference) -> Self {
+        use Difference as D;
+        let relation = match (&gained, &lost) {
+            (D::Never, D::Never) => Relation::Equal,
+            (D::Witness(_), D::Never) => Relation::Broader,
+            (D::Never, D::Witness(_)) => Relation::Narrower,
+            (D::Witness(_), D::Witness(_)) => Relation::Incomparable,
+            (D::Unknown { .. }, _) | (_, D::Unknown { .. }) => Relation::Unknown,
+            (D::Possibly { .. }, _) | (_, D::Possibly { .. }) => Relation::PossiblyDifferent,
+        };
+        Self { relation, gained, lost }
+    }
+
+    fn both_readings(crossing: Self, segments: Self) -> Self {
+        Self::of(
+            Difference::both_readings(crossing.gained, segments.gained),
+            Difference::both_readings(crossing.lost, segments.lost),
+        )
+    }
+
+    /// The request to show: one that only one side allows, or might.
+    #[must_use]
+    pub fn witness(&self) -> Option<&Request> {
+        [&self.gained, &self.lost].into_iter().find_map(|difference| match difference {
+            Difference::Witness(request) => Some(request),
+            Difference::Possibly { candidate, .. } => Some(candidate),
+            Difference::Never | Difference::Unknown { .. } => None,
+        })
+    }
+}

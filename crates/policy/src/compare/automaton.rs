@@ -1,0 +1,272 @@
+//! Which of several patterns can a text match at once? Explores the product of their automata and gives one text for each
+//! combination that occurs.
+//!
+//! A policy variable in the pattern under question becomes one symbol of the text. Of such texts two things can be known of another
+//! pattern: that it matches whatever the variable's value is, and that it may match for some value.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use crate::pattern::{Pattern, Token, Variable, accepts};
+
+/// One symbol of a text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Symbol {
+    Char(char),
+    Variable(Variable),
+}
+
+/// Whether a pattern matches a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Match {
+    No,
+    Yes,
+    /// For some values of variables.
+    Perhaps,
+}
+
+/// A text and how each pattern takes it.
+#[derive(Debug, Clone)]
+pub(super) struct Sample {
+    pub(super) text: Vec<Symbol>,
+    pub(super) matches: Vec<Match>,
+}
+
+/// More states than this are not explored: the answer is then "cannot decide".
+const MAX_STATES: usize = 6_000;
+
+/// Characters for what no pattern names; the first that fits is taken, so that samples look like names.
+const FRESH: &str = "xzqkwjvyxugh0123456789-_XZQKWJV~!";
+
+/// The patterns of one exploration.
+pub(super) struct Automaton<'a> {
+    patterns: &'a [&'a Pattern],
+    /// First bit of each pattern.
+    offsets: Vec<usize>,
+    /// Pattern and position of each bit.
+    owners: Vec<(usize, usize)>,
+    bits: usize,
+    /// Some pattern holds a variable: then each state has a second half for what may match.
+    symbolic: bool,
+}
+
+type State = Vec<u64>;
+
+impl<'a> Automaton<'a> {
+    pub(super) fn new(patterns: &'a [&'a Pattern]) -> Self {
+        let mut owners = Vec::new();
+        let mut offsets = Vec::new();
+        for (number, pattern) in patterns.iter().enumerate() {
+            offsets.push(owners.len());
+            owners.extend((0..=pattern.tokens.len()).map(|position| (number, position)));
+        }
+        let bits = owners.len();
+        let symbolic = patterns.iter().any(|pattern| pattern.has_variables);
+        Self { patterns, offsets, owners, bits, symbolic }
+    }
+
+    /// One sample for each combination of matches that texts of the pattern `within` (all texts, if none) can have. `None` when there
+    /// are too many states. `steps` is reduced by what it cost.
+    pub(super) fn samples(&self, within: Option<usize>, steps: &mut usize) -> Option<Vec<Sample>> {
+        let start = self.start();
+        let mut seen: HashMap<State, usize> = HashMap::from([(start.clone(), 0)]);
+        let mut trail: Vec<Option<(usize, Symbol)>> = vec![None];
+        let mut queue = VecDeque::from([(start, 0)]);
+        let mut found = HashSet::new();
+        let mut samples = Vec::new();
+        while let Some((state, index)) = queue.pop_front() {
+            let matches = self.matches(&state);
+            let inside = within.is_none_or(|pattern| matches.get(pattern) == Some(&Match::Yes));
+            if inside && found.insert(matches.clone()) {
+                samples.push(Sample { text: text(&trail, index), matches });
+            }
+            for symbol in self.alphabet(&state, within) {
+                *steps = steps.checked_sub(1)?;
+                let next = self.step(&state, &symbol);
+                if within.is_some_and(|pattern| !self.is_alive(&next, pattern)) || seen.contains_key(&next) {
+                    continue;
+                }
+                if trail.len() >= MAX_STATES {
+                    return None;
+                }
+                let number = trail.len();
+                trail.push(Some((index, symbol)));
+                seen.insert(next.clone(), number);
+                queue.push_back((next, number));
+            }
+        }
+        Some(samples)
+    }
+
+    fn halves(&self) -> usize {
+        if self.symbolic { 2 } else { 1 }
+    }
+
+    fn start(&self) -> State {
+        let mut state = vec![0; (self.bits * self.halves()).div_ceil(64)];
+        for half in 0..self.halves() {
+            for (pattern, offset) in self.patterns.iter().zip(&self.offsets) {
+                self.enter(&mut state, half, pattern, *offset, 0);
+            }
+        }
+        state
+    }
+
+    /// Marks a position, and those behind it that need no symbol.
+    fn enter(&self, state: &mut State, half: usize, pattern: &Pattern, offset: usize, position: usize) {
+        let mut position = position;
+        loop {
+            set(state, half * self.bits + offset + position);
+            match pattern.tokens.get(position) {
+                Some(Token::Run | Token::RunInPart) => position += 1,
+                Some(Token::Variable(_)) if half == 1 => position += 1,
+                _ => return,
+            }
+        }
+    }
+
+    fn is_at(&self, state: &State, half: usize, offset: usize, position: usize) -> bool {
+        get(state, half * self.bits + offset + position)
+    }
+
+    fn is_alive(&self, state: &State, pattern: usize) -> bool {
+        let (Some(offset), Some(compiled)) = (self.offsets.get(pattern), self.patterns.get(pattern)) else {
+            return false;
+        };
+        (0..=compiled.tokens.len()).any(|position| self.is_at(state, 0, *offset, position))
+    }
+
+    fn matches(&self, state: &State) -> Vec<Match> {
+        let one = |(pattern, offset): (&&Pattern, &usize)| {
+            let end = pattern.tokens.len();
+            if self.is_at(state, 0, *offset, end) {
+                Match::Yes
+            } else if self.symbolic && self.is_at(state, 1, *offset, end) {
+                Match::Perhaps
+            } else {
+                Match::No
+            }
+        };
+        self.patterns.iter().zip(&self.offsets).map(one).collect()
+    }
+
+    /// The symbols that can be told apart here: those that stand in a pattern at a marked position, and one that stands in none.
+    fn alphabet(&self, state: &State, within: Option<usize>) -> Vec<Symbol> {
+        let mut characters: Vec<char> = Vec::new();
+        let mut symbols: Vec<Symbol> = Vec::new();
+        for Mark { half, pattern: number, token, .. } in self.marks(state) {
+            match token {
+                Some(Token::Char(character)) => characters.push(*character),
+                Some(token @ Token::Fold(lower)) => {
+                    characters.push(*lower);
+                    characters.extend(lower.to_uppercase().take(1).filter(|upper| accepts(token, *upper)));
+                }
+                Some(Token::OneInPart | Token::RunInPart) => characters.push(':'),
+                Some(Token::Variable(variable)) if within == Some(number) && half == 0 => {
+                    symbols.push(Symbol::Variable(variable.as_ref().clone()));
+                }
+                Some(Token::One | Token::Run | Token::Variable(_)) | None => {}
+            }
+        }
+        let named = |character: &char| {
+            characters.iter().any(|named| crate::pattern::fold(*named) == crate::pattern::fold(*character))
+        };
+        let fresh = FRESH.chars().chain('\u{100}'..).find(|character| !named(character));
+        characters.sort_unstable();
+        characters.dedup();
+        symbols.extend(fresh.into_iter().chain(characters).map(Symbol::Char));
+        symbols
+    }
+
+    fn step(&self, state: &State, symbol: &Symbol) -> State {
+        let mut next = vec![0; state.len()];
+        for mark in self.marks(state) {
+            self.advance(&mut next, &mark, symbol);
+        }
+        next
+    }
+
+    /// The marked positions of a state.
+    fn marks<'s>(&'s self, state: &'s State) -> impl Iterator<Item = Mark<'s>> {
+        let bits = state.iter().enumerate().flat_map(|(number, word)| SetBits(*word).map(move |bit| number * 64 + bit));
+        bits.filter_map(|bit| {
+            let half = bit / self.bits;
+            let (pattern, position) = *self.owners.get(bit % self.bits)?;
+            let compiled = self.patterns.get(pattern)?;
+            Some(Mark {
+                half,
+                pattern,
+                position,
+                token: compiled.tokens.get(position),
+                compiled,
+                offset: *self.offsets.get(pattern)?,
+            })
+        })
+    }
+
+    fn advance(&self, next: &mut State, mark: &Mark<'_>, symbol: &Symbol) {
+        let Mark { half, position, compiled, offset, token, .. } = *mark;
+        let may = half == 1;
+        let stay = position;
+        let to = match (symbol, token) {
+            // for some value, a variable in the text takes the pattern from here to anywhere behind
+            (Symbol::Variable(_), _) if may => {
+                for later in position..=compiled.tokens.len() {
+                    set(next, half * self.bits + offset + later);
+                }
+                return;
+            }
+            (Symbol::Variable(variable), Some(Token::Variable(wanted))) if wanted.as_ref() == variable => position + 1,
+            (_, Some(Token::Run)) => stay,
+            (Symbol::Char(character), Some(Token::RunInPart)) if *character != ':' => stay,
+            (Symbol::Char(_), Some(Token::Variable(_))) if may => stay,
+            (Symbol::Char(character), Some(token)) if accepts(token, *character) => position + 1,
+            _ => return,
+        };
+        self.enter(next, half, compiled, offset, to);
+    }
+}
+
+/// A marked position.
+struct Mark<'a> {
+    half: usize,
+    pattern: usize,
+    position: usize,
+    /// What stands there; nothing at the end.
+    token: Option<&'a Token>,
+    compiled: &'a Pattern,
+    offset: usize,
+}
+
+/// Numbers of the bits that are set.
+struct SetBits(u64);
+
+impl Iterator for SetBits {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let bit = self.0.trailing_zeros() as usize;
+        self.0 &= self.0.checked_sub(1)?;
+        Some(bit)
+    }
+}
+
+fn text(trail: &[Option<(usize, Symbol)>], from: usize) -> Vec<Symbol> {
+    let mut symbols = Vec::new();
+    let mut at = from;
+    while let Some(Some((before, symbol))) = trail.get(at) {
+        symbols.push(symbol.clone());
+        at = *before;
+    }
+    symbols.reverse();
+    symbols
+}
+
+fn set(state: &mut State, bit: usize) {
+    if let Some(word) = state.get_mut(bit / 64) {
+        *word |= 1 << (bit % 64);
+    }
+}
+
+fn get(state: &State, bit: usize) -> bool {
+    state.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0)
+}

@@ -1,0 +1,167 @@
+//! What a condition key can be in a request, reduced to the cases that the conditions in question can tell apart.
+
+use std::collections::HashSet;
+
+use super::vectors;
+use crate::condition::{Test, Values};
+use crate::operator::Comparison;
+use crate::pattern::{Dialect, Pattern};
+use crate::request::Context;
+use crate::value::IpRange;
+
+/// More cases of one key are not looked at.
+const MAX_CASES: usize = 1_500;
+
+/// One case: the key's values (none: absent), and which of the tests hold.
+#[derive(Debug, Clone)]
+pub(super) struct Case {
+    pub(super) values: Vec<String>,
+    pub(super) holds: Vec<bool>,
+}
+
+/// All cases of one key under these tests; with several values only where `many` says that it can have them. `None` when they cannot all be found: then nothing is known of how the tests hang together.
+pub(super) fn cases(key: &str, tests: &[&Test], many: bool, steps: &mut usize) -> Option<Vec<Case>> {
+    if tests.iter().any(|test| test.has_variables()) {
+        return None;
+    }
+    let single = distinct(candidates(tests, steps)?, tests);
+    let mut sets: Vec<Vec<String>> = vec![Vec::new()];
+    sets.extend(single.iter().map(|value| vec![value.clone()]));
+    if many {
+        sets.extend(larger_sets(&single, tests.len())?);
+    }
+    let mut seen = HashSet::new();
+    let mut cases = Vec::new();
+    for values in sets {
+        let mut context = Context::new();
+        context.set(key, values.clone());
+        let holds: Vec<bool> = tests.iter().map(|test| test.holds(&context)).collect();
+        if seen.insert(holds.clone()) {
+            cases.push(Case { values, holds });
+        }
+    }
+    Some(cases)
+}
+
+/// Sets of two values and more. A quantified test asks for one value that fits, or that all fit: as many values as there are tests are
+/// enough to meet any combination.
+fn larger_sets(single: &[String], tests: usize) -> Option<Vec<Vec<String>>> {
+    let mut sets: Vec<Vec<usize>> = (0..single.len()).map(|index| vec![index]).collect();
+    let mut out = Vec::new();
+    for _ in 1..tests.min(single.len()) {
+        let mut next = Vec::new();
+        for set in &sets {
+            for index in set.last()? + 1..single.len() {
+                next.push(set.iter().copied().chain([index]).collect::<Vec<usize>>());
+            }
+        }
+        if out.len() + next.len() > MAX_CASES {
+            return None;
+        }
+        out.extend(next.iter().map(|set| set.iter().filter_map(|index| single.get(*index).cloned()).collect()));
+        sets = next;
+    }
+    Some(out)
+}
+
+/// One value for each way the tests take values.
+fn distinct(values: Vec<String>, tests: &[&Test]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let none = Context::new();
+    let takes = |value: &String| tests.iter().map(|test| test.matches_value(value, &none)).collect::<Vec<bool>>();
+    values.into_iter().filter(|value| seen.insert(takes(value))).collect()
+}
+
+/// Values that between them show every way the tests can take one. Assumes that a key holds values of the kind its operators compare.
+fn candidates(tests: &[&Test], steps: &mut usize) -> Option<Vec<String>> {
+    let mut patterns: Vec<&Pattern> = Vec::new();
+    let mut numbers: Vec<f64> = Vec::new();
+    let mut dates: Vec<i128> = Vec::new();
+    let mut ranges: Vec<IpRange> = Vec::new();
+    let mut kinds = HashSet::new();
+    let mut only_flags = true;
+    for test in tests {
+        match &test.values {
+            Values::Absence(_) => continue,
+            Values::Patterns(values) => patterns.extend(values),
+            Values::Numbers(values) => numbers.extend(values),
+            Values::Dates(values) => dates.extend(values),
+            Values::Ranges(values) => ranges.extend(values),
+        }
+        only_flags &= test.operator.comparison == Comparison::Bool;
+        kinds.insert(std::mem::discriminant(&test.values));
+    }
+    match kinds.len() {
+        0 => return Some(vec!["x".to_owned()]),
+        1 => {}
+        // what an address is as a text, or a number as a date, is more than can be said here
+        _ => return None,
+    }
+    if !numbers.is_empty() {
+        return Some(around(numbers));
+    }
+    if !dates.is_empty() {
+        return instants(dates);
+    }
+    if !ranges.is_empty() {
+        return Some(addresses(&ranges));
+    }
+    if only_flags {
+        return Some(vec!["true".to_owned(), "false".to_owned()]);
+    }
+    let everything = Pattern::compile("?*", Dialect { wildcards: true, variables: false, fold: false, parts: false });
+    let samples = vectors::samples(&everything, &patterns, steps)?;
+    samples.iter().map(|sample| vectors::plain(&sample.text)).collect()
+}
+
+/// Each number, one between any two, one below and one above.
+fn around(mut numbers: Vec<f64>) -> Vec<String> {
+    numbers.sort_by(f64::total_cmp);
+    numbers.dedup();
+    let mut all: Vec<f64> = numbers.first().map(|first| first - 1.0).into_iter().collect();
+    for pair in numbers.windows(2) {
+        if let [low, high] = pair {
+            all.extend([*low, low + (high - low) / 2.0]);
+        }
+    }
+    all.extend(numbers.last().into_iter().flat_map(|last| [*last, last + 1.0]));
+    all.into_iter().map(|number| number.to_string()).collect()
+}
+
+/// The same for dates, in whole seconds.
+fn instants(mut dates: Vec<i128>) -> Option<Vec<String>> {
+    const SECOND: i128 = 1_000_000_000;
+    dates.sort_unstable();
+    dates.dedup();
+    // between neighbours lie fractions of a second, which the cases below leave out
+    let close = dates.windows(2).any(|pair| matches!(pair, [early, late] if late - early <= SECOND));
+    let mut all = Vec::new();
+    for date in dates {
+        // what lies between two dates is just before the later one or just behind the earlier one
+        all.extend([date - SECOND, date, date + SECOND]);
+    }
+    let whole = !close && all.iter().all(|date| date % SECOND == 0 && *date >= 100_000 * SECOND);
+    whole.then(|| all.into_iter().map(|date| (date / SECOND).to_string()).collect())
+}
+
+/// One address of each stretch between the ranges' ends, in both families.
+fn addresses(ranges: &[IpRange]) -> Vec<String> {
+    let mut out = Vec::new();
+    for v6 in [false, true] {
+        let top = if v6 { u128::MAX } else { u128::from(u32::MAX) };
+        let own = ranges.iter().filter(|range| range.v6 == v6);
+        let mut starts: Vec<u128> =
+            own.flat_map(|range| [Some(range.low), range.high.checked_add(1)]).flatten().collect();
+        // any address will do for the outside: one from the ranges that are kept for examples, if those are not named
+        starts.push(if v6 { 0x2001_0db8_u128 << 96 } else { u128::from(u32::from_be_bytes([203, 0, 113, 1])) });
+        starts.push(0);
+        starts.sort_unstable();
+        starts.dedup();
+        let text = |address: u128| match u32::try_from(address) {
+            Ok(address) if !v6 => std::net::Ipv4Addr::from(address).to_string(),
+            _ => std::net::Ipv6Addr::from(address).to_string(),
+        };
+        out.extend(starts.into_iter().filter(|address| *address <= top).map(text));
+    }
+    out
+}

@@ -1,0 +1,264 @@
+//! Is there a request that one side allows and the other does not? For one class of actions.
+
+use std::collections::HashMap;
+
+use super::automaton::{Match, Sample};
+use super::solve::{Atom, Conjunction, Domains};
+use super::statements::{Rest, Statements};
+use super::vectors;
+use super::witness::{Candidate, Replay};
+use crate::pattern::{Dialect, Pattern};
+use crate::policy::Effect;
+use crate::request::Request;
+
+/// What was found for one direction: requests that the first side allows and the second does not.
+#[derive(Debug, Clone)]
+pub(super) enum Finding {
+    /// There is none.
+    Never,
+    /// This one, replayed.
+    Witness(Request),
+    /// This one may be, but it hangs on what is not understood.
+    Possibly(Request),
+    /// A bound was reached at this statement.
+    Unknown(String),
+}
+
+/// After so many candidates that could not be replayed, the search gives up: "possibly".
+const MAX_CANDIDATES: usize = 40;
+
+/// One direction of one class of actions.
+pub(super) struct Search<'a> {
+    pub(super) statements: &'a Statements<'a>,
+    pub(super) action: &'a str,
+    /// Rests of the side that allows.
+    pub(super) ours: &'a [usize],
+    /// Rests of the side that does not.
+    pub(super) theirs: &'a [usize],
+    pub(super) replay: &'a Replay,
+}
+
+/// The statements in question, sorted by their part.
+struct Parts<'a> {
+    our_denies: Vec<&'a Rest>,
+    their_denies: Vec<&'a Rest>,
+    their_allows: Vec<&'a Rest>,
+}
+
+impl<'a> Search<'a> {
+    fn rest(&self, index: usize) -> Option<&'a Rest> {
+        self.statements.rests.get(index)
+    }
+
+    fn rests(&self, indexes: &[usize], effect: Effect) -> Vec<&'a Rest> {
+        indexes.iter().filter_map(|index| self.rest(*index)).filter(|rest| rest.effect == effect).collect()
+    }
+
+    pub(super) fn run(&self, steps: &mut usize) -> Finding {
+        // what both deny cannot make the difference
+        let theirs_only: Vec<usize> = self.theirs.iter().copied().filter(|index| !self.ours.contains(index)).collect();
+        let parts = Parts {
+            our_denies: self.rests(self.ours, Effect::Deny),
+            their_denies: self.rests(&theirs_only, Effect::Deny),
+            their_allows: self.rests(self.theirs, Effect::Allow),
+        };
+        let mut possible = None;
+        let mut candidates = 0;
+        for index in self.ours {
+            let Some(allow) = self.rest(*index).filter(|rest| rest.effect == Effect::Allow) else { continue };
+            if parts.their_denies.is_empty() && self.theirs.contains(index) {
+                continue;
+            }
+            match self.allow(allow, &parts, &mut candidates, steps) {
+                Finding::Never => {}
+                Finding::Possibly(request) => possible = possible.or(Some(request)),
+                decided => return decided,
+            }
+        }
+        possible.map_or(Finding::Never, Finding::Possibly)
+    }
+
+    /// Requests that this statement allows.
+    fn allow(&self, allow: &Rest, parts: &Parts<'_>, candidates: &mut usize, steps: &mut usize) -> Finding {
+        let Some(clause) = self.statements.clauses.get(allow.clause) else { return Finding::Never };
+        let everything =
+            Pattern::compile("?*", Dialect { wildcards: true, variables: false, fold: false, parts: false });
+        let mut possible = None;
+        let under_question: Vec<Option<usize>> =
+            if clause.negated { vec![None] } else { clause.patterns.iter().map(|index| Some(*index)).collect() };
+        for index in under_question {
+            let pattern =
+                index.and_then(|index| self.statements.patterns.get(index)).filter(|pattern| !pattern.is_everything());
+            if index.is_some_and(|index| self.is_covered(index, allow, parts)) {
+                continue;
+            }
+            match self.within(pattern.unwrap_or(&everything), allow, parts, candidates, steps) {
+                Finding::Never => {}
+                Finding::Possibly(request) => possible = possible.or(Some(request)),
+                decided => return decided,
+            }
+        }
+        possible.map_or(Finding::Never, Finding::Possibly)
+    }
+
+    /// Whether one of their statements says the same of this pattern, under no more conditions.
+    fn is_covered(&self, pattern: usize, allow: &Rest, parts: &Parts<'_>) -> bool {
+        parts.their_denies.is_empty()
+            && parts.their_allows.iter().any(|other| {
+                let clause = self.statements.clauses.get(other.clause);
+                clause.is_some_and(|clause| {
+                    !clause.negated
+                        && clause.patterns.iter().any(|index| *index == pattern || self.is_everything(*index))
+                }) && other.atoms.iter().all(|atom| allow.atoms.contains(atom))
+            })
+    }
+
+    fn is_everything(&self, pattern: usize) -> bool {
+        self.statements.patterns.get(pattern).is_some_and(Pattern::is_everything)
+    }
+
+    /// Requests whose resource matches this pattern.
+    fn within(
+        &self,
+        pattern: &Pattern,
+        allow: &Rest,
+        parts: &Parts<'_>,
+        candidates: &mut usize,
+        steps: &mut usize,
+    ) -> Finding {
+        let blame = || Finding::Unknown(allow.label.clone());
+        let involved: Vec<&Rest> = parts
+            .our_denies
+            .iter()
+            .chain(&parts.their_denies)
+            .chain(&parts.their_allows)
+            .copied()
+            .chain([allow])
+            .collect();
+        let mut indexes: Vec<usize> = involved
+            .iter()
+            .filter_map(|rest| self.statements.clauses.get(rest.clause))
+            .flat_map(|clause| clause.patterns.iter().copied())
+            .collect();
+        indexes.sort_unstable();
+        indexes.dedup();
+        let patterns: Vec<&Pattern> = indexes.iter().filter_map(|index| self.statements.patterns.get(*index)).collect();
+        let Some(samples) = vectors::samples(pattern, &patterns, steps) else { return blame() };
+        let mut possible = None;
+        // samples on which the same statements apply pose the same question
+        let mut asked: HashMap<Vec<Match>, ()> = HashMap::new();
+        for sample in samples {
+            let verdicts: HashMap<usize, Match> = indexes.iter().copied().zip(sample.matches.iter().copied()).collect();
+            let applies: Vec<Match> = involved.iter().map(|rest| self.applies(rest, &verdicts)).collect();
+            let own = applies.last().copied().unwrap_or(Match::No);
+            if own == Match::No || asked.insert(applies.clone(), ()).is_some() {
+                continue;
+            }
+            let applying: HashMap<usize, Match> = involved.iter().map(|rest| rest.clause).zip(applies).collect();
+            match self.sample(&sample, allow, own, parts, &applying, steps) {
+                Err(()) => return blame(),
+                Ok(Finding::Never) => {}
+                Ok(Finding::Possibly(request)) => {
+                    possible = possible.or(Some(request));
+                    *candidates += 1;
+                    if *candidates >= MAX_CANDIDATES {
+                        break;
+                    }
+                }
+                Ok(decided) => return decided,
+            }
+        }
+        possible.map_or(Finding::Never, Finding::Possibly)
+    }
+
+    /// Whether a statement's resource clause takes the sample.
+    fn applies(&self, rest: &Rest, verdicts: &HashMap<usize, Match>) -> Match {
+        let Some(clause) = self.statements.clauses.get(rest.clause) else { return Match::No };
+        let of = |index: &usize| verdicts.get(index).copied().unwrap_or(Match::No);
+        let matched = if clause.patterns.iter().any(|index| of(index) == Match::Yes) {
+            Match::Yes
+        } else if clause.patterns.iter().any(|index| of(index) == Match::Perhaps) {
+            Match::Perhaps
+        } else {
+            Match::No
+        };
+        match (clause.negated, matched) {
+            (_, Match::Perhaps) => Match::Perhaps,
+            (true, Match::Yes) => Match::No,
+            (true, Match::No) => Match::Yes,
+            (false, plain) => plain,
+        }
+    }
+
+    /// Contexts for one resource.
+    fn sample(
+        &self,
+        sample: &Sample,
+        allow: &Rest,
+        own: Match,
+        parts: &Parts<'_>,
+        applying: &HashMap<usize, Match>,
+        steps: &mut usize,
+    ) -> Result<Finding, ()> {
+        let conjunction = |rest: &Rest| -> Option<Conjunction> {
+            let mut atoms: Conjunction = rest.atoms.iter().map(|index| Atom::Test(*index)).collect();
+            match applying.get(&rest.clause).copied().unwrap_or(Match::No) {
+                Match::No => return None,
+                Match::Yes => {}
+                Match::Perhaps => atoms.push(Atom::Clause(rest.clause)),
+            }
+            Some(atoms)
+        };
+        let of = |rests: &[&Rest]| rests.iter().filter_map(|rest| conjunction(rest)).collect::<Vec<Conjunction>>();
+        let mut holds: Conjunction = allow.atoms.iter().map(|index| Atom::Test(*index)).collect();
+        if own == Match::Perhaps {
+            holds.push(Atom::Clause(allow.clause));
+        }
+        let our_denies = of(&parts.our_denies);
+        let their_denies = of(&parts.their_denies);
+        let their_allows = of(&parts.their_allows);
+        // denied without condition: nothing to look for
+        if our_denies.iter().any(Vec::is_empty) {
+            return Ok(Finding::Never);
+        }
+        let surely_allowed = their_allows.iter().any(|atoms| atoms.iter().all(|atom| holds.contains(atom)));
+        if surely_allowed && their_denies.is_empty() {
+            return Ok(Finding::Never);
+        }
+        let mut atoms: Vec<Atom> =
+            [&our_denies, &their_denies, &their_allows].into_iter().flatten().flatten().copied().collect();
+        atoms.extend(&holds);
+        atoms.sort_unstable();
+        atoms.dedup();
+        let domains = Domains::of(&atoms, self.statements, steps);
+        let mut possible = None;
+        let mut consider = |solution: Option<super::solve::Solution>| -> Option<Finding> {
+            let candidate = Candidate {
+                action: self.action,
+                resource: &sample.text,
+                solution: solution?,
+                statements: self.statements,
+            };
+            match self.replay.differs(&candidate) {
+                Ok(request) => Some(Finding::Witness(request)),
+                Err(request) => {
+                    possible.get_or_insert(request);
+                    None
+                }
+            }
+        };
+        if !surely_allowed {
+            let fails: Vec<Conjunction> = our_denies.iter().chain(&their_allows).cloned().collect();
+            if let Some(found) = consider(domains.solve(&holds, &fails, steps)?) {
+                return Ok(found);
+            }
+        }
+        for deny in &their_denies {
+            let both: Conjunction = holds.iter().chain(deny).copied().collect();
+            if let Some(found) = consider(domains.solve(&both, &our_denies, steps)?) {
+                return Ok(found);
+            }
+        }
+        Ok(possible.map_or(Finding::Never, Finding::Possibly))
+    }
+}

@@ -1,0 +1,169 @@
+//! The statements of both sides, with equal parts made one.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::condition::Test;
+use crate::operator::{Comparison as C, Operator, Quantifier};
+use crate::pattern::{Dialect, Pattern, Reading};
+use crate::policy::{Clause, Condition, Effect, Policy, Statement, Version};
+
+/// AWS's own keys that have several values; of others it shows by a condition that quantifies them.
+const MANY_VALUED: [&str; 6] = [
+    "aws:tagkeys",
+    "aws:calledvia",
+    "aws:principalorgpaths",
+    "aws:resourceorgpaths",
+    "aws:sourceorgpaths",
+    "aws:principalservicenameslist",
+];
+
+/// Statements of two sides.
+pub(super) struct Statements<'a> {
+    pub(super) entries: Vec<Entry<'a>>,
+    pub(super) rests: Vec<Rest>,
+    pub(super) clauses: Vec<ResourceClause>,
+    pub(super) patterns: Vec<Pattern>,
+    pub(super) atoms: Vec<Test>,
+    /// Keys (in lower case) that can have several values in one request.
+    pub(super) many_valued: HashSet<String>,
+}
+
+/// One statement of one side.
+pub(super) struct Entry<'a> {
+    pub(super) side: usize,
+    pub(super) action: &'a Clause,
+    /// Index into [`Statements::rests`].
+    pub(super) rest: usize,
+}
+
+/// A statement without its actions.
+#[derive(Debug, Clone)]
+pub(super) struct Rest {
+    pub(super) effect: Effect,
+    pub(super) clause: usize,
+    /// Indexes of conditions, sorted, each once.
+    pub(super) atoms: Vec<usize>,
+    /// How to name it to a reader.
+    pub(super) label: String,
+}
+
+/// A resource clause: indexes of patterns, sorted, each once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct ResourceClause {
+    pub(super) negated: bool,
+    pub(super) patterns: Vec<usize>,
+}
+
+/// What is not known to be an operator.
+pub(super) struct UnknownOperator {
+    pub(super) label: String,
+    pub(super) operator: String,
+}
+
+#[derive(Default)]
+struct Interner {
+    rests: HashMap<(Effect, usize, Vec<usize>), usize>,
+    clauses: HashMap<ResourceClause, usize>,
+    patterns: HashMap<Pattern, usize>,
+    atoms: HashMap<String, usize>,
+}
+
+impl<'a> Statements<'a> {
+    pub(super) fn of(sides: [&'a [Policy]; 2], reading: Reading) -> Result<Self, UnknownOperator> {
+        let mut interner = Interner::default();
+        let mut all = Self {
+            entries: Vec::new(),
+            rests: Vec::new(),
+            clauses: Vec::new(),
+            patterns: Vec::new(),
+            atoms: Vec::new(),
+            many_valued: HashSet::new(),
+        };
+        for (side, policies) in sides.into_iter().enumerate() {
+            for policy in policies {
+                for (number, statement) in policy.statements.iter().enumerate() {
+                    let label = statement.label(number);
+                    let rest = all.rest(&mut interner, statement, policy.version(), reading, label)?;
+                    all.entries.push(Entry { side, action: &statement.action, rest });
+                }
+            }
+        }
+        let quantified =
+            all.atoms.iter().filter(|test| test.operator.quantifier != Quantifier::Single).map(|test| test.key.clone());
+        all.many_valued = quantified.chain(MANY_VALUED.map(str::to_owned)).collect();
+        Ok(all)
+    }
+
+    fn rest(
+        &mut self,
+        interner: &mut Interner,
+        statement: &Statement,
+        version: Version,
+        reading: Reading,
+        label: String,
+    ) -> Result<usize, UnknownOperator> {
+        let clause = match &statement.resource {
+            Some(clause) => self.clause(interner, clause, version, reading),
+            None => self.clause(interner, &Clause::of(&["*"]), version, reading),
+        };
+        let mut atoms = Vec::new();
+        for condition in &statement.conditions {
+            let unknown = || UnknownOperator { label: label.clone(), operator: condition.operator.value.clone() };
+            atoms.push(self.atom(interner, condition, version).ok_or_else(unknown)?);
+        }
+        atoms.sort_unstable();
+        atoms.dedup();
+        let effect = statement.effect.value;
+        let key = (effect, clause, atoms.clone());
+        let rests = &mut self.rests;
+        Ok(*interner.rests.entry(key).or_insert_with(|| {
+            rests.push(Rest { effect, clause, atoms, label });
+            rests.len() - 1
+        }))
+    }
+
+    fn clause(&mut self, interner: &mut Interner, clause: &Clause, version: Version, reading: Reading) -> usize {
+        let mut indexes: Vec<usize> = Vec::new();
+        for text in clause.patterns() {
+            let pattern = Pattern::compile(text, Dialect::resource(version, reading));
+            let patterns = &mut self.patterns;
+            indexes.push(*interner.patterns.entry(pattern).or_insert_with_key(|pattern| {
+                patterns.push(pattern.clone());
+                patterns.len() - 1
+            }));
+        }
+        indexes.sort_unstable();
+        indexes.dedup();
+        let key = ResourceClause { negated: clause.negated, patterns: indexes };
+        let clauses = &mut self.clauses;
+        *interner.clauses.entry(key).or_insert_with_key(|key| {
+            clauses.push(key.clone());
+            clauses.len() - 1
+        })
+    }
+
+    fn atom(&mut self, interner: &mut Interner, condition: &Condition, version: Version) -> Option<usize> {
+        let test = Test::compile(condition, version)?;
+        let mut values: Vec<&str> = condition.values.iter().map(|value| value.text()).collect();
+        values.sort_unstable();
+        values.dedup();
+        // only texts with variables mean different things in different versions
+        let version = if values.iter().any(|text| text.contains("${")) { version.name() } else { "" };
+        let key = format!("{} {:?} {values:?} {version}", same_meaning(test.operator), test.key);
+        let atoms = &mut self.atoms;
+        Some(*interner.atoms.entry(key).or_insert_with(|| {
+            atoms.push(test);
+            atoms.len() - 1
+        }))
+    }
+}
+
+/// One name for operators that mean the same.
+fn same_meaning(operator: Operator) -> Operator {
+    let comparison = match operator.comparison {
+        C::ArnEquals => C::ArnLike,
+        C::ArnNotEquals => C::ArnNotLike,
+        other => other,
+    };
+    Operator { comparison, ..operator }
+}
