@@ -8,7 +8,7 @@ use crate::state::id::AccountId;
 use crate::wire::route::Service;
 
 /// Counters and the log of calls.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Calls {
     counts: BTreeMap<(Service, String), u64>,
     log: VecDeque<CallRecord>,

@@ -24,8 +24,8 @@ use crate::{iam, identity_store, organizations, resource, shape, sso_admin, sts,
 const SIGNING_KEYS_KEPT: usize = 512;
 
 /// A local AWS: an organization with Identity Center, as state and transitions. It has no clock and no randomness of
-/// its own: the time comes in with each request, chance from [`Config::seed`].
-#[derive(Debug)]
+/// its own: the time comes in with each request, chance from [`Config::seed`]. A clone is the same world from here on.
+#[derive(Debug, Clone)]
 pub struct Sandbox {
     pub(crate) config: Config,
     pub(crate) world: World,

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 
 pub use clock::SpeedClock;
 
+use crate::config::KeyPair;
 use crate::machine::Sandbox;
 use crate::wire::{WireRequest, WireResponse};
 
@@ -72,6 +73,16 @@ impl SandboxServer {
     /// `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
     pub fn endpoint_url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// The key of an administrator in the management account.
+    pub fn administrator(&self) -> KeyPair {
+        self.with(|sandbox| sandbox.config().administrator.clone())
+    }
+
+    /// The key of an administrator in the delegated administrator account.
+    pub fn delegated(&self) -> KeyPair {
+        self.with(|sandbox| sandbox.config().delegated.clone())
     }
 
     /// The state behind it.

@@ -8,7 +8,7 @@ use crate::config::{Rate, Rates};
 use crate::wire::route::Service;
 
 /// The buckets of one sandbox.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Buckets {
     levels: HashMap<(Service, String), Level>,
 }

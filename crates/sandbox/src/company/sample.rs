@@ -31,6 +31,11 @@ const TEAMS: [(&str, &str); 17] = [
 ];
 
 impl Company {
+    /// The company with this name. There is one: `sample`.
+    pub fn named(name: &str) -> Option<Self> {
+        (name == "sample").then(Self::sample)
+    }
+
     /// The sample company: 40 accounts, 120 people, 25 groups, 18 permission sets, about 600 assignments.
     pub fn sample() -> Self {
         Self {

@@ -9,7 +9,7 @@ use super::id::{AccountId, SetId, Uuid, parse_hex16};
 use super::organization::Tags;
 use crate::page::PageKey;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Center {
     /// The sixteen hexadecimal digits of `ssoins-…`.
     pub(crate) instance: u64,
@@ -22,7 +22,7 @@ pub(crate) struct Center {
     held: HashMap<Principal, BTreeSet<(AccountId, SetId)>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct PermissionSet {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
@@ -108,7 +108,7 @@ impl PageKey for Principal {
 }
 
 /// One set in one account.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Pair {
     pub(crate) principals: BTreeSet<Principal>,
     pub(crate) role: Option<ReservedRole>,

@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use super::id::AccountId;
 
 /// Every key that can sign.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Credentials {
     pub(crate) keys: HashMap<String, Credential>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Credential {
     pub(crate) secret: String,
     /// Of a session; must be sent with every call.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::id::Uuid;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Directory {
     /// The ten hexadecimal digits of `d-…`.
     pub(crate) store: u64,
@@ -43,7 +43,7 @@ impl Stamps {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct User {
     /// What CreateUser accepts, as the wire writes it (`UserName`, `Name`, `DisplayName`, `Emails` …).
     pub(crate) attributes: Map<String, Value>,
@@ -64,7 +64,7 @@ impl User {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Group {
     pub(crate) display_name: String,
     pub(crate) description: Option<String>,
@@ -72,7 +72,7 @@ pub(crate) struct Group {
     pub(crate) stamps: Stamps,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Membership {
     pub(crate) group: Uuid,
     pub(crate) user: Uuid,

@@ -9,7 +9,7 @@ use super::center::SetContent;
 use super::id::AccountId;
 use super::organization::Tags;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct AccountIam {
     /// By name.
     pub(crate) roles: BTreeMap<String, Role>,
@@ -18,7 +18,7 @@ pub(crate) struct AccountIam {
     pub(crate) alias: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Role {
     /// `AROA…`
     pub(crate) id: String,
@@ -32,7 +32,7 @@ pub(crate) struct Role {
 }
 
 /// What a role may do.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Rights {
     /// A copy of a permission set as it was when it was provisioned.
     Reserved(Arc<SetContent>),
@@ -40,14 +40,14 @@ pub(crate) enum Rights {
     Own(OwnRights),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct OwnRights {
     pub(crate) attached: Vec<String>,
     pub(crate) inline: BTreeMap<String, String>,
     pub(crate) boundary: Option<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Policy {
     /// `ANPA…`
     pub(crate) id: String,

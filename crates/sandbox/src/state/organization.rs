@@ -9,7 +9,7 @@ use super::id::AccountId;
 /// Tags of anything, by key.
 pub(crate) type Tags = BTreeMap<String, String>;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Organization {
     /// `o-…`
     pub(crate) id: String,
@@ -24,14 +24,14 @@ pub(crate) struct Organization {
 }
 
 /// A service that another account administers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Delegation {
     pub(crate) account: AccountId,
     pub(crate) service_principal: &'static str,
     pub(crate) since: Timestamp,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Unit {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -39,7 +39,7 @@ pub(crate) struct Unit {
     pub(crate) tags: Tags,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Account {
     pub(crate) id: AccountId,
     pub(crate) name: String,
@@ -70,7 +70,7 @@ impl AccountState {
 }
 
 /// What lies directly below a root or OU.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Children {
     pub(crate) units: BTreeSet<String>,
     pub(crate) accounts: BTreeSet<AccountId>,

@@ -105,7 +105,7 @@ pub(crate) struct Job {
     pub(crate) takes: Duration,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Tasks {
     all: HashMap<Uuid, Task>,
     by_family: HashMap<Family, VecDeque<Uuid>>,

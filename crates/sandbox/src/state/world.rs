@@ -13,7 +13,7 @@ use super::organization::{Organization, Tags};
 use super::task::{Job, Kind, Row, Tasks};
 use crate::faults::Faults;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) region: String,
     pub(crate) organization: Organization,

@@ -15,6 +15,7 @@ mod company;
 mod directory;
 mod faults;
 mod iam;
+mod invariant;
 mod organization;
 mod permission_set;
 mod provisioning;
