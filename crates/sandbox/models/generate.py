@@ -4,7 +4,7 @@
 The source is botocore's service models (Apache-2.0, see LICENSE.botocore). Only the operations the sandbox serves are
 kept, and of them only what a request is checked by: members, required, length, range, pattern, enum.
 
-    pip install botocore
+    pip install botocore==1.44.5
     python3 generate.py            # rewrites the tables beside this file
 
 A pattern is kept as AWS writes it (`p`, for the message) and, where Rust's `regex` reads it differently, as `r` (for the
