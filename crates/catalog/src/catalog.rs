@@ -1,0 +1,178 @@
+//! A catalog as read: what its files say, before names are looked up.
+
+use std::collections::BTreeMap;
+
+use model::{AccountId, DeclaredPermissionSet, InstanceArn, PermissionSetName, Rules};
+
+use crate::diagnostic::Place;
+use crate::selector::{AccountSelector, PrincipalSelector};
+
+/// A catalog. What could not be read of it is remembered as such, so that [`crate::resolve`] freezes it.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    /// Hash of all files.
+    pub(crate) version: String,
+    pub(crate) file_count: usize,
+    pub(crate) settings: Settings,
+    pub(crate) rules: Rules,
+    pub(crate) sets: BTreeMap<PermissionSetName, CatalogSet>,
+    /// Sets whose declaration is wrong, with where.
+    pub(crate) broken_sets: BTreeMap<PermissionSetName, Place>,
+    /// Files that declare a set whose name could not be read.
+    pub(crate) nameless_sets: Vec<Place>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) accounts: Vec<AccountRecord>,
+    pub(crate) people: Vec<Person>,
+    pub(crate) groups: Vec<GroupRecord>,
+}
+
+impl Catalog {
+    /// Hash of all files: the same text gives the same version.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// How many files were read.
+    #[must_use]
+    pub fn file_count(&self) -> usize {
+        self.file_count
+    }
+
+    /// What the shell needs to know.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Names of the declared permission sets, sorted.
+    pub fn permission_set_names(&self) -> impl Iterator<Item = &PermissionSetName> {
+        self.sets.keys()
+    }
+
+    /// How many entries the files of `assignments/` hold.
+    #[must_use]
+    pub fn assignment_entries(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Entries of `accounts.yaml`.
+    #[must_use]
+    pub fn accounts(&self) -> &[AccountRecord] {
+        &self.accounts
+    }
+
+    /// People of `people.yaml`.
+    #[must_use]
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// Groups of `people.yaml`.
+    #[must_use]
+    pub fn groups(&self) -> &[GroupRecord] {
+        &self.groups
+    }
+
+    /// Whether a part of it could not be read.
+    pub(crate) fn is_broken(&self) -> bool {
+        !self.broken_sets.is_empty()
+            || !self.nameless_sets.is_empty()
+            || self.entries.iter().any(|entry| {
+                entry.principals.iter().any(|member| member.value.is_none())
+                    || entry.permission_sets.iter().any(|member| member.value.is_none())
+                    || entry.accounts.iter().chain(&entry.except).any(|member| member.value.is_none())
+            })
+    }
+}
+
+/// Settings that the shell needs: where to work and where to write things down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings {
+    /// Name of the deployment.
+    pub deployment: String,
+    /// The instance, where it is said.
+    pub instance_arn: Option<InstanceArn>,
+    /// Primary Region of the instance, where it is said.
+    pub region: Option<String>,
+    /// Where the journal is kept, where it is said.
+    pub state_url: Option<String>,
+}
+
+/// What a deployment is called when nothing is said.
+pub(crate) const DEFAULT_DEPLOYMENT: &str = "sekisho";
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { deployment: DEFAULT_DEPLOYMENT.to_owned(), instance_arn: None, region: None, state_url: None }
+    }
+}
+
+/// A permission set and the places that messages about it point to.
+#[derive(Debug, Clone)]
+pub(crate) struct CatalogSet {
+    pub(crate) set: DeclaredPermissionSet,
+    /// ARNs that were written as short names: they belong to the partition of the instance.
+    pub(crate) short_named: Vec<model::ManagedPolicyArn>,
+    pub(crate) place: Place,
+}
+
+/// One entry of an assignments file.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) place: Place,
+    pub(crate) principals: Vec<Member<PrincipalSelector>>,
+    pub(crate) permission_sets: Vec<Member<PermissionSetName>>,
+    pub(crate) accounts: Vec<Member<AccountSelector>>,
+    pub(crate) except: Vec<Member<AccountSelector>>,
+}
+
+/// An item of an entry; `value` is none where it could not be read.
+#[derive(Debug, Clone)]
+pub(crate) struct Member<T> {
+    pub(crate) place: Place,
+    pub(crate) value: Option<T>,
+}
+
+/// What `accounts.yaml` says of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountRecord {
+    /// Id.
+    pub id: AccountId,
+    /// Name.
+    pub name: Option<String>,
+    /// What people call it.
+    pub title: Option<String>,
+    /// Responsible people, as written.
+    pub owners: Vec<String>,
+    /// Role that reaches it.
+    pub role: Option<String>,
+    /// Profile that reaches it.
+    pub profile: Option<String>,
+}
+
+/// What `people.yaml` says of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Sign-in name.
+    pub user_name: String,
+    /// Given name.
+    pub given_name: String,
+    /// Family name.
+    pub family_name: String,
+    /// Name as people read it.
+    pub display_name: Option<String>,
+    /// E-mail address.
+    pub email: String,
+    /// Names of groups.
+    pub groups: Vec<String>,
+}
+
+/// What `people.yaml` says of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRecord {
+    /// Name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+}

@@ -1,0 +1,3 @@
+//! stub
+/// stub
+pub fn template() -> crate::CatalogFiles { crate::CatalogFiles::default() }
