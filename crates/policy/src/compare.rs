@@ -148,9 +148,8 @@ fn one_reading(first: &[Policy], second: &[Policy], reading: Reading) -> Compari
         Ok(classes) => classes,
         Err(because) => return unknown(because),
     };
-    let replays = (Replay::of(second, first, reading), Replay::of(first, second, reading));
-    let (Some(gain), Some(loss)) = replays else { return unknown("a condition operator is not known".to_owned()) };
-    let mut run = Run { statements: &statements, gain, loss, steps, known: HashMap::new() };
+    let replay = Replay::of(first, second, reading);
+    let mut run = Run { statements: &statements, replay, steps, known: HashMap::new() };
     let all_strings = Verdict::of(run.direction(&classes.all, true), run.direction(&classes.all, false));
     let catalogue = Verdict::of(run.direction(&classes.known, true), run.direction(&classes.known, false));
     Comparison { all_strings, catalogue }
@@ -159,8 +158,7 @@ fn one_reading(first: &[Policy], second: &[Policy], reading: Reading) -> Compari
 /// One comparison under one reading.
 struct Run<'a> {
     statements: &'a Statements<'a>,
-    gain: Replay,
-    loss: Replay,
+    replay: Replay<'a>,
     steps: usize,
     known: HashMap<(Concerned, bool), Finding>,
 }
@@ -188,8 +186,9 @@ impl Run<'_> {
             return finding.clone();
         }
         let [first, second] = concerned;
-        let (ours, theirs, replay) = if gaining { (second, first, &self.gain) } else { (first, second, &self.loss) };
-        let finding = Search { statements: self.statements, action, ours, theirs, replay }.run(&mut self.steps);
+        let (ours, theirs) = if gaining { (second, first) } else { (first, second) };
+        let finding = Search { statements: self.statements, action, ours, theirs, replay: &self.replay, gaining }
+            .run(&mut self.steps);
         self.known.insert(key, finding.clone());
         finding
     }

@@ -1,17 +1,19 @@
-//! Actions in classes: all actions of a class concern the same statements.
+//! Actions in classes: all actions of a class concern the same statements. Only actions that the two sides treat by different
+//! statements matter, so only those that a difference between the sides matches are looked at.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::automaton::{Match, Symbol};
+use super::automaton::Symbol;
 use super::statements::Statements;
-use super::vectors;
+use super::vectors::{self, Groups};
 use crate::catalogue;
 use crate::pattern::{Dialect, Pattern};
+use crate::request::Context;
 
 /// The statements (indexes of their rests) an action concerns, per side, sorted, each once.
 pub(super) type Concerned = [Vec<usize>; 2];
 
-/// One action of each class.
+/// One action of each class that concerns different statements on the two sides.
 pub(super) struct Classes {
     /// Over all texts that an action can be.
     pub(super) all: HashMap<Concerned, String>,
@@ -19,53 +21,43 @@ pub(super) struct Classes {
     pub(super) known: HashMap<Concerned, String>,
 }
 
-/// The patterns of one service: name → statements.
+/// All is in lower case here: exact characters keep the automata to one letter case.
+const DIALECT: Dialect = Dialect { fold: false, ..Dialect::ACTION };
+
+/// The patterns of one service: name → statements, each once.
 #[derive(Default)]
 struct Service {
-    literals: HashMap<String, Vec<usize>>,
-    wildcards: HashMap<String, Vec<usize>>,
+    literals: BTreeMap<String, Vec<usize>>,
+    wildcards: BTreeMap<String, Vec<usize>>,
+    /// Names and patterns by which the sides differ.
+    differing: BTreeSet<String>,
 }
 
-/// Sorts all actions into classes, or says why that cannot be done.
+struct Sorting<'a> {
+    statements: &'a Statements<'a>,
+    services: BTreeMap<String, Service>,
+    /// Statements whose clause holds `*`.
+    everywhere: Vec<bool>,
+    /// The sides differ in a `*` or a negated clause: every action matters.
+    all_differ: bool,
+    classes: Classes,
+}
+
+/// Sorts the actions into classes, or says why that cannot be done.
 pub(super) fn classes(statements: &Statements<'_>, steps: &mut usize) -> Result<Classes, String> {
-    let mut services: BTreeMap<String, Service> = BTreeMap::new();
-    let mut everywhere = vec![false; statements.entries.len()];
-    for (number, entry) in statements.entries.iter().enumerate() {
-        for text in entry.action.patterns() {
-            let lower = text.to_lowercase();
-            if matches!(lower.as_str(), "*" | "*:*" | "**") {
-                if let Some(flag) = everywhere.get_mut(number) {
-                    *flag = true;
-                }
-                continue;
-            }
-            match lower.split_once(':') {
-                Some((service, _)) if service.contains(['*', '?']) => {
-                    return Err(format!("`{text}` has a wildcard in the service"));
-                }
-                None if lower.contains(['*', '?']) => return Err(format!("`{text}` has a wildcard in the service")),
-                // without a colon it is no action, and matches none
-                None => {}
-                Some((service, name)) => {
-                    let service = services.entry(service.to_owned()).or_default();
-                    let kind = if name.contains(['*', '?']) { &mut service.wildcards } else { &mut service.literals };
-                    kind.entry(name.to_owned()).or_default().push(number);
-                }
-            }
+    let classes = Classes { all: HashMap::new(), known: HashMap::new() };
+    let everywhere = vec![false; statements.entries.len()];
+    let mut sorting = Sorting { statements, services: BTreeMap::new(), everywhere, all_differ: false, classes };
+    sorting.read()?;
+    sorting.find_differing();
+    sorting.other_services();
+    let services = std::mem::take(&mut sorting.services);
+    for (name, service) in &services {
+        if sorting.all_differ || !service.differing.is_empty() {
+            sorting.service(name, service, steps)?;
         }
     }
-    let mut classes = Classes { all: HashMap::new(), known: HashMap::new() };
-    let other = catalogue::services().iter().find(|service| !services.contains_key(&service.name.to_lowercase()));
-    let other_concerned = concerned(statements, &everywhere);
-    if let Some(action) =
-        other.and_then(|service| Some(format!("{}:{}", service.name, service.actions().first()?.name)))
-    {
-        classes.known.entry(other_concerned.clone()).or_insert(action);
-    }
-    classes.all.entry(other_concerned).or_insert_with(|| fresh_service(&services));
-    for (name, service) in &services {
-        sort_service(statements, name, service, &everywhere, &mut classes, steps)?;
-    }
+    let mut classes = sorting.classes;
     // an action that exists is the better example
     for (concerned, action) in &mut classes.all {
         if let Some(known) = classes.known.get(concerned) {
@@ -75,90 +67,163 @@ pub(super) fn classes(statements: &Statements<'_>, steps: &mut usize) -> Result<
     Ok(classes)
 }
 
-fn fresh_service(services: &BTreeMap<String, Service>) -> String {
-    let name = (0..).map(|number| format!("service{number}")).find(|name| !services.contains_key(name));
-    format!("{}:Action", name.unwrap_or_default())
+fn is_everything(lower_action: &str) -> bool {
+    matches!(lower_action, "*" | "*:*" | "**")
 }
 
-fn sort_service(
-    statements: &Statements<'_>,
-    name: &str,
-    service: &Service,
-    everywhere: &[bool],
-    classes: &mut Classes,
-    steps: &mut usize,
-) -> Result<(), String> {
-    // all is in lower case here: exact characters keep the automata to one case
-    let dialect = Dialect { fold: false, ..Dialect::ACTION };
-    let compile = |text: &String| Pattern::compile(text, dialect);
-    let wildcards: Vec<(Pattern, &Vec<usize>)> =
-        service.wildcards.iter().map(|(text, numbers)| (compile(text), numbers)).collect();
-    let flags_of = |action: &str| {
-        let mut flags = everywhere.to_vec();
-        let mut raise = |numbers: &Vec<usize>| {
-            for number in numbers {
+impl Sorting<'_> {
+    fn read(&mut self) -> Result<(), String> {
+        for (number, entry) in self.statements.entries.iter().enumerate() {
+            for text in entry.action.patterns() {
+                let lower = text.to_lowercase();
+                if is_everything(&lower) {
+                    if let Some(flag) = self.everywhere.get_mut(number) {
+                        *flag = true;
+                    }
+                    continue;
+                }
+                let (service, name) = lower.split_once(':').unwrap_or((&lower, ""));
+                if service.contains(['*', '?']) {
+                    return Err(format!("`{text}` has a wildcard in the service"));
+                }
+                let service = self.services.entry(service.to_owned()).or_default();
+                let kind = if name.contains(['*', '?']) { &mut service.wildcards } else { &mut service.literals };
+                let numbers = kind.entry(name.to_owned()).or_default();
+                if numbers.last() != Some(&number) {
+                    numbers.push(number);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A pattern is common when both sides hold it in statements that are otherwise equal; a negated clause, when both hold it whole.
+    fn find_differing(&mut self) {
+        let mut positive: [HashSet<(usize, String)>; 2] = Default::default();
+        let mut negated: [HashSet<(usize, Vec<String>)>; 2] = Default::default();
+        for entry in &self.statements.entries {
+            let mut patterns: Vec<String> = entry.action.patterns().map(str::to_lowercase).collect();
+            if entry.action.negated {
+                patterns.sort();
+                patterns.dedup();
+                negated
+                    .get_mut(entry.side)
+                    .into_iter()
+                    .for_each(|side| _ = side.insert((entry.rest, patterns.clone())));
+            } else {
+                positive
+                    .get_mut(entry.side)
+                    .into_iter()
+                    .for_each(|side| side.extend(patterns.drain(..).map(|text| (entry.rest, text))));
+            }
+        }
+        let [first, second] = &negated;
+        self.all_differ = first != second;
+        let [first, second] = &positive;
+        for (_, text) in first.symmetric_difference(second) {
+            if is_everything(text) {
+                self.all_differ = true;
+            } else if let Some((service, name)) = text.split_once(':')
+                && let Some(service) = self.services.get_mut(service)
+            {
+                service.differing.insert(name.to_owned());
+            }
+        }
+    }
+
+    fn add(&mut self, concerned: Concerned, known: bool, action: impl FnOnce() -> String) {
+        let [first, second] = &concerned;
+        if first != second {
+            let classes = if known { &mut self.classes.known } else { &mut self.classes.all };
+            classes.entry(concerned).or_insert_with(action);
+        }
+    }
+
+    /// Services that no pattern names.
+    fn other_services(&mut self) {
+        if !self.all_differ {
+            return;
+        }
+        let concerned = self.concerned(&self.everywhere);
+        let other =
+            catalogue::services().iter().find(|service| !self.services.contains_key(&service.name.to_lowercase()));
+        if let Some(action) =
+            other.and_then(|service| Some(format!("{}:{}", service.name, service.actions().first()?.name)))
+        {
+            self.add(concerned.clone(), true, || action);
+        }
+        let name = (0..).map(|number| format!("service{number}")).find(|name| !self.services.contains_key(name));
+        self.add(concerned, false, || format!("{}:Action", name.unwrap_or_default()));
+    }
+
+    fn service(&mut self, name: &str, service: &Service, steps: &mut usize) -> Result<(), String> {
+        let wildcards: Vec<(Pattern, &Vec<usize>)> =
+            service.wildcards.iter().map(|(text, numbers)| (Pattern::compile(text, DIALECT), numbers)).collect();
+        let differing: Vec<Pattern> = if self.all_differ {
+            vec![Pattern::compile("?*", DIALECT)]
+        } else {
+            service.differing.iter().map(|text| Pattern::compile(text, DIALECT)).collect()
+        };
+        let none = Context::new();
+        let matters = |action: &str| differing.iter().any(|pattern| pattern.matches(action, &none));
+        let concerned = |sorting: &Self, action: &str| {
+            let mut flags = sorting.everywhere.clone();
+            let matching =
+                wildcards.iter().filter(|(pattern, _)| pattern.matches(action, &none)).map(|(_, numbers)| *numbers);
+            for number in matching.chain(service.literals.get(action)).flatten() {
                 if let Some(flag) = flags.get_mut(*number) {
                     *flag = true;
                 }
             }
+            sorting.concerned(&flags)
         };
-        service.literals.get(action).into_iter().for_each(&mut raise);
-        for (pattern, numbers) in &wildcards {
-            if pattern.matches(action, &crate::request::Context::new()) {
-                raise(numbers);
+        for action in catalogue::service(name).map_or(&[][..], |service| service.actions()) {
+            let lower = action.name.to_lowercase();
+            if matters(&lower) {
+                let class = concerned(self, &lower);
+                self.add(class, true, || format!("{name}:{}", action.name));
             }
         }
-        concerned(statements, &flags)
-    };
-    let known_service = catalogue::service(name);
-    for action in known_service.map_or(&[][..], |service| service.actions()) {
-        let class = flags_of(&action.name.to_lowercase());
-        classes.known.entry(class).or_insert_with(|| format!("{name}:{}", action.name));
-    }
-    for literal in service.literals.keys() {
-        classes.all.entry(flags_of(literal)).or_insert_with(|| format!("{name}:{literal}"));
-    }
-    // texts that are none of the literals
-    let everything = Pattern::compile("?*", dialect);
-    let literals: Vec<Pattern> = service.literals.keys().map(|text| literal(text)).collect();
-    let mut patterns: Vec<&Pattern> = wildcards.iter().map(|(pattern, _)| pattern).collect();
-    patterns.extend(&literals);
-    let samples = vectors::samples(&everything, &patterns, steps)
-        .ok_or_else(|| format!("the action patterns of {name} are too entangled"))?;
-    for sample in samples {
-        let is_literal = sample.matches.iter().skip(wildcards.len()).any(|verdict| *verdict == Match::Yes);
-        if is_literal {
-            continue;
+        for literal in service.literals.keys().filter(|literal| !literal.is_empty() && matters(literal)) {
+            let class = concerned(self, literal);
+            self.add(class, false, || format!("{name}:{literal}"));
         }
-        let text: String = sample
-            .text
-            .iter()
-            .map(|symbol| if let Symbol::Char(character) = symbol { *character } else { 'x' })
-            .collect();
-        classes.all.entry(flags_of(&text)).or_insert_with(|| format!("{name}:{text}"));
-    }
-    Ok(())
-}
-
-/// A pattern of exact characters; action patterns are in lower case on both sides, so that folding adds nothing.
-fn literal(text: &str) -> Pattern {
-    let dialect = Dialect { wildcards: false, variables: false, fold: false, parts: false };
-    Pattern::compile(text, dialect)
-}
-
-/// Which rests the statements with these flags are, negated clauses turned round.
-fn concerned(statements: &Statements<'_>, flags: &[bool]) -> Concerned {
-    let mut sides: Concerned = [Vec::new(), Vec::new()];
-    for (entry, flag) in statements.entries.iter().zip(flags) {
-        if *flag != entry.action.negated
-            && let Some(side) = sides.get_mut(entry.side)
-        {
-            side.push(entry.rest);
+        let literals: Vec<Pattern> = service.literals.keys().map(|text| Pattern::compile(text, DIALECT)).collect();
+        let all = wildcards.iter().map(|(pattern, numbers)| (pattern, Some(*numbers)));
+        // what becomes of the literals is settled above; here they are only in the way
+        let (groups, _) = Groups::by_members(all.chain(literals.iter().map(|pattern| (pattern, None))));
+        for pattern in differing.iter().filter(|pattern| pattern.literal().is_none()) {
+            let everything = Pattern::compile("?*", DIALECT);
+            let within = if pattern.is_everything() { &everything } else { pattern };
+            let samples = vectors::samples(within, &groups, steps)
+                .ok_or_else(|| format!("the action patterns of {name} are too entangled"))?;
+            for sample in samples {
+                let text: String = sample
+                    .text
+                    .iter()
+                    .map(|symbol| if let Symbol::Char(character) = symbol { *character } else { 'x' })
+                    .collect();
+                let class = concerned(self, &text);
+                self.add(class, false, || format!("{name}:{text}"));
+            }
         }
+        Ok(())
     }
-    for side in &mut sides {
-        side.sort_unstable();
-        side.dedup();
+
+    /// Which rests the statements with these flags are, negated clauses turned round.
+    fn concerned(&self, flags: &[bool]) -> Concerned {
+        let mut sides: Concerned = [Vec::new(), Vec::new()];
+        for (entry, flag) in self.statements.entries.iter().zip(flags) {
+            if *flag != entry.action.negated
+                && let Some(side) = sides.get_mut(entry.side)
+            {
+                side.push(entry.rest);
+            }
+        }
+        for side in &mut sides {
+            side.sort_unstable();
+            side.dedup();
+        }
+        sides
     }
-    sides
 }

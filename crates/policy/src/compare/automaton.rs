@@ -24,11 +24,30 @@ pub(super) enum Match {
     Perhaps,
 }
 
-/// A text and how each pattern takes it.
+/// A text and how each group of patterns takes it: whether one of the group matches.
 #[derive(Debug, Clone)]
 pub(super) struct Sample {
     pub(super) text: Vec<Symbol>,
     pub(super) matches: Vec<Match>,
+}
+
+impl Match {
+    /// Of two patterns of which one has to match.
+    pub(super) const fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::Perhaps, _) | (_, Self::Perhaps) => Self::Perhaps,
+            (Self::No, Self::No) => Self::No,
+        }
+    }
+}
+
+/// What is known of a group of patterns in advance.
+struct Settled {
+    /// All its bits.
+    mask: State,
+    /// Bits of the ends of patterns that end in a star.
+    ends: Vec<usize>,
 }
 
 /// More states than this are not explored: the answer is then "cannot decide".
@@ -40,6 +59,11 @@ const FRESH: &str = "xzqkwjvyxugh0123456789-_XZQKWJV~!";
 /// The patterns of one exploration.
 pub(super) struct Automaton<'a> {
     patterns: &'a [&'a Pattern],
+    /// Group of each pattern.
+    groups: &'a [usize],
+    group_count: usize,
+    /// Per group: its bits, and the two that stay when nothing behind can undo the match.
+    settled: Vec<Settled>,
     /// First bit of each pattern.
     offsets: Vec<usize>,
     /// Pattern and position of each bit.
@@ -52,7 +76,8 @@ pub(super) struct Automaton<'a> {
 type State = Vec<u64>;
 
 impl<'a> Automaton<'a> {
-    pub(super) fn new(patterns: &'a [&'a Pattern]) -> Self {
+    /// Patterns and the group of each, counted from 0.
+    pub(super) fn new(patterns: &'a [&'a Pattern], groups: &'a [usize]) -> Self {
         let mut owners = Vec::new();
         let mut offsets = Vec::new();
         for (number, pattern) in patterns.iter().enumerate() {
@@ -61,7 +86,42 @@ impl<'a> Automaton<'a> {
         }
         let bits = owners.len();
         let symbolic = patterns.iter().any(|pattern| pattern.has_variables);
-        Self { patterns, offsets, owners, bits, symbolic }
+        let group_count = groups.iter().max().map_or(0, |most| most + 1);
+        let mut automaton =
+            Self { patterns, groups, group_count, settled: Vec::new(), offsets, owners, bits, symbolic };
+        automaton.settled = (0..group_count).map(|group| automaton.settled_group(group)).collect();
+        automaton
+    }
+
+    fn settled_group(&self, group: usize) -> Settled {
+        let words = (self.bits * self.halves()).div_ceil(64);
+        let mut settled = Settled { mask: vec![0; words], ends: Vec::new() };
+        for ((pattern, offset), of) in self.patterns.iter().zip(&self.offsets).zip(self.groups) {
+            if *of != group {
+                continue;
+            }
+            for half in 0..self.halves() {
+                (0..=pattern.tokens.len())
+                    .for_each(|position| set(&mut settled.mask, half * self.bits + offset + position));
+            }
+            if matches!(pattern.tokens.last(), Some(Token::Run)) {
+                settled.ends.push(offset + pattern.tokens.len());
+            }
+        }
+        settled
+    }
+
+    /// Where a pattern with a star at its end has matched, its group stays matched: the places of the others no longer matter. This keeps
+    /// `*One*`, `*Two*`, … of one statement from multiplying.
+    fn settle(&self, state: &mut State) {
+        for settled in &self.settled {
+            let Some(first) = settled.ends.first() else { continue };
+            if settled.ends.iter().any(|end| get(state, *end)) {
+                state.iter_mut().zip(&settled.mask).for_each(|(word, mask)| *word &= !mask);
+                set(state, *first);
+                set(state, first - 1);
+            }
+        }
     }
 
     /// One sample for each combination of matches that texts of the pattern `within` (all texts, if none) can have. `None` when there
@@ -108,6 +168,7 @@ impl<'a> Automaton<'a> {
                 self.enter(&mut state, half, pattern, *offset, 0);
             }
         }
+        self.settle(&mut state);
         state
     }
 
@@ -136,17 +197,21 @@ impl<'a> Automaton<'a> {
     }
 
     fn matches(&self, state: &State) -> Vec<Match> {
-        let one = |(pattern, offset): (&&Pattern, &usize)| {
+        let mut matches = vec![Match::No; self.group_count];
+        for ((pattern, offset), group) in self.patterns.iter().zip(&self.offsets).zip(self.groups) {
             let end = pattern.tokens.len();
-            if self.is_at(state, 0, *offset, end) {
+            let verdict = if self.is_at(state, 0, *offset, end) {
                 Match::Yes
             } else if self.symbolic && self.is_at(state, 1, *offset, end) {
                 Match::Perhaps
             } else {
                 Match::No
+            };
+            if let Some(slot) = matches.get_mut(*group) {
+                *slot = slot.or(verdict);
             }
-        };
-        self.patterns.iter().zip(&self.offsets).map(one).collect()
+        }
+        matches
     }
 
     /// The symbols that can be told apart here: those that stand in a pattern at a marked position, and one that stands in none.
@@ -182,6 +247,7 @@ impl<'a> Automaton<'a> {
         for mark in self.marks(state) {
             self.advance(&mut next, &mark, symbol);
         }
+        self.settle(&mut next);
         next
     }
 

@@ -110,7 +110,7 @@ fn candidates(tests: &[&Test], steps: &mut usize) -> Option<Vec<String>> {
         return Some(vec!["true".to_owned(), "false".to_owned()]);
     }
     let everything = Pattern::compile("?*", Dialect { wildcards: true, variables: false, fold: false, parts: false });
-    let samples = vectors::samples(&everything, &patterns, steps)?;
+    let samples = vectors::samples(&everything, &vectors::Groups::single(patterns), steps)?;
     samples.iter().map(|sample| vectors::plain(&sample.text)).collect()
 }
 

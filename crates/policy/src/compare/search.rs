@@ -1,11 +1,11 @@
 //! Is there a request that one side allows and the other does not? For one class of actions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::automaton::{Match, Sample};
 use super::solve::{Atom, Conjunction, Domains};
 use super::statements::{Rest, Statements};
-use super::vectors;
+use super::vectors::{self, Groups};
 use super::witness::{Candidate, Replay};
 use crate::pattern::{Dialect, Pattern};
 use crate::policy::Effect;
@@ -35,7 +35,9 @@ pub(super) struct Search<'a> {
     pub(super) ours: &'a [usize],
     /// Rests of the side that does not.
     pub(super) theirs: &'a [usize],
-    pub(super) replay: &'a Replay,
+    pub(super) replay: &'a Replay<'a>,
+    /// The side that allows is the second.
+    pub(super) gaining: bool,
 }
 
 /// The statements in question, sorted by their part.
@@ -135,20 +137,31 @@ impl<'a> Search<'a> {
             .copied()
             .chain([allow])
             .collect();
-        let mut indexes: Vec<usize> = involved
-            .iter()
-            .filter_map(|rest| self.statements.clauses.get(rest.clause))
-            .flat_map(|clause| clause.patterns.iter().copied())
-            .collect();
-        indexes.sort_unstable();
-        indexes.dedup();
-        let patterns: Vec<&Pattern> = indexes.iter().filter_map(|index| self.statements.patterns.get(*index)).collect();
-        let Some(samples) = vectors::samples(pattern, &patterns, steps) else { return blame() };
+        // patterns that stand in the same clauses count as one
+        let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut clauses: Vec<usize> = involved.iter().map(|rest| rest.clause).collect();
+        clauses.sort_unstable();
+        clauses.dedup();
+        for number in clauses {
+            for index in self.statements.clauses.get(number).into_iter().flat_map(|clause| &clause.patterns) {
+                members.entry(*index).or_default().push(number);
+            }
+        }
+        let patterns =
+            members.into_iter().filter_map(|(index, clauses)| Some((self.statements.patterns.get(index)?, clauses)));
+        let (groups, members) = Groups::by_members(patterns);
+        let Some(samples) = vectors::samples(pattern, &groups, steps) else { return blame() };
         let mut possible = None;
         // samples on which the same statements apply pose the same question
         let mut asked: HashMap<Vec<Match>, ()> = HashMap::new();
         for sample in samples {
-            let verdicts: HashMap<usize, Match> = indexes.iter().copied().zip(sample.matches.iter().copied()).collect();
+            let mut verdicts: HashMap<usize, Match> = HashMap::new();
+            for (clauses, verdict) in members.iter().zip(&sample.matches) {
+                for clause in clauses {
+                    let slot = verdicts.entry(*clause).or_insert(Match::No);
+                    *slot = slot.or(*verdict);
+                }
+            }
             let applies: Vec<Match> = involved.iter().map(|rest| self.applies(rest, &verdicts)).collect();
             let own = applies.last().copied().unwrap_or(Match::No);
             if own == Match::No || asked.insert(applies.clone(), ()).is_some() {
@@ -174,14 +187,7 @@ impl<'a> Search<'a> {
     /// Whether a statement's resource clause takes the sample.
     fn applies(&self, rest: &Rest, verdicts: &HashMap<usize, Match>) -> Match {
         let Some(clause) = self.statements.clauses.get(rest.clause) else { return Match::No };
-        let of = |index: &usize| verdicts.get(index).copied().unwrap_or(Match::No);
-        let matched = if clause.patterns.iter().any(|index| of(index) == Match::Yes) {
-            Match::Yes
-        } else if clause.patterns.iter().any(|index| of(index) == Match::Perhaps) {
-            Match::Perhaps
-        } else {
-            Match::No
-        };
+        let matched = verdicts.get(&rest.clause).copied().unwrap_or(Match::No);
         match (clause.negated, matched) {
             (_, Match::Perhaps) => Match::Perhaps,
             (true, Match::Yes) => Match::No,
@@ -239,7 +245,7 @@ impl<'a> Search<'a> {
                 solution: solution?,
                 statements: self.statements,
             };
-            match self.replay.differs(&candidate) {
+            match self.replay.differs(&candidate, self.gaining) {
                 Ok(request) => Some(Finding::Witness(request)),
                 Err(request) => {
                     possible.get_or_insert(request);

@@ -3,104 +3,169 @@
 use std::collections::{HashMap, HashSet};
 
 use super::automaton::{Automaton, Match, Sample, Symbol};
-use crate::pattern::Pattern;
+use crate::pattern::{Pattern, Token};
 use crate::request::Context;
 
-/// Samples of the texts that `within` matches, one at least for each way the given patterns can take such texts. `None` when a bound is
-/// reached. The matches of a sample are in the order of `patterns`.
-pub(super) fn samples(within: &Pattern, patterns: &[&Pattern], steps: &mut usize) -> Option<Vec<Sample>> {
-    let mut literals: HashMap<&str, Vec<usize>> = HashMap::new();
-    let mut others: Vec<usize> = Vec::new();
-    let mut taken = vec![Match::No; patterns.len()];
-    for (index, pattern) in patterns.iter().enumerate() {
-        match pattern.literal() {
-            Some(text) => literals.entry(text).or_default().push(index),
-            None if pattern.is_everything() => mark(&mut taken, index, Match::Yes),
-            None if *pattern == within => mark(&mut taken, index, Match::Yes),
-            None if pattern.is_apart_from(within) => {}
-            None => others.push(index),
-        }
+/// Patterns in groups. Of a group only counts whether one of its patterns matches.
+pub(super) struct Groups<'a> {
+    pub(super) patterns: Vec<&'a Pattern>,
+    /// Group of each pattern.
+    pub(super) of: Vec<usize>,
+    pub(super) count: usize,
+}
+
+impl<'a> Groups<'a> {
+    /// Each pattern alone.
+    pub(super) fn single(patterns: Vec<&'a Pattern>) -> Self {
+        let count = patterns.len();
+        Self { patterns, of: (0..count).collect(), count }
     }
-    // literals that hold no variable: taken as they are
-    let direct = |text: &str| {
-        let mut matches = taken.clone();
-        for index in &others {
-            if let Some(pattern) = patterns.get(*index) {
-                let verdict = if !pattern.has_variables {
-                    if pattern.matches(text, &Context::new()) { Match::Yes } else { Match::No }
-                } else if generalised(pattern).matches(text, &Context::new()) {
-                    Match::Perhaps
-                } else {
-                    Match::No
-                };
-                mark(&mut matches, *index, verdict);
-            }
+
+    /// Patterns with equal members (statements, clauses) together.
+    pub(super) fn by_members<M: std::hash::Hash + Eq>(
+        patterns: impl Iterator<Item = (&'a Pattern, M)>,
+    ) -> (Self, Vec<M>) {
+        let mut groups = Self { patterns: Vec::new(), of: Vec::new(), count: 0 };
+        let mut numbers: HashMap<M, usize> = HashMap::new();
+        for (pattern, members) in patterns {
+            let next = numbers.len();
+            groups.patterns.push(pattern);
+            groups.of.push(*numbers.entry(members).or_insert(next));
         }
-        for index in literals.get(text).into_iter().flatten() {
-            mark(&mut matches, *index, Match::Yes);
-        }
-        Sample { text: text.chars().map(Symbol::Char).collect(), matches }
-    };
+        groups.count = numbers.len();
+        let mut sorted: Vec<(usize, M)> = numbers.into_iter().map(|(members, number)| (number, members)).collect();
+        sorted.sort_by_key(|(number, _)| *number);
+        (groups, sorted.into_iter().map(|(_, members)| members).collect())
+    }
+}
+
+/// The patterns sorted by what has to be done with them.
+struct Sorted<'a> {
+    groups: &'a Groups<'a>,
+    /// Text → groups that name it.
+    literals: HashMap<&'a str, Vec<usize>>,
+    /// Wildcard patterns whose group is not settled.
+    wildcards: Vec<(&'a Pattern, usize)>,
+    /// What holds for every text within.
+    settled: Vec<Match>,
+}
+
+/// Samples of the texts that `within` matches, one at least for each way the groups can take such texts. `None` when a bound is
+/// reached.
+pub(super) fn samples(within: &Pattern, groups: &Groups<'_>, steps: &mut usize) -> Option<Vec<Sample>> {
+    let sorted = Sorted::of(within, groups);
     if let Some(text) = within.literal() {
-        return Some(vec![direct(text)]);
+        return Some(vec![sorted.direct(text)]);
     }
     let mut out: Vec<Sample> = Vec::new();
-    if !within.has_variables {
-        out.extend(literals.keys().filter(|text| within.matches(text, &Context::new())).map(|text| direct(text)));
+    // what holds a variable is not one text, and every literal may be it
+    let mut part: Vec<(&str, &Vec<usize>)> = Vec::new();
+    if within.has_variables {
+        part.extend(sorted.literals.iter().map(|(text, groups)| (*text, groups)));
+    } else {
+        out.extend(
+            sorted.literals.keys().filter(|text| within.matches(text, &Context::new())).map(|text| sorted.direct(text)),
+        );
     }
     // a sample that happens to be a literal says nothing of the texts around it: then that literal takes part
-    let mut part: Vec<usize> = others;
-    if within.has_variables {
-        part.extend(literals.values().filter_map(|indexes| indexes.first()));
-    }
     for _ in 0..8 {
-        let mut chosen: Vec<&Pattern> = vec![within];
-        chosen.extend(part.iter().filter_map(|index| patterns.get(*index).copied()));
-        let found = Automaton::new(&chosen).samples(Some(0), steps)?;
-        let taking_part: HashSet<&str> = part.iter().filter_map(|index| patterns.get(*index)?.literal()).collect();
-        let collisions: HashSet<usize> = found
+        let found = sorted.explore(within, &part, steps)?;
+        let collisions: HashSet<&str> = found
             .iter()
             .filter_map(|sample| plain(&sample.text))
-            .filter(|text| !taking_part.contains(text.as_str()))
-            .filter_map(|text| literals.get(text.as_str())?.first().copied())
+            .filter(|text| part.iter().all(|(taking_part, _)| taking_part != text))
+            .filter_map(|text| sorted.literals.get_key_value(text.as_str()).map(|(text, _)| *text))
             .collect();
         if collisions.is_empty() {
-            out.extend(found.into_iter().map(|sample| widened(&sample, &part, &taken, patterns, &literals)));
+            out.extend(found);
             return Some(out);
         }
-        part.extend(collisions);
+        part.extend(collisions.into_iter().filter_map(|text| Some((text, sorted.literals.get(text)?))));
     }
     None
 }
 
-/// The sample's matches in the order of all patterns.
-fn widened(
-    sample: &Sample,
-    part: &[usize],
-    taken: &[Match],
-    patterns: &[&Pattern],
-    literals: &HashMap<&str, Vec<usize>>,
-) -> Sample {
-    let mut matches = taken.to_vec();
-    for (index, verdict) in part.iter().zip(sample.matches.iter().skip(1)) {
-        mark(&mut matches, *index, *verdict);
-        // patterns of the same literal text share the verdict
-        for twin in patterns.get(*index).and_then(|pattern| literals.get(pattern.literal()?)).into_iter().flatten() {
-            mark(&mut matches, *twin, *verdict);
+impl<'a> Sorted<'a> {
+    fn of(within: &Pattern, groups: &'a Groups<'a>) -> Self {
+        let mut sorted =
+            Self { groups, literals: HashMap::new(), wildcards: Vec::new(), settled: vec![Match::No; groups.count] };
+        let pairs = || groups.patterns.iter().copied().zip(groups.of.iter().copied());
+        for (pattern, group) in pairs() {
+            if pattern.is_everything() || pattern == within {
+                mark(&mut sorted.settled, group, Match::Yes);
+            }
         }
+        for (pattern, group) in pairs() {
+            if sorted.settled.get(group) == Some(&Match::Yes) || pattern.is_apart_from(within) {
+                continue;
+            }
+            match pattern.literal() {
+                Some(text) => sorted.literals.entry(text).or_default().push(group),
+                None => sorted.wildcards.push((pattern, group)),
+            }
+        }
+        sorted
     }
-    Sample { text: sample.text.clone(), matches }
+
+    /// One text without variables.
+    fn direct(&self, text: &str) -> Sample {
+        let none = Context::new();
+        let mut matches = self.settled.clone();
+        for (pattern, group) in &self.wildcards {
+            let verdict = if !pattern.has_variables && pattern.matches(text, &none) {
+                Match::Yes
+            } else if pattern.has_variables && generalised(pattern).matches(text, &none) {
+                Match::Perhaps
+            } else {
+                Match::No
+            };
+            mark(&mut matches, *group, verdict);
+        }
+        for group in self.literals.get(text).into_iter().flatten() {
+            mark(&mut matches, *group, Match::Yes);
+        }
+        Sample { text: text.chars().map(Symbol::Char).collect(), matches }
+    }
+
+    /// Explores the wildcard patterns, and the literals that take part.
+    fn explore(&self, within: &Pattern, part: &[(&str, &Vec<usize>)], steps: &mut usize) -> Option<Vec<Sample>> {
+        let literal_patterns: Vec<&Pattern> = part
+            .iter()
+            .filter_map(|(text, _)| {
+                self.groups.patterns.iter().copied().find(|pattern| pattern.literal() == Some(*text))
+            })
+            .collect();
+        let mut patterns: Vec<&Pattern> = vec![within];
+        patterns.extend(self.wildcards.iter().map(|(pattern, _)| *pattern));
+        patterns.extend(&literal_patterns);
+        // groups of the exploration: the pattern under question, the groups, each literal alone
+        let mut of: Vec<usize> = vec![0];
+        of.extend(self.wildcards.iter().map(|(_, group)| group + 1));
+        of.extend((0..literal_patterns.len()).map(|number| self.groups.count + 1 + number));
+        let found = Automaton::new(&patterns, &of).samples(Some(0), steps)?;
+        let widened = found.into_iter().map(|sample| {
+            let mut matches = self.settled.clone();
+            for (group, verdict) in sample.matches.iter().skip(1).take(self.groups.count).enumerate() {
+                mark(&mut matches, group, *verdict);
+            }
+            let own: Vec<Match> = sample.matches.iter().skip(1 + self.groups.count).copied().collect();
+            for ((_, groups), verdict) in part.iter().zip(&own) {
+                groups.iter().for_each(|group| mark(&mut matches, *group, *verdict));
+            }
+            Sample { text: sample.text, matches }
+        });
+        Some(widened.collect())
+    }
 }
 
-fn mark(matches: &mut [Match], index: usize, verdict: Match) {
-    if let Some(slot) = matches.get_mut(index) {
-        *slot = verdict;
+fn mark(matches: &mut [Match], group: usize, verdict: Match) {
+    if let Some(slot) = matches.get_mut(group) {
+        *slot = slot.or(verdict);
     }
 }
 
 /// The pattern with any text in place of its variables.
-pub(super) fn generalised(pattern: &Pattern) -> Pattern {
-    use crate::pattern::Token;
+fn generalised(pattern: &Pattern) -> Pattern {
     let tokens =
         pattern.tokens.iter().map(|token| if matches!(token, Token::Variable(_)) { Token::Run } else { token.clone() });
     Pattern::from_tokens(tokens.collect(), false)

@@ -1,5 +1,7 @@
 //! From a candidate to a request that really makes the difference.
 
+use std::cell::OnceCell;
+
 use super::automaton::Symbol;
 use super::solve::{Atom, Solution};
 use super::statements::Statements;
@@ -11,10 +13,11 @@ use crate::policy::Policy;
 use crate::prepare::Prepared;
 use crate::request::{Context, Request};
 
-/// The evaluators of the two sides: first the one that is to allow, then the one that is not.
-pub(super) struct Replay {
-    pub(super) ours: Permissions,
-    pub(super) theirs: Permissions,
+/// The evaluators of the two sides, made ready when the first candidate is to be replayed.
+pub(super) struct Replay<'a> {
+    sides: [&'a [Policy]; 2],
+    reading: Reading,
+    ready: OnceCell<Option<[Permissions; 2]>>,
 }
 
 /// A request in the making.
@@ -28,23 +31,34 @@ pub(super) struct Candidate<'a> {
 /// What stands for the value of a variable that no condition fixes. The first reads well; the others avoid chance agreement.
 const VALUES: [&str; 3] = ["someone", "a", "q-7"];
 
-impl Replay {
-    pub(super) fn of(ours: &[Policy], theirs: &[Policy], reading: Reading) -> Option<Self> {
+impl<'a> Replay<'a> {
+    pub(super) const fn of(first: &'a [Policy], second: &'a [Policy], reading: Reading) -> Self {
+        Self { sides: [first, second], reading, ready: OnceCell::new() }
+    }
+
+    /// Whether exactly the side in question allows the request.
+    fn tells_apart(&self, request: &Request, gaining: bool) -> bool {
         let prepare = |policies: &[Policy]| {
-            let prepared = policies.iter().map(|policy| Prepared::with_reading("", policy, reading).ok());
+            let prepared = policies.iter().map(|policy| Prepared::with_reading("", policy, self.reading).ok());
             prepared.collect::<Option<Vec<_>>>().map(Permissions::of)
         };
-        Some(Self { ours: prepare(ours)?, theirs: prepare(theirs)? })
+        let ready = self.ready.get_or_init(|| {
+            let [first, second] = self.sides;
+            Some([prepare(first)?, prepare(second)?])
+        });
+        let Some([first, second]) = ready else { return false };
+        let (ours, theirs) = if gaining { (second, first) } else { (first, second) };
+        ours.allows(request) && !theirs.allows(request)
     }
 
     /// The candidate as a request that the first side allows and the second does not; or, if none of its forms does that, one of them.
-    pub(super) fn differs(&self, candidate: &Candidate<'_>) -> Result<Request, Request> {
+    pub(super) fn differs(&self, candidate: &Candidate<'_>, gaining: bool) -> Result<Request, Request> {
         let mut first = None;
         for value in VALUES {
             for all_variables in [false, true] {
                 let request = candidate.request(value, all_variables);
-                if self.ours.allows(&request) && !self.theirs.allows(&request) {
-                    return Ok(self.plainer(request));
+                if self.tells_apart(&request, gaining) {
+                    return Ok(self.plainer(request, gaining));
                 }
                 first.get_or_insert(request);
             }
@@ -56,9 +70,9 @@ impl Replay {
     }
 }
 
-impl Replay {
+impl Replay<'_> {
     /// The same request on a resource that reads like one, if that tells the sides apart as well.
-    fn plainer(&self, request: Request) -> Request {
+    fn plainer(&self, request: Request, gaining: bool) -> Request {
         if request.resource.starts_with("arn:") {
             return request;
         }
@@ -69,7 +83,7 @@ impl Replay {
         for resource in examples.chain(["*".to_owned()]) {
             let mut plainer = request.clone();
             plainer.resource = resource;
-            if self.ours.allows(&plainer) && !self.theirs.allows(&plainer) {
+            if self.tells_apart(&plainer, gaining) {
                 return plainer;
             }
         }
