@@ -49,7 +49,8 @@ pub(super) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({ "PermissionSet": written(call, id, set) }))
 }
 
-/// Members that are absent stay as they are. Only the session duration lives in the accounts' roles; description and
+/// Members that are absent stay as they are, but for the relay state, which is cleared
+/// (hashicorp/terraform-provider-aws#17411; the description cannot be removed, #41897). Only the session duration lives in the accounts' roles; description and
 /// relay state make no role stale.
 pub(super) fn update(call: &mut Call<'_>) -> Answer {
     let id = call.set_to_change()?;
@@ -67,7 +68,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Answer {
     }
     if let Some(set) = call.world.center.sets.get_mut(&id) {
         set.description = description.or(set.description.take());
-        set.relay_state = relay_state.or(set.relay_state.take());
+        set.relay_state = relay_state;
     }
     done()
 }
