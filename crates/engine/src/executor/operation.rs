@@ -1,0 +1,309 @@
+//! One operation, from the last look before it to AWS's answer.
+
+use model::claim::{Claim, PartValue};
+use model::id::{PermissionSetArn, RunId};
+use model::journal::{PendingRequest, StepState};
+use model::operation::Operation;
+use ports::{AwsError, AwsErrorKind, AwsWrite, Started};
+
+use crate::advice::advice;
+use crate::cancellation::Urgency;
+use crate::context::{Context, Followed};
+
+/// How far an operation came before it is verified.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// AWS says it is done.
+    Succeeded {
+        /// ARN of a set that was created.
+        created: Option<PermissionSetArn>,
+    },
+    /// The answer was lost, but reading shows that it is done.
+    Seen {
+        /// ARN of a set that was created.
+        created: Option<PermissionSetArn>,
+    },
+    /// Somebody else had done it before anything was sent.
+    AlreadySo,
+    /// AWS refused, or ended it as FAILED.
+    Failed {
+        reason: String,
+        advice: Option<String>,
+    },
+    /// Not sent.
+    Skipped { reason: String },
+    /// Sent, and not known how it ended.
+    InFlight { reason: String },
+    /// The run stopped before it was sent.
+    NotStarted,
+    /// The journal is lost: what was sent is for the next run to find out.
+    Lost,
+}
+
+/// What the executor hears while an operation goes on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sign {
+    Started,
+    Accepted,
+}
+
+/// What the last look before an operation shows.
+enum Look {
+    Go,
+    End(Ended),
+}
+
+/// One operation being done.
+pub(crate) struct Attempt<'a, 'c> {
+    pub(crate) context: &'a Context<'c>,
+    pub(crate) run: &'a RunId,
+    pub(crate) operation: &'a Operation,
+    /// Whether what it relies on is read again first.
+    pub(crate) look_first: bool,
+    pub(crate) sign: &'a (dyn Fn(Sign) + Send + Sync),
+}
+
+impl Attempt<'_, '_> {
+    /// Does the operation up to AWS's answer.
+    pub(crate) async fn perform(self) -> Ended {
+        let context = self.context;
+        let Some(writer) = context.writer(&self.operation.scope) else {
+            return Ended::Skipped {
+                reason: "only the management account may do this, and no executor of its runs".to_owned(),
+            };
+        };
+        if self.look_first
+            && let Look::End(ended) = self.look().await
+        {
+            return ended;
+        }
+        if context.halt.urgency() > Urgency::None {
+            return Ended::NotStarted;
+        }
+        self.send(writer).await
+    }
+
+    /// Reads again what the operation relies on.
+    async fn look(&self) -> Look {
+        let context = self.context;
+        let (mut pauses, mut tries) = (0, 0_u32);
+        loop {
+            // What this run did itself may take a while to show.
+            let age = if tries == 0 { context.limits.before_fresh } else { std::time::Duration::ZERO };
+            match self.first_broken(age).await {
+                Ok(None) => return Look::Go,
+                Ok(Some(broken)) => {
+                    match context.holds_now(&self.operation.after).await {
+                        Ok(true) => return Look::End(Ended::AlreadySo),
+                        Ok(false) if self.operation.needs.is_empty() || tries >= 3 => {
+                            return Look::End(Ended::Skipped {
+                                reason: format!("changed meanwhile: {}", described(broken)),
+                            });
+                        }
+                        // A passing error counts like a look that shows nothing yet.
+                        Ok(false) | Err(_) => {}
+                    }
+                }
+                Err(error) => match error.kind {
+                    AwsErrorKind::Credentials => {
+                        if !context.pause_for_credentials(&mut pauses, &error).await {
+                            return Look::End(Ended::NotStarted);
+                        }
+                    }
+                    AwsErrorKind::Throttled | AwsErrorKind::Transient | AwsErrorKind::Conflict => {}
+                    _ => return Look::End(unreadable(&error)),
+                },
+            }
+            tries += 1;
+            if tries > context.limits.attempts {
+                return Look::End(Ended::Skipped {
+                    reason: "what it relies on could not be read again: nothing was changed".to_owned(),
+                });
+            }
+            if !context.pause(context.limits.backoff(tries, self.operation.id.as_str())).await {
+                return Look::End(Ended::NotStarted);
+            }
+        }
+    }
+
+    /// The first claim it relies on that does not hold.
+    async fn first_broken(&self, age: std::time::Duration) -> Result<Option<&Claim>, AwsError> {
+        for claim in &self.operation.before {
+            let value = self.context.parts.recent(claim.part(), age).await;
+            let value = value.inspect_err(|error| self.context.note_error(error))?;
+            if claim.holds(&value) != Some(true) {
+                return Ok(Some(claim));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn send(&self, writer: &dyn AwsWrite) -> Ended {
+        let context = self.context;
+        let first_started = context.clock.now();
+        let (mut attempt, mut pauses) = (0_u32, 0_u32);
+        loop {
+            attempt += 1;
+            let step = StepState::Started { attempt };
+            if context.write_step(self.run, &self.operation.id, step).await.is_err() {
+                return Ended::Lost;
+            }
+            if attempt == 1 {
+                (self.sign)(Sign::Started);
+            }
+            let arn = context.parts.arn(self.operation.change.set());
+            let error = match context.send(writer, &self.operation.change, arn.as_ref()).await {
+                Ok(Started::Done { created }) => return Ended::Succeeded { created },
+                Ok(Started::Accepted(request)) => return self.follow(writer, request, false).await,
+                Err(error) => error,
+            };
+            match error.kind {
+                AwsErrorKind::Throttled if attempt < context.limits.attempts => {}
+                AwsErrorKind::Conflict if context.since(first_started) < context.limits.conflict_patience => {
+                    // Perhaps it is in the way of itself: done by an attempt whose answer was lost.
+                    if attempt > 1
+                        && let Some(ended) = self.seen().await
+                    {
+                        return ended;
+                    }
+                }
+                AwsErrorKind::Credentials => {
+                    if context.pause_for_credentials(&mut pauses, &error).await {
+                        continue;
+                    }
+                    return self.failed(Some(&error), &error.message);
+                }
+                AwsErrorKind::Transient => match self.after_lost_answer(writer, first_started).await {
+                    Some(ended) => return ended,
+                    None if attempt < context.limits.attempts => {}
+                    None => return self.failed(Some(&error), &error.message),
+                },
+                AwsErrorKind::NotFound if self.operation.change.is_removal() => {
+                    return match self.seen().await {
+                        Some(ended) => ended,
+                        None => self.failed(Some(&error), &error.message),
+                    };
+                }
+                // What this run created itself may not be known everywhere yet.
+                AwsErrorKind::NotFound
+                    if self.operation.change.set().arn.is_none() && attempt < context.limits.attempts => {}
+                AwsErrorKind::NotFound
+                | AwsErrorKind::Throttled
+                | AwsErrorKind::Conflict
+                | AwsErrorKind::AccessDenied
+                | AwsErrorKind::Invalid
+                | AwsErrorKind::NotSupported => {
+                    // A set whose creation was answered with an error may be there all the same.
+                    if attempt > 1
+                        && let Some(ended) = self.seen().await
+                    {
+                        return ended;
+                    }
+                    return self.failed(Some(&error), &error.message);
+                }
+            }
+            let wait = context.limits.backoff(attempt, self.operation.id.as_str());
+            if !context.pause(wait).await {
+                return self.failed(Some(&error), &error.message);
+            }
+        }
+    }
+
+    /// Waits for the end of a request that AWS took.
+    async fn follow(&self, writer: &dyn AwsWrite, request: PendingRequest, resumed: bool) -> Ended {
+        let context = self.context;
+        let state = StepState::Accepted { request: request.clone() };
+        context.post_step(self.run, &self.operation.id, state);
+        (self.sign)(Sign::Accepted);
+        match context.follow(writer, &self.operation.scope, &request, resumed).await {
+            Followed::Succeeded => Ended::Succeeded { created: None },
+            Followed::Failed(reason) => self.failed(None, &reason),
+            Followed::Unknown(reason) => Ended::InFlight { reason },
+            Followed::Forgotten => match self.seen().await {
+                Some(ended) => ended,
+                None => Ended::InFlight { reason: "AWS does not know the request any more".to_owned() },
+            },
+        }
+    }
+
+    /// The answer was lost: was it done, or is it being done? None: there is no trace of it, as far as can be seen.
+    async fn after_lost_answer(&self, writer: &dyn AwsWrite, first_started: jiff::Timestamp) -> Option<Ended> {
+        let context = self.context;
+        if let Some(ended) = self.seen().await {
+            return Some(ended);
+        }
+        if self.operation.change.lane() == model::Lane::Direct {
+            return None;
+        }
+        let skew = jiff::SignedDuration::try_from(context.limits.clock_skew).unwrap_or_default();
+        let since = first_started.checked_sub(skew).unwrap_or(first_started);
+        context.meter.count(context.clock.now());
+        let requests = context.engine.read.requests_since(since).await.ok()?;
+        let id = &self.operation.id;
+        // Some of these may be of an earlier run, within the clock skew: those have ended, and the effect of a good
+        // one would have been seen. So only one that is still in progress is taken for ours.
+        for (request, _) in requests.into_iter().filter(|(_, change)| change.operation_id() == *id) {
+            if let Ok(ports::PollResult::InProgress) = writer.poll(&request).await {
+                return Some(self.follow(writer, request, true).await);
+            }
+        }
+        self.seen().await
+    }
+
+    /// Whether what the operation makes true is so.
+    async fn seen(&self) -> Option<Ended> {
+        let context = self.context;
+        let value = context.parts.fresh(self.operation.after.part()).await.ok()?;
+        if self.operation.after.holds(&value) != Some(true) {
+            return None;
+        }
+        let created = match (&self.operation.change, value) {
+            (model::Change::CreatePermissionSet { .. }, PartValue::PermissionSet(Some((arn, _)))) => Some(arn),
+            _ => None,
+        };
+        Some(Ended::Seen { created })
+    }
+
+    fn failed(&self, error: Option<&AwsError>, reason: &str) -> Ended {
+        let advice = advice(&self.operation.change, error.map(|error| error.kind), reason);
+        Ended::Failed { reason: reason.to_owned(), advice }
+    }
+}
+
+fn unreadable(error: &AwsError) -> Ended {
+    Ended::Skipped { reason: format!("what it relies on could not be read again: {error}") }
+}
+
+/// A claim that does not hold, in words.
+pub(crate) fn described(claim: &Claim) -> String {
+    match claim {
+        Claim::NoPermissionSet { name } => format!("there is a set named {name} by now"),
+        Claim::PermissionSetExists { set } => format!("the set {} is not there any more", set.name),
+        Claim::AttributesAre { set, .. } => format!("the attributes of {} are others by now", set.name),
+        Claim::ManagedPolicy { set, policy, attached: true } => {
+            format!("{} is not attached to {} any more", policy.name(), set.name)
+        }
+        Claim::ManagedPolicy { set, policy, attached: false } => {
+            format!("{} is attached to {} by now", policy.name(), set.name)
+        }
+        Claim::CustomerManagedPolicy { set, policy, attached: true } => {
+            format!("{policy} is not attached to {} any more", set.name)
+        }
+        Claim::CustomerManagedPolicy { set, policy, attached: false } => {
+            format!("{policy} is attached to {} by now", set.name)
+        }
+        Claim::InlinePolicyIs { set, .. } => format!("the inline policy of {} is another by now", set.name),
+        Claim::BoundaryIs { set, .. } => format!("the permissions boundary of {} is another by now", set.name),
+        Claim::TagIs { set, key, .. } => format!("the tag {key} of {} is another by now", set.name),
+        Claim::ProvisionedIs { set, account, .. } => {
+            format!("{} is provisioned differently in {account} by now", set.name)
+        }
+        Claim::NowhereProvisioned { set } => format!("{} is still provisioned in an account", set.name),
+        Claim::Assigned { set, account, principal, assigned: true } => {
+            format!("{principal} is not assigned {} in {account} any more", set.name)
+        }
+        Claim::Assigned { set, account, principal, assigned: false } => {
+            format!("{principal} is assigned {} in {account} by now", set.name)
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Reading parts of AWS again: shared by those who want the same one, and kept for a while.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::change::{Change, PermissionSetRef};
+use model::claim::{Part, PartValue};
+use model::id::{PermissionSetArn, PermissionSetName};
+use ports::{AwsError, AwsErrorKind, AwsRead, Clock};
+
+use crate::meter::CallMeter;
+
+fn set_mut(part: &mut Part) -> &mut PermissionSetRef {
+    match part {
+        Part::PermissionSet { set }
+        | Part::ManagedPolicies { set }
+        | Part::CustomerManagedPolicies { set }
+        | Part::InlinePolicy { set }
+        | Part::PermissionsBoundary { set }
+        | Part::Tags { set }
+        | Part::Provisioned { set }
+        | Part::Assignments { set, .. } => set,
+    }
+}
+
+/// The part by the set's name alone: the same before and after the set's ARN is known.
+pub(crate) fn without_arn(mut part: Part) -> Part {
+    set_mut(&mut part).arn = None;
+    part
+}
+
+/// What a part holds where there is nothing.
+fn nothing(part: &Part) -> PartValue {
+    match part {
+        Part::PermissionSet { .. } => PartValue::PermissionSet(None),
+        Part::ManagedPolicies { .. } => PartValue::ManagedPolicies(Default::default()),
+        Part::CustomerManagedPolicies { .. } => PartValue::CustomerManagedPolicies(Default::default()),
+        Part::InlinePolicy { .. } => PartValue::InlinePolicy(None),
+        Part::PermissionsBoundary { .. } => PartValue::PermissionsBoundary(None),
+        Part::Tags { .. } => PartValue::Tags(Default::default()),
+        Part::Provisioned { .. } => PartValue::Provisioned(Default::default()),
+        Part::Assignments { .. } => PartValue::Assignments(Default::default()),
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    at: Timestamp,
+    value: PartValue,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    kept: HashMap<Part, Kept>,
+    /// ARNs of sets by name, those created in this run included.
+    arns: HashMap<PermissionSetName, PermissionSetArn>,
+    /// Counts own changes of parts, and of whole sets: a reading that began before one is not kept.
+    part_changes: HashMap<Part, u64>,
+    set_changes: HashMap<PermissionSetName, u64>,
+}
+
+impl State {
+    fn changes(&self, name: &Part) -> u64 {
+        let of_set = self.set_changes.get(&set_mut(&mut name.clone()).name).copied().unwrap_or(0);
+        self.part_changes.get(name).copied().unwrap_or(0) + of_set
+    }
+}
+
+/// Readings of parts.
+pub(crate) struct Parts<'a> {
+    read: &'a dyn AwsRead,
+    clock: &'a dyn Clock,
+    meter: &'a CallMeter,
+    state: Mutex<State>,
+    /// One reading of a part at a time.
+    turns: Mutex<HashMap<Part, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl<'a> Parts<'a> {
+    pub(crate) fn new(read: &'a dyn AwsRead, clock: &'a dyn Clock, meter: &'a CallMeter) -> Self {
+        Self { read, clock, meter, state: Mutex::default(), turns: Mutex::default() }
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The set's ARN as known by now.
+    pub(crate) fn arn(&self, set: &PermissionSetRef) -> Option<PermissionSetArn> {
+        set.arn.clone().or_else(|| self.state().arns.get(&set.name).cloned())
+    }
+
+    /// A set's ARN became known.
+    pub(crate) fn learn_arn(&self, name: &PermissionSetName, arn: &PermissionSetArn) {
+        self.state().arns.insert(name.clone(), arn.clone());
+    }
+
+    fn with_arn(&self, mut part: Part) -> Part {
+        let set = set_mut(&mut part);
+        set.arn = self.arn(set);
+        part
+    }
+
+    /// Reads the part now. What is not there reads as nothing.
+    pub(crate) async fn fresh(&self, part: Part) -> Result<PartValue, AwsError> {
+        let part = self.with_arn(part);
+        let name = without_arn(part.clone());
+        let changes = self.state().changes(&name);
+        self.meter.count(self.clock.now());
+        let began = self.clock.now();
+        let value = match self.read.read(&part).await {
+            Ok(value) => value,
+            Err(error) if error.kind == AwsErrorKind::NotFound => nothing(&part),
+            Err(error) => return Err(error),
+        };
+        let mut state = self.state();
+        if state.changes(&name) == changes {
+            state.kept.insert(name, Kept { at: began, value: value.clone() });
+        }
+        Ok(value)
+    }
+
+    /// A reading not older than `age`, made for this caller only if there is none.
+    pub(crate) async fn recent(&self, part: Part, age: Duration) -> Result<PartValue, AwsError> {
+        let name = without_arn(part.clone());
+        let turn = Arc::clone(
+            self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(name.clone()).or_default(),
+        );
+        let _turn = turn.lock().await;
+        let kept = self.state().kept.get(&name).cloned();
+        if let Some(kept) = kept
+            && Duration::try_from(self.clock.now().duration_since(kept.at)).unwrap_or_default() <= age
+        {
+            return Ok(kept.value);
+        }
+        self.fresh(part).await
+    }
+
+    /// This run changed something: what was read before is corrected where that is sure, else forgotten.
+    pub(crate) fn note(&self, change: &Change) {
+        let mut state = self.state();
+        match change {
+            Change::Assign { set, account, principal } | Change::Withdraw { set, account, principal } => {
+                let name = PermissionSetRef { name: set.name.clone(), arn: None };
+                let part = Part::Assignments { set: name.clone(), account: account.clone() };
+                if let Some(Kept { value: PartValue::Assignments(found), .. }) = state.kept.get_mut(&part) {
+                    if matches!(change, Change::Assign { .. }) {
+                        found.insert(principal.clone());
+                    } else {
+                        found.remove(principal);
+                    }
+                }
+                *state.part_changes.entry(part).or_default() += 1;
+                let provisioned = Part::Provisioned { set: name };
+                state.kept.remove(&provisioned);
+                *state.part_changes.entry(provisioned).or_default() += 1;
+            }
+            other => {
+                let name = &other.set().name;
+                *state.set_changes.entry(name.clone()).or_default() += 1;
+                state.kept.retain(|part, _| set_mut(&mut part.clone()).name != *name);
+            }
+        }
+    }
+}
