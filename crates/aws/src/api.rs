@@ -1,0 +1,138 @@
+//! Every API operation this crate calls, in one table: rates, retries, counters and the IAM policies all follow it.
+
+/// A service, by the prefix IAM gives its actions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Service {
+    /// IAM Identity Center (`sso-admin`).
+    SsoAdmin,
+    /// Users and groups.
+    IdentityStore,
+    /// Accounts and OUs.
+    Organizations,
+    /// Who calls; roles for inspection.
+    Sts,
+    /// Customer managed policies of an account.
+    Iam,
+}
+
+impl Service {
+    /// Prefix of the service's IAM actions.
+    pub(crate) fn prefix(self) -> &'static str {
+        match self {
+            Self::SsoAdmin => "sso",
+            Self::IdentityStore => "identitystore",
+            Self::Organizations => "organizations",
+            Self::Sts => "sts",
+            Self::Iam => "iam",
+        }
+    }
+}
+
+/// What a `ConflictException` means for an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnConflict {
+    /// It will not go away: the name is taken.
+    Final,
+    /// An earlier write has not propagated: try again.
+    Retry,
+    /// It may also mean that something is still in the way: a few tries, then it is an error.
+    RetryBriefly,
+}
+
+/// Who has to be allowed to call an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Both executors, to look.
+    Reading,
+    /// Both executors, to change.
+    Writing,
+    /// The management account's executor alone: AWS refuses everybody else.
+    Management,
+    /// Whoever inspects accounts through a role in them.
+    Inspection,
+}
+
+/// An API operation. IAM's action is `prefix:operation` for all of these
+/// (service authorization reference of November 2026).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Api {
+    pub(crate) service: Service,
+    pub(crate) operation: &'static str,
+    pub(crate) need: Need,
+    pub(crate) on_conflict: OnConflict,
+}
+
+impl Api {
+    /// `sso:CreateAccountAssignment`.
+    pub(crate) fn action(&self) -> String {
+        format!("{}:{}", self.service.prefix(), self.operation)
+    }
+}
+
+macro_rules! apis {
+    ($($name:ident = $service:ident $operation:literal $need:ident $on_conflict:ident;)*) => {
+        $(pub(crate) static $name: Api = Api {
+            service: Service::$service,
+            operation: $operation,
+            need: Need::$need,
+            on_conflict: OnConflict::$on_conflict,
+        };)*
+
+        /// The whole table.
+        pub(crate) static ALL: &[&Api] = &[$(&$name),*];
+    };
+}
+
+apis! {
+    GET_CALLER_IDENTITY = Sts "GetCallerIdentity" Reading Final;
+    ASSUME_ROLE = Sts "AssumeRole" Inspection Final;
+    LIST_POLICIES = Iam "ListPolicies" Inspection Final;
+
+    DESCRIBE_ORGANIZATION = Organizations "DescribeOrganization" Reading Retry;
+    LIST_DELEGATED_ADMINISTRATORS = Organizations "ListDelegatedAdministrators" Reading Retry;
+    LIST_ROOTS = Organizations "ListRoots" Reading Retry;
+    LIST_UNITS = Organizations "ListOrganizationalUnitsForParent" Reading Retry;
+    LIST_ACCOUNTS = Organizations "ListAccountsForParent" Reading Retry;
+    LIST_ACCOUNT_TAGS = Organizations "ListTagsForResource" Reading Retry;
+
+    LIST_USERS = IdentityStore "ListUsers" Reading Final;
+    LIST_GROUPS = IdentityStore "ListGroups" Reading Final;
+    LIST_GROUP_MEMBERSHIPS = IdentityStore "ListGroupMemberships" Reading Final;
+
+    LIST_INSTANCES = SsoAdmin "ListInstances" Reading Final;
+    LIST_PERMISSION_SETS = SsoAdmin "ListPermissionSets" Reading Final;
+    DESCRIBE_PERMISSION_SET = SsoAdmin "DescribePermissionSet" Reading Final;
+    LIST_MANAGED_POLICIES = SsoAdmin "ListManagedPoliciesInPermissionSet" Reading Final;
+    LIST_CUSTOMER_MANAGED_POLICIES = SsoAdmin "ListCustomerManagedPolicyReferencesInPermissionSet" Reading Final;
+    GET_INLINE_POLICY = SsoAdmin "GetInlinePolicyForPermissionSet" Reading Final;
+    GET_PERMISSIONS_BOUNDARY = SsoAdmin "GetPermissionsBoundaryForPermissionSet" Reading Final;
+    LIST_TAGS = SsoAdmin "ListTagsForResource" Reading Final;
+    LIST_PROVISIONED_ACCOUNTS = SsoAdmin "ListAccountsForProvisionedPermissionSet" Reading Final;
+    LIST_ASSIGNMENTS = SsoAdmin "ListAccountAssignments" Reading Final;
+    LIST_ASSIGNMENTS_FOR_PRINCIPAL = SsoAdmin "ListAccountAssignmentsForPrincipal" Management Final;
+    LIST_CREATION_STATUS = SsoAdmin "ListAccountAssignmentCreationStatus" Reading Final;
+    LIST_DELETION_STATUS = SsoAdmin "ListAccountAssignmentDeletionStatus" Reading Final;
+    LIST_PROVISIONING_STATUS = SsoAdmin "ListPermissionSetProvisioningStatus" Reading Final;
+    DESCRIBE_CREATION_STATUS = SsoAdmin "DescribeAccountAssignmentCreationStatus" Reading Final;
+    DESCRIBE_DELETION_STATUS = SsoAdmin "DescribeAccountAssignmentDeletionStatus" Reading Final;
+    DESCRIBE_PROVISIONING_STATUS = SsoAdmin "DescribePermissionSetProvisioningStatus" Reading Final;
+
+    CREATE_PERMISSION_SET = SsoAdmin "CreatePermissionSet" Writing Final;
+    UPDATE_PERMISSION_SET = SsoAdmin "UpdatePermissionSet" Writing Retry;
+    DELETE_PERMISSION_SET = SsoAdmin "DeletePermissionSet" Writing RetryBriefly;
+    ATTACH_MANAGED_POLICY = SsoAdmin "AttachManagedPolicyToPermissionSet" Writing Retry;
+    DETACH_MANAGED_POLICY = SsoAdmin "DetachManagedPolicyFromPermissionSet" Writing Retry;
+    ATTACH_CUSTOMER_MANAGED_POLICY =
+        SsoAdmin "AttachCustomerManagedPolicyReferenceToPermissionSet" Writing Retry;
+    DETACH_CUSTOMER_MANAGED_POLICY =
+        SsoAdmin "DetachCustomerManagedPolicyReferenceFromPermissionSet" Writing Retry;
+    PUT_INLINE_POLICY = SsoAdmin "PutInlinePolicyToPermissionSet" Writing Retry;
+    DELETE_INLINE_POLICY = SsoAdmin "DeleteInlinePolicyFromPermissionSet" Writing Retry;
+    PUT_PERMISSIONS_BOUNDARY = SsoAdmin "PutPermissionsBoundaryToPermissionSet" Writing Retry;
+    DELETE_PERMISSIONS_BOUNDARY = SsoAdmin "DeletePermissionsBoundaryFromPermissionSet" Writing Retry;
+    TAG_RESOURCE = SsoAdmin "TagResource" Writing Retry;
+    UNTAG_RESOURCE = SsoAdmin "UntagResource" Writing Retry;
+    PROVISION_PERMISSION_SET = SsoAdmin "ProvisionPermissionSet" Writing Retry;
+    CREATE_ACCOUNT_ASSIGNMENT = SsoAdmin "CreateAccountAssignment" Writing Retry;
+    DELETE_ACCOUNT_ASSIGNMENT = SsoAdmin "DeleteAccountAssignment" Writing Retry;
+}

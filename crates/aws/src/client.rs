@@ -1,0 +1,185 @@
+//! The client: SDK clients, clock, rates and what is remembered.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use jiff::Timestamp;
+use model::id::{InstanceArn, PermissionSetArn, PermissionSetName};
+use model::reading::Reading;
+use ports::{AwsError, AwsErrorKind, Clock};
+use tokio::sync::OnceCell;
+
+use crate::counter::Counter;
+use crate::instance::Instance;
+use crate::limiter::Limiter;
+use crate::options::{Options, ReadingMode, Retries};
+use crate::sdk_clock::SdkClock;
+
+/// A connection to AWS. Cheap to clone; clones share rates, counters and what they know.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What the clones of a client share.
+pub(crate) struct Inner {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limiter: Limiter,
+    pub(crate) counter: Counter,
+    pub(crate) retries: Retries,
+    pub(crate) rate_factor: f64,
+    pub(crate) region: String,
+    pub(crate) wanted_instance: Option<InstanceArn>,
+    pub(crate) reading: ReadingMode,
+    pub(crate) account_tags: bool,
+    pub(crate) config: SdkConfig,
+    pub(crate) sso: aws_sdk_ssoadmin::Client,
+    pub(crate) store: aws_sdk_identitystore::Client,
+    pub(crate) organizations: aws_sdk_organizations::Client,
+    pub(crate) sts: aws_sdk_sts::Client,
+    pub(crate) found_instance: OnceCell<Instance>,
+    /// Names of permission sets: a set is never renamed, so a name once read stays true as long as its set exists.
+    names: Mutex<HashMap<PermissionSetArn, PermissionSetName>>,
+    random: Mutex<fastrand::Rng>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Client").field("region", &self.inner.region).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Sets a client up. No call to AWS's services is made yet; credentials are looked for at the first one.
+    ///
+    /// # Errors
+    /// When no Region is configured anywhere.
+    pub async fn connect(options: Options) -> Result<Self, AwsError> {
+        let rate_factor = Some(options.rate_factor).filter(|factor| factor.is_finite() && *factor > 0.0).unwrap_or(1.0);
+        let config = sdk_config(&options).await;
+        let region =
+            config.region().map(ToString::to_string).filter(|region| !region.is_empty()).ok_or_else(|| AwsError {
+                kind: AwsErrorKind::Invalid,
+                operation: "configuration".to_owned(),
+                message: "no Region is configured: give the primary Region of IAM Identity Center (`--region`, \
+                          `AWS_REGION`, or `region` in the profile)"
+                    .to_owned(),
+                code: None,
+            })?;
+        let random = options.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                limiter: Limiter::new(Arc::clone(&options.clock), options.rates, rate_factor),
+                clock: options.clock,
+                counter: Counter::default(),
+                retries: options.retries,
+                rate_factor,
+                region,
+                wanted_instance: options.instance_arn,
+                reading: options.reading,
+                account_tags: options.account_tags,
+                sso: aws_sdk_ssoadmin::Client::new(&config),
+                store: aws_sdk_identitystore::Client::new(&config),
+                organizations: aws_sdk_organizations::Client::new(&config),
+                sts: aws_sdk_sts::Client::new(&config),
+                config,
+                found_instance: OnceCell::new(),
+                names: Mutex::default(),
+                random: Mutex::new(random),
+            }),
+        })
+    }
+
+    /// How often each operation was called, by IAM's prefix of the service (`sso`) and by operation, tries that were
+    /// throttled or failed included.
+    #[must_use]
+    pub fn calls(&self) -> BTreeMap<(&'static str, &'static str), u64> {
+        self.inner.counter.calls()
+    }
+
+    /// All calls so far, and how many of them AWS throttled.
+    #[must_use]
+    pub fn call_totals(&self) -> (u64, u64) {
+        self.inner.counter.totals()
+    }
+
+    /// The Region in use.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        &self.inner.region
+    }
+}
+
+async fn sdk_config(options: &Options) -> SdkConfig {
+    let clock = SdkClock(Arc::clone(&options.clock));
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(options.retries.attempt_timeout).build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .sleep_impl(clock.clone())
+        .time_source(clock)
+        .timeout_config(timeouts)
+        // Answers are small; the time-out of a try covers a body that stalls.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+        .retry_config(RetryConfig::disabled());
+    if let Some(profile) = &options.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = &options.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(url) = &options.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    if let Some(client) = &options.http_client {
+        loader = loader.http_client(client.clone());
+    }
+    if let Some(credentials) = &options.credentials {
+        loader = loader.credentials_provider(credentials.clone());
+    }
+    loader.load().await
+}
+
+impl Inner {
+    /// A number from 0 to 1.
+    pub(crate) fn jitter(&self) -> f64 {
+        self.random.lock().unwrap_or_else(PoisonError::into_inner).f64()
+    }
+
+    /// The name of a set, if it was read before.
+    pub(crate) fn known_name(&self, arn: &PermissionSetArn) -> Option<PermissionSetName> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned()
+    }
+
+    /// The ARN of a set that had this name when it was last read. The set may be gone.
+    pub(crate) fn known_arn(&self, name: &PermissionSetName) -> Option<PermissionSetArn> {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.iter().find(|(_, known)| *known == name).map(|(arn, _)| arn.clone())
+    }
+
+    /// Remembers a name.
+    pub(crate) fn learn_name(&self, arn: &PermissionSetArn, name: &PermissionSetName) {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(arn.clone(), name.clone());
+    }
+
+    /// Forgets a set that is gone.
+    pub(crate) fn forget_name(&self, arn: &PermissionSetArn) {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).remove(arn);
+    }
+
+    /// An answer as a reading of now; a failure as an unknown one.
+    pub(crate) fn reading<T>(&self, result: Result<T, AwsError>) -> Reading<T> {
+        match result {
+            Ok(value) => Reading::known(value, self.clock.now()),
+            Err(error) => Reading::unknown(error.to_string()),
+        }
+    }
+}
+
+/// AWS's time as ours; none when it is out of range.
+pub(crate) fn timestamp(time: &aws_smithy_types::DateTime) -> Option<Timestamp> {
+    Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
+}

@@ -1,0 +1,204 @@
+//! The least an executor must be allowed, from the table of calls.
+
+use std::collections::BTreeSet;
+
+use model::change::Scope;
+use model::id::InstanceArn;
+use serde_json::{Value, json};
+
+use crate::api::{self, Api, Need, Service};
+
+/// What narrows, or widens, the policy.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PolicyOptions {
+    /// `aws`, `aws-cn`, `aws-us-gov`; `aws` if empty.
+    pub partition: String,
+    /// The instance, if the policy shall be for this one alone.
+    pub instance_arn: Option<InstanceArn>,
+    /// ARN of the customer managed KMS key of the instance, if it has one.
+    pub kms_key_arn: Option<String>,
+    /// Name of the role (with path) through which accounts are inspected, if one is.
+    pub inspection_role: Option<String>,
+}
+
+/// IAM policy (JSON) that allows an executor of this scope exactly the calls this crate makes.
+///
+/// Resources are as narrow as the service authorization reference (November 2026) lets them be: Identity Center's
+/// actions name instance, sets and accounts; listings of Organizations name nothing. Which accounts and sets may be
+/// touched is not written here, because AWS cannot tell owned from foreign ones; that is the plan's checker's job.
+#[must_use]
+pub fn iam_policy(scope: &Scope, options: &PolicyOptions) -> String {
+    let partition = if options.partition.is_empty() { "aws" } else { &options.partition };
+    let names = Names::of(partition, options);
+    let mut statements = vec![
+        json!({
+            "Sid": "FindOut",
+            "Effect": "Allow",
+            "Action": actions(|api| {
+                api.need == Need::Reading
+                    && (matches!(api.service, Service::Organizations | Service::Sts) || *api == api::LIST_INSTANCES)
+            }),
+            "Resource": "*",
+        }),
+        json!({
+            "Sid": "ReadUsersAndGroups",
+            "Effect": "Allow",
+            "Action": actions(|api| api.service == Service::IdentityStore && api.need == Need::Reading),
+            "Resource": names.identity_store,
+        }),
+        json!({
+            "Sid": "ReadPermissionSetsAndAssignments",
+            "Effect": "Allow",
+            "Action": actions(|api| {
+                let management = api.need == Need::Management && *scope == Scope::Management;
+                api.service == Service::SsoAdmin
+                    && (management || api.need == Need::Reading)
+                    && *api != api::LIST_INSTANCES
+            }),
+            "Resource": names.identity_center,
+        }),
+        json!({
+            "Sid": "ChangePermissionSetsAndAssignments",
+            "Effect": "Allow",
+            "Action": actions(|api| api.service == Service::SsoAdmin && api.need == Need::Writing),
+            "Resource": names.identity_center,
+        }),
+    ];
+    if *scope == Scope::Management {
+        statements.extend(management_account_roles(partition));
+    }
+    if let Some(key) = &options.kms_key_arn {
+        statements.extend(kms(key, &names));
+    }
+    if let Some(role) = &options.inspection_role {
+        statements.push(json!({
+            "Sid": "InspectAccounts",
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": format!("arn:{partition}:iam::*:role/{}", role.trim_start_matches('/')),
+        }));
+        // in the caller's own account no role is assumed
+        statements.push(json!({
+            "Sid": "InspectOwnAccount", "Effect": "Allow", "Action": "iam:ListPolicies", "Resource": "*",
+        }));
+    }
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements });
+    // A JSON value made above is always writable.
+    serde_json::to_string_pretty(&policy).unwrap_or_default()
+}
+
+/// Every IAM action the crate's calls need in this scope: `sso:ListInstances` …
+#[must_use]
+pub fn iam_actions(scope: &Scope) -> BTreeSet<String> {
+    api::ALL
+        .iter()
+        .filter(|api| match api.need {
+            Need::Reading | Need::Writing => true,
+            Need::Management => *scope == Scope::Management,
+            Need::Inspection => false,
+        })
+        .map(|api| api.action())
+        .collect()
+}
+
+fn actions(wanted: impl Fn(&Api) -> bool) -> Vec<String> {
+    let actions: BTreeSet<String> = api::ALL.iter().filter(|api| wanted(api)).map(|api| api.action()).collect();
+    actions.into_iter().collect()
+}
+
+/// ARNs, narrowed to one instance where it is known.
+struct Names {
+    identity_center: Vec<String>,
+    identity_store: Vec<String>,
+    instance: String,
+    store: String,
+}
+
+impl Names {
+    fn of(partition: &str, options: &PolicyOptions) -> Self {
+        let id = options.instance_arn.as_ref().and_then(|arn| arn.as_str().rsplit('/').next()).unwrap_or("*");
+        let instance = format!("arn:{partition}:sso:::instance/{id}");
+        let store = format!("arn:{partition}:identitystore::*:identitystore/*");
+        Self {
+            identity_center: vec![
+                instance.clone(),
+                format!("arn:{partition}:sso:::permissionSet/{id}/*"),
+                format!("arn:{partition}:sso:::account/*"),
+            ],
+            identity_store: vec![
+                store.clone(),
+                format!("arn:{partition}:identitystore:::user/*"),
+                format!("arn:{partition}:identitystore:::group/*"),
+                format!("arn:{partition}:identitystore:::membership/*"),
+            ],
+            instance,
+            store,
+        }
+    }
+}
+
+/// In the management account Identity Center writes its roles with the caller's own rights ("Identity-based policy
+/// examples for IAM Identity Center", statement `AccessToSSOProvisionedRoles`); boundaries are newer than that page.
+fn management_account_roles(partition: &str) -> [Value; 3] {
+    [
+        json!({
+            "Sid": "ManagementAccountRoles",
+            "Effect": "Allow",
+            "Action": [
+                "iam:AttachRolePolicy",
+                "iam:CreateRole",
+                "iam:DeleteRole",
+                "iam:DeleteRolePermissionsBoundary",
+                "iam:DeleteRolePolicy",
+                "iam:DetachRolePolicy",
+                "iam:GetRole",
+                "iam:ListAttachedRolePolicies",
+                "iam:ListRolePolicies",
+                "iam:PutRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+                "iam:UpdateRole",
+                "iam:UpdateRoleDescription",
+            ],
+            "Resource": format!("arn:{partition}:iam::*:role/aws-reserved/sso.amazonaws.com/*"),
+        }),
+        json!({
+            "Sid": "ManagementAccountProvider",
+            "Effect": "Allow",
+            "Action": ["iam:GetSAMLProvider", "iam:UpdateSAMLProvider"],
+            "Resource": format!("arn:{partition}:iam::*:saml-provider/AWSSSO_*_DO_NOT_DELETE"),
+        }),
+        json!({
+            "Sid": "ManagementAccountLists",
+            "Effect": "Allow",
+            "Action": ["iam:ListPolicies", "iam:ListRoles"],
+            "Resource": "*",
+        }),
+    ]
+}
+
+/// Identity Center and the identity store use the key in the caller's name ("Baseline KMS key and IAM policy
+/// statements"); of the identity store this crate only reads.
+fn kms(key: &str, names: &Names) -> [Value; 2] {
+    [
+        json!({
+            "Sid": "KeyThroughIdentityCenter",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext"],
+            "Resource": key,
+            "Condition": { "StringLike": {
+                "kms:ViaService": "sso.*.amazonaws.com",
+                "kms:EncryptionContext:aws:sso:instance-arn": names.instance,
+            } },
+        }),
+        json!({
+            "Sid": "KeyThroughIdentityStore",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt"],
+            "Resource": key,
+            "Condition": { "StringLike": {
+                "kms:ViaService": "identitystore.*.amazonaws.com",
+                "kms:EncryptionContext:aws:identitystore:identitystore-arn": names.store,
+            } },
+        }),
+    ]
+}
