@@ -179,5 +179,6 @@ fn not_built(whole: &Place, what: &str) -> Diagnostic {
 
 /// "did you mean …?" among names.
 fn suggestion<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+    let names: std::collections::BTreeSet<&str> = names.into_iter().collect();
     did_you_mean(&nearest(wanted, names, 3))
 }

@@ -3,7 +3,7 @@
 use policy::{did_you_mean, nearest};
 
 use crate::diagnostic::{Diagnostic, SourceFile, Span};
-use crate::shape::Shape;
+use crate::shape::{Key, OTHER_WORDS, Shape};
 use crate::yaml::{Entry, Node, Value, flow_list};
 
 /// A text and the bytes it was read from.
@@ -52,6 +52,10 @@ impl Reader<'_, '_> {
     }
 
     pub(crate) fn wrong_type(&mut self, node: &Node, what: &str, wanted: &str, help: impl Into<String>) {
+        if matches!(node.value, Value::Broken) {
+            // What is wrong with it was said when it was read.
+            return;
+        }
         let (message, label) = if node.is_null() {
             (format!("{what} has no value"), format!("{wanted} is expected here"))
         } else {
@@ -83,33 +87,60 @@ impl Reader<'_, '_> {
         };
         let start = entries.first().map_or(self.visible(node), |entry| entry.key.span);
         let mut fields = Fields { entries, start, broken: false };
+        let mut meant = Vec::new();
         for entry in entries {
             if !shape.keys.iter().any(|key| key.name == entry.key.text) {
                 fields.broken = true;
-                self.unknown_key(entry, shape, entries);
+                self.unknown_key(entry, shape, &fields, &mut meant);
             }
         }
-        for key in shape.keys.iter().filter(|key| key.required) {
-            if fields.get(key.name).is_some() {
-                continue;
-            }
-            fields.broken = true;
-            let message = format!("{} has no `{}`", shape.what, key.name);
-            let problem = self.file.error("missing-key", start, message);
-            self.report(problem.label(format!("`{}` is missing here", key.name)).help(key.about));
-        }
+        let missing = shape.keys.iter().filter(|key| key.required && fields.get(key.name).is_none());
+        // A key that was misspelt is not missing besides.
+        let missing: Vec<&Key> = missing.filter(|key| !meant.contains(&key.name)).collect();
+        fields.broken |= !missing.is_empty();
+        self.missing_keys(&missing, shape, start);
         Some(fields)
     }
 
-    fn unknown_key(&mut self, entry: &Entry, shape: &Shape, entries: &[Entry]) {
-        let name = entry.key.text.as_str();
-        let free = shape.keys.iter().map(|key| key.name).filter(|known| entries.iter().all(|other| other.key.text != *known));
-        let help = match name {
-            "<<" => Some("merge keys are not supported: write the keys out".to_owned()),
-            _ => did_you_mean(&nearest(name, free, 2)),
+    fn missing_keys(&mut self, missing: &[&Key], shape: &Shape, start: Span) {
+        let names: Vec<String> = missing.iter().map(|key| format!("`{}`", key.name)).collect();
+        let listed = match names.as_slice() {
+            [] => return,
+            [single] => single.clone(),
+            [first @ .., last] => format!("{} and no {last}", first.join(", no ")),
         };
-        let names: Vec<&str> = shape.keys.iter().map(|key| key.name).collect();
-        let help = help.unwrap_or_else(|| format!("known are {}", names.join(", ")));
+        let help = match missing {
+            [single] => format!("add `{}: …` ({})", single.name, single.about.trim_end_matches('.')),
+            several => {
+                let names: Vec<String> = several.iter().map(|key| format!("`{}: …`", key.name)).collect();
+                format!("add {}", names.join(", "))
+            }
+        };
+        let problem = self.file.error("missing-key", start, format!("{} has no {listed}", shape.what));
+        self.report(problem.label("missing here").help(help));
+    }
+
+    fn unknown_key(&mut self, entry: &Entry, shape: &Shape, fields: &Fields<'_>, meant: &mut Vec<&'static str>) {
+        let name = entry.key.text.as_str();
+        let names: Vec<&'static str> = shape.keys.iter().map(|key| key.name).collect();
+        let near: Vec<&'static str> = nearest(name, names.iter().copied(), 2)
+            .into_iter()
+            .filter_map(|near| names.iter().copied().find(|known| *known == near))
+            .collect();
+        let other_word = || OTHER_WORDS.iter().find(|(word, key)| *word == name && names.contains(key)).map(|(_, key)| *key);
+        let free: Vec<&'static str> =
+            other_word().into_iter().chain(near.iter().copied()).filter(|near| fields.get(near).is_none()).collect();
+        let help = match (free.as_slice(), near.first()) {
+            _ if name == "<<" => {
+                meant.extend(&names);
+                "merge keys are not supported: write the keys out".to_owned()
+            }
+            ([first, ..], _) if other_word().is_some() => format!("did you mean `{first}`?"),
+            ([_, ..], _) => did_you_mean(&free).unwrap_or_default(),
+            ([], Some(taken)) => format!("did you mean `{taken}`, which stands here already?"),
+            ([], None) => format!("known are {}", names.join(", ")),
+        };
+        meant.extend(free);
         let problem = self.file.error("unknown-key", entry.key.span, format!("unknown key `{name}` in {}", shape.what));
         self.report(problem.label("not a key of this version").help(help));
     }
@@ -177,7 +208,8 @@ impl Reader<'_, '_> {
         match text.text.parse::<u64>() {
             Ok(number) if number <= max => Some(number),
             _ => {
-                let message = format!("`{name}` must be a whole number from 0 to {max}");
+                let range = if max <= 1_000 { format!(" from 0 to {max}") } else { String::new() };
+                let message = format!("`{name}` must be a whole number{range}");
                 let problem = self.file.error("wrong-number", text.span, message);
                 let label = if text.text.parse::<u64>().is_ok() { "too large" } else { "not a whole number" };
                 self.report(problem.label(label).help("write digits only, as in 20"));

@@ -37,6 +37,30 @@ const PATTERN: &str = r##"{"$ref": "#pattern"}"##;
 const COUNT: &str = r#"{"type": "integer", "minimum": 0}"#;
 const PRINCIPALS: &str = r##"{"type": "array", "items": {"$ref": "#principal"}, "minItems": 1}"##;
 
+/// Words that people use for a key.
+pub(crate) const OTHER_WORDS: [(&str, &str); 20] = [
+    ("exclude", "except"),
+    ("excludes", "except"),
+    ("excluding", "except"),
+    ("not", "except"),
+    ("user", "principals"),
+    ("users", "principals"),
+    ("group", "principals"),
+    ("groups", "principals"),
+    ("who", "principals"),
+    ("set", "permission_sets"),
+    ("sets", "permission_sets"),
+    ("role", "permission_sets"),
+    ("roles", "permission_sets"),
+    ("targets", "accounts"),
+    ("where", "accounts"),
+    ("policies", "managed_policies"),
+    ("boundary", "permissions_boundary"),
+    ("comment", "title"),
+    ("state_url", "state"),
+    ("instance_arn", "instance"),
+];
+
 /// `sekisho.yaml`.
 pub(crate) static SETTINGS: Shape = Shape {
     name: "settings",

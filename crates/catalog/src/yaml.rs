@@ -14,13 +14,13 @@ pub(crate) use write::{flow_list, is_plain, quote, scalar};
 use crate::diagnostic::Span;
 
 /// Longest file that is read, in bytes.
-pub(crate) const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
+const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// Deepest nesting of lists and mappings.
-pub(crate) const MAX_DEPTH: usize = 48;
+const MAX_DEPTH: usize = 48;
 
 /// Most nodes that aliases may add to a file.
-pub(crate) const MAX_ALIASED_NODES: usize = 10_000;
+const MAX_ALIASED_NODES: usize = 10_000;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub(crate) enum Value {
     Scalar { text: String, style: ScalarStyle },
     Sequence { items: Vec<Node>, flow: bool },
     Mapping { entries: Vec<Entry>, flow: bool },
+    /// It was refused, and that was said.
+    Broken,
 }
 
 /// A key and its value.
@@ -58,6 +60,7 @@ impl Node {
             Value::Scalar { .. } => "text",
             Value::Sequence { .. } => "a list",
             Value::Mapping { .. } => "a mapping",
+            Value::Broken => "nothing readable",
         }
     }
 

@@ -10,4 +10,5 @@
 mod it {
     pub(crate) mod company;
     mod broken;
+    mod format;
 }

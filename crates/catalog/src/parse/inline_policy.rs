@@ -212,6 +212,7 @@ impl JsonWriter {
                 }
                 self.json.push('}');
             }
+            Value::Broken => self.json.push_str("null"),
         }
         self.places.push((policy::Span::new(start, self.json.len()), node.span));
     }

@@ -5,7 +5,7 @@ use model::{InstanceArn, Pattern, Rules};
 
 use super::{Parser, suggestion};
 use crate::catalog::Settings;
-use crate::diagnostic::SourceFile;
+use crate::diagnostic::{Diagnostic, Place, Severity, SourceFile};
 use crate::reader::{Fields, Reader, Text};
 use crate::shape;
 use crate::yaml::Node;
@@ -17,10 +17,18 @@ impl Parser {
         let before = reader.errors();
         let mut rules = Rules::default();
         let mut settings = Settings::default();
-        let root = tree.root.unwrap_or_else(empty);
-        if !tree.broken && let Some(fields) = reader.mapping(&root, &shape::SETTINGS) {
-            settings = read_settings(&mut reader, &fields);
-            rules = read_rules(&mut reader, &fields);
+        match &tree.root {
+            Some(root) => {
+                if let Some(fields) = reader.mapping(root, &shape::SETTINGS) {
+                    settings = read_settings(&mut reader, &fields);
+                    rules = read_rules(&mut reader, &fields);
+                }
+            }
+            None if !tree.broken => {
+                let problem = Diagnostic::new(Severity::Error, "empty-file", &Place::file(&file.path), "the file says nothing");
+                reader.report(problem.help("write at least `deployment: NAME`, or delete the file"));
+            }
+            None => {}
         }
         let broken = tree.broken || reader.errors() > before;
         rules.deployment.clone_from(&settings.deployment);
@@ -37,12 +45,6 @@ impl Parser {
         self.catalog.settings = settings;
         self.catalog.rules = rules;
     }
-}
-
-fn empty() -> Node {
-    use crate::yaml::{ScalarStyle, Value};
-    let value = Value::Scalar { text: String::new(), style: ScalarStyle::Plain };
-    Node { span: crate::diagnostic::Span::default(), value }
 }
 
 fn read_settings(reader: &mut Reader<'_, '_>, fields: &Fields<'_>) -> Settings {

@@ -8,7 +8,7 @@ use policy::{did_you_mean, nearest};
 use super::account_table::AccountTable;
 use super::bindings::Memory;
 use super::{Frozen, Reason, Trouble, confirm_help};
-use crate::diagnostic::{Diagnostic, Place, Severity, count, some_of};
+use crate::diagnostic::{Diagnostic, Place, Severity, some_of};
 use crate::selector::AccountSelector;
 
 /// What an account selector means.
@@ -335,8 +335,9 @@ impl<'a> Accounts<'a> {
         let help = self.nothing_help(selector);
         if missing_unit {
             let written = selector.to_string();
-            let help = help.unwrap_or_else(|| {
-                "check the path in Organizations: names of OUs, from below the root; letter case counts".to_owned()
+            let help = help.unwrap_or_else(|| match selector {
+                AccountSelector::UnitId { .. } => "check the id in Organizations".to_owned(),
+                _ => "check the path in Organizations: names of OUs, from below the root; letter case counts".to_owned(),
             });
             let message = format!("no OU `{}`", written.trim_end_matches("/**"));
             let mistake = Trouble::mistake("unknown-ou", NOT_THERE, message, help);

@@ -215,10 +215,8 @@ impl<'a> Principals<'a> {
         match (by_name, by_email) {
             ([id], _) | ([], [id]) => Ok((*id).clone()),
             ([], []) => {
-                let names = self.by_user_name.keys().copied().chain(self.by_email.keys().map(String::as_str));
-                let mut near = nearest(name, names, 4);
-                near.dedup();
-                near.truncate(3);
+                let near = self.near_users(name);
+                let near: Vec<&str> = near.iter().map(String::as_str).collect();
                 let help = did_you_mean(&near).unwrap_or_else(|| {
                     if self.by_group_name.contains_key(name) {
                         format!("there is a group of this name: write `group:{name}`")
@@ -231,6 +229,17 @@ impl<'a> Principals<'a> {
             (several, _) if !several.is_empty() => Err(self.ambiguous(name, "name", several)),
             (_, several) => Err(self.ambiguous(name, "e-mail", several)),
         }
+    }
+
+    /// Users whose name is close. Of addresses the part before `@` counts: the rest is the same for everybody.
+    fn near_users(&self, name: &str) -> Vec<String> {
+        let local = |name: &str| name.split('@').next().unwrap_or(name).to_lowercase();
+        let names: BTreeSet<&str> =
+            self.by_user_name.keys().copied().chain(self.by_email.keys().map(String::as_str)).collect();
+        let locals: BTreeSet<String> = names.iter().map(|name| local(name)).collect();
+        let near = nearest(&local(name), locals.iter().map(String::as_str), 3);
+        let near = near.into_iter().flat_map(|near| names.iter().filter(move |name| local(name) == near));
+        near.take(3).map(|name| (*name).to_owned()).collect()
     }
 
     fn ambiguous(&self, name: &str, what: &str, several: &[&UserId]) -> Trouble {

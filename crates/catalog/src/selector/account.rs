@@ -64,11 +64,6 @@ impl AccountSelector {
         }
     }
 
-    /// Whether it stands for one account only.
-    pub(crate) fn is_direct(&self) -> bool {
-        matches!(self, Self::Id(_) | Self::Name(_))
-    }
-
     /// What it is called in bindings: `account:minimo-prod`, else as [`fmt::Display`] writes it.
     pub(crate) fn binding_key(&self) -> String {
         match self {

@@ -192,11 +192,11 @@ impl<'a> Builder<'a, '_> {
             Event::Alias(anchor) => self.alias(anchor, span),
             Event::UnresolvedAlias(name) => {
                 let problem = self.file.error("unknown-anchor", span, format!("there is no anchor `&{name}` above"));
-                let help = format!("`*` begins an alias in YAML; if text is meant, put it in quotes: \"*{name}\"");
+                let help = format!("`*` begins an alias in YAML; a pattern of account names is written `name:*{name}`, other text in quotes");
                 self.report(problem.label("read as an alias").help(help));
-                null(span)
+                broken(span)
             }
-            _ => null(span),
+            _ => broken(span),
         }
     }
 
@@ -251,7 +251,7 @@ impl<'a> Builder<'a, '_> {
         let Some(target) = self.anchors.get(&anchor) else {
             let problem = self.file.error("recursive-alias", span, "the alias stands inside what it refers to");
             self.report(problem.label("refers to itself").help("write the value out"));
-            return null(span);
+            return broken(span);
         };
         let size = nodes(target);
         let mut node = target.clone();
@@ -262,7 +262,7 @@ impl<'a> Builder<'a, '_> {
                 let problem = self.file.error("too-many-aliases", span, message);
                 self.report(problem.label("one alias too many").help("write the values out"));
             }
-            return null(span);
+            return broken(span);
         }
         // What is wrong with an aliased value is shown where the alias stands.
         node.span = span;
@@ -270,13 +270,13 @@ impl<'a> Builder<'a, '_> {
     }
 }
 
-fn null(span: Span) -> Node {
-    Node { span, value: Value::Scalar { text: String::new(), style: ScalarStyle::Plain } }
+fn broken(span: Span) -> Node {
+    Node { span, value: Value::Broken }
 }
 
 fn nodes(node: &Node) -> usize {
     match &node.value {
-        Value::Scalar { .. } => 1,
+        Value::Scalar { .. } | Value::Broken => 1,
         Value::Sequence { items, .. } => items.iter().map(nodes).sum::<usize>() + 1,
         Value::Mapping { entries, .. } => entries.iter().map(|entry| nodes(&entry.value) + 1).sum::<usize>() + 1,
     }
@@ -294,6 +294,7 @@ mod tests {
                 out.push_str(&format!("seq <{source}>\n"));
                 items.iter().for_each(|item| show(item, text, out));
             }
+            Value::Broken => out.push_str("broken\n"),
             Value::Mapping { entries, .. } => {
                 out.push_str(&format!("map <{source}>\n"));
                 for entry in entries {

@@ -8,6 +8,11 @@ use crate::diagnostic::{Diagnostic, SourceFile, Span};
 /// A diagnostic for text that is no YAML.
 pub(super) fn syntax_error(file: &SourceFile<'_>, kind: &ErrorKind, at: usize) -> Diagnostic {
     let at = at.min(file.text.len());
+    if !matches!(kind, ErrorKind::RecursionLimitExceeded)
+        && let Some(problem) = left_open(file, at).or_else(|| deeper_than_above(file, kind, at))
+    {
+        return problem;
+    }
     let (message, help) = words(kind);
     // Point at a character, not behind the end of the text.
     let rest = file.text.get(at..).unwrap_or_default();
@@ -20,6 +25,59 @@ pub(super) fn syntax_error(file: &SourceFile<'_>, kind: &ErrorKind, at: usize) -
         }
     };
     file.error("yaml-syntax", Span::new(start, start + length), message).label("here").help(help)
+}
+
+/// A bracket or quote that was opened on an earlier line: the parser stumbles only where the text stops making sense.
+fn left_open(file: &SourceFile<'_>, at: usize) -> Option<Diagnostic> {
+    let mut open: Vec<(usize, char)> = Vec::new();
+    let mut quote: Option<(usize, char)> = None;
+    let mut previous = '\n';
+    let mut characters = file.text.get(..at)?.char_indices();
+    while let Some((place, character)) = characters.next() {
+        match (quote, character) {
+            (Some((_, '"')), '\\') => drop(characters.next()),
+            (Some((_, mark)), _) => quote = quote.filter(|_| character != mark),
+            (None, '"' | '\'') if " \n[{,:-".contains(previous) => quote = Some((place, character)),
+            (None, '#') if previous == ' ' || previous == '\n' => {
+                characters.by_ref().find(|(_, character)| *character == '\n');
+            }
+            (None, '[' | '{') if !open.is_empty() || " \n".contains(previous) => open.push((place, character)),
+            (None, ']' | '}') => drop(open.pop()),
+            (None, _) => {}
+        }
+        previous = character;
+    }
+    let (place, character) = quote.or(open.last().copied())?;
+    let same_line = !file.text.get(place..at)?.contains('\n');
+    if same_line && at < file.text.trim_end().len() {
+        return None;
+    }
+    let (what, close) = match character {
+        '[' => ("the list that begins with `[` is never closed", "close it with `]`"),
+        '{' => ("the mapping that begins with `{` is never closed", "close it with `}`"),
+        '"' => ("the text in double quotes is never closed", "close it with `\"`"),
+        _ => ("the text in single quotes is never closed", "close it with `'`; a quote inside is written twice"),
+    };
+    Some(file.error("yaml-syntax", Span::new(place, place + 1), what).label("opened here").help(close))
+}
+
+/// `key: value`, and the next key indented deeper.
+fn deeper_than_above(file: &SourceFile<'_>, kind: &ErrorKind, at: usize) -> Option<Diagnostic> {
+    if !matches!(kind, ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockMappingKey) {
+        return None;
+    }
+    let start = file.text.get(..at)?.rfind('\n')? + 1;
+    let line = file.text.get(start..)?.lines().next()?;
+    let above = file.text.get(..start)?.trim_end().lines().next_back()?;
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let (key, value) = above.trim_start().split_once(": ")?;
+    let (name, _) = line.trim_start().split_once(':')?;
+    if indent(line) <= indent(above) || value.trim().is_empty() || above.trim_start().starts_with("- ") || name.contains(' ') {
+        return None;
+    }
+    let span = Span::new(start + indent(line), start + indent(line) + name.len());
+    let problem = file.error("yaml-syntax", span, format!("`{name}` is indented below `{key}`, which has a value already"));
+    Some(problem.label("too far to the right").help(format!("begin `{name}` in the same column as `{key}`")))
 }
 
 #[expect(clippy::too_many_lines, reason = "a table: one row for each thing that can be wrong")]

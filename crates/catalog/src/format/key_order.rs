@@ -1,0 +1,82 @@
+//! Keys of permission sets and assignments in the order of their documentation.
+
+use crate::files::FileKind;
+use crate::shape::{ASSIGNMENT, PERMISSION_SET, Shape};
+use crate::yaml::{Document, Entry, Node, Value};
+
+/// Sorts the keys; a key takes the comments right above it along.
+pub(super) fn tidy(text: &str, document: &Document, kind: FileKind) -> Option<String> {
+    if document.fancy {
+        return None;
+    }
+    let root = document.root.as_ref()?;
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut out: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+    match (kind, &root.value) {
+        (FileKind::PermissionSet, Value::Mapping { .. }) => sort(text, root, &PERMISSION_SET, &mut out)?,
+        (FileKind::Assignments, Value::Sequence { items, flow: false }) => {
+            // Entry by entry: one that cannot be sorted does not stand in the way of the others.
+            for item in items {
+                let _ = sort(text, item, &ASSIGNMENT, &mut out);
+            }
+        }
+        _ => return None,
+    }
+    Some(out.concat())
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.get(..at).unwrap_or_default().matches('\n').count()
+}
+
+/// Sorts the lines of one mapping. None when its keys do not stand on lines of their own.
+fn sort(text: &str, node: &Node, shape: &Shape, out: &mut [String]) -> Option<()> {
+    let Value::Mapping { entries, flow: false } = &node.value else { return None };
+    let place = |entry: &Entry| shape.keys.iter().position(|key| key.name == entry.key.text).unwrap_or(usize::MAX);
+    if entries.is_sorted_by_key(place) {
+        return Some(());
+    }
+    let mut starts = Vec::new();
+    for entry in entries {
+        let line = line_of(text, entry.key.span.start);
+        // Comments directly above a key belong to it, but not those above the whole mapping.
+        let mut start = line;
+        while !starts.is_empty() && start > 0 && out.get(start - 1).is_some_and(|above| above.trim_start().starts_with('#')) {
+            start -= 1;
+        }
+        if starts.last().is_some_and(|last| *last >= start) {
+            return None;
+        }
+        starts.push(start);
+    }
+    let first = *starts.first()?;
+    let end = line_of(text, entries.last()?.value.span.end.max(entries.last()?.key.span.end).saturating_sub(1)) + 1;
+    let bounds: Vec<usize> = starts.iter().skip(1).copied().chain([end]).collect();
+    let original: Vec<String> = out.get(first..end)?.to_vec();
+    let dash = original.first()?.trim_start().starts_with("- ");
+    let mut chunks: Vec<(usize, Vec<String>)> = Vec::new();
+    for (entry, (start, end)) in entries.iter().zip(starts.iter().zip(&bounds)) {
+        let mut lines: Vec<String> = original.get(start - first..end - first)?.to_vec();
+        if let Some(last) = lines.last_mut() && !last.ends_with('\n') {
+            last.push('\n');
+        }
+        if dash && *start == first && let Some(line) = lines.first_mut() {
+            *line = line.replacen("- ", "  ", 1);
+        }
+        chunks.push((place(entry), lines));
+    }
+    chunks.sort_by_key(|(place, _)| *place);
+    let mut sorted: Vec<String> = chunks.into_iter().flat_map(|(_, lines)| lines).collect();
+    if dash {
+        let line = sorted.first_mut()?;
+        let indent = line.len() - line.trim_start().len();
+        if line.trim_start().starts_with('#') || indent < 2 {
+            return None;
+        }
+        *line = format!("{}- {}", " ".repeat(indent - 2), line.trim_start());
+    }
+    for (slot, line) in out.get_mut(first..end)?.iter_mut().zip(sorted) {
+        *slot = line;
+    }
+    Some(())
+}
