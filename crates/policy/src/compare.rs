@@ -11,6 +11,7 @@
 
 mod actions;
 mod automaton;
+pub(crate) mod containment;
 mod domain;
 mod search;
 mod solve;
@@ -27,7 +28,7 @@ use statements::Statements;
 use witness::Replay;
 
 use crate::pattern::Reading;
-use crate::policy::Policy;
+use crate::policy::{Effect, Policy};
 use crate::request::Request;
 
 /// Bound on the work of one comparison: about half a second.
@@ -124,6 +125,27 @@ pub fn compare(first: &[Policy], second: &[Policy]) -> Comparison {
         all_strings: Verdict::both_readings(crossing.all_strings, segments.all_strings),
         catalogue: Verdict::both_readings(crossing.catalogue, segments.catalogue),
     }
+}
+
+/// Compares what two sets of policies deny explicitly. Policies that allow the same on their own can still differ in this, and that
+/// counts as soon as something else allows what they deny: an attached policy, or one on the resource.
+#[must_use]
+pub fn compare_denies(first: &[Policy], second: &[Policy]) -> Verdict {
+    // what is denied by one side and not by the other is what the Denies would allow if they were Allows
+    let turned = |policies: &[Policy]| -> Vec<Policy> {
+        let turn = |policy: &Policy| {
+            let mut policy = policy.clone();
+            policy.statements.retain(|statement| statement.effect.value == Effect::Deny);
+            policy.statements.iter_mut().for_each(|statement| statement.effect.value = Effect::Allow);
+            policy
+        };
+        policies.iter().map(turn).filter(|policy| !policy.statements.is_empty()).collect()
+    };
+    let (first, second) = (turned(first), turned(second));
+    if first.is_empty() && second.is_empty() {
+        return Verdict::of(Difference::Never, Difference::Never);
+    }
+    compare(&first, &second).all_strings
 }
 
 /// Whether the two readings of wildcards differ for some pattern: one has a wildcard before its last colon.

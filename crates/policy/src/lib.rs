@@ -23,6 +23,7 @@ pub mod glob;
 mod json;
 pub mod lint;
 pub mod managed;
+pub mod merge;
 mod nearest;
 mod operator;
 mod parse;
@@ -36,7 +37,7 @@ mod size;
 mod span;
 pub mod value;
 
-pub use compare::{Comparison as PolicyComparison, Difference, Relation, Verdict, compare};
+pub use compare::{Comparison as PolicyComparison, Difference, Relation, Verdict, compare, compare_denies};
 pub use concatenate::{ConcatenateError, concatenate};
 pub use evaluate::{Decider, Decision, Layer, Permissions};
 pub use fingerprint::Fingerprint;

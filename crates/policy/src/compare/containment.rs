@@ -1,0 +1,28 @@
+//! Whether every text that one pattern matches is matched by another.
+
+use super::automaton::Match;
+use super::vectors::{self, Groups};
+use crate::pattern::{Pattern, Token};
+
+/// Bound on the work of one question. What is beyond is answered with "no", which only costs an opportunity.
+const MAX_STEPS: usize = 20_000;
+
+/// Whether `outer` matches all that `inner` matches, whatever the values of variables. A `false` may also mean "not found out".
+pub(crate) fn is_within(inner: &Pattern, outer: &Pattern) -> bool {
+    if inner == outer || outer.is_everything() {
+        return true;
+    }
+    if outer.literal().is_some() || inner.is_apart_from(outer) {
+        return false;
+    }
+    // the commonest case: exact characters and a star at the end
+    if let Some((Token::Run, exact)) = outer.tokens.split_last()
+        && exact.iter().all(|token| matches!(token, Token::Char(_) | Token::Fold(_)))
+    {
+        return inner.tokens.starts_with(exact);
+    }
+    let mut steps = MAX_STEPS;
+    let groups = Groups::single(vec![outer]);
+    vectors::samples(inner, &groups, &mut steps)
+        .is_some_and(|samples| samples.iter().all(|sample| sample.matches.first() == Some(&Match::Yes)))
+}

@@ -1,0 +1,173 @@
+//! Statements in the form that merging works on: sets instead of lists, conditions by their text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalogue;
+use crate::operator::Operator;
+use crate::pattern::{Dialect, Pattern, Reading};
+use crate::policy::{Clause, Condition, Effect, Policy, PrincipalClause, Scalar, Statement, Version};
+use crate::span::{Place, Spanned};
+
+/// A statement as sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Normal {
+    pub(super) effect: Effect,
+    pub(super) principal: Option<PrincipalClause>,
+    pub(super) not_action: bool,
+    /// Lower case → as written.
+    pub(super) actions: BTreeMap<String, String>,
+    pub(super) not_resource: bool,
+    pub(super) resources: BTreeSet<String>,
+    pub(super) conditions: Vec<Condition>,
+    /// The conditions' canonical texts.
+    pub(super) condition_keys: BTreeSet<String>,
+}
+
+impl Normal {
+    /// All statements of the policies, in the current version of the language.
+    pub(super) fn of(policies: &[Policy]) -> Vec<Self> {
+        let statements =
+            policies.iter().flat_map(|policy| policy.statements.iter().map(|statement| (policy.version(), statement)));
+        statements.map(|(version, statement)| Self::one(statement, version)).collect()
+    }
+
+    fn one(statement: &Statement, version: Version) -> Self {
+        let modern = |text: &str| if version == Version::V2008 { text.replace("${", "${$}{") } else { text.to_owned() };
+        let actions = statement.action.patterns().map(|text| (text.to_lowercase(), text.to_owned())).collect();
+        let everything = Clause::of(&["*"]);
+        let resource = statement.resource.as_ref().unwrap_or(&everything);
+        let mut conditions: Vec<Condition> =
+            statement.conditions.iter().map(|condition| modern_condition(condition, modern)).collect();
+        conditions.sort_by_key(condition_key);
+        conditions.dedup_by_key(|condition| condition_key(condition));
+        let condition_keys = conditions.iter().map(condition_key).collect();
+        Self {
+            effect: statement.effect.value,
+            principal: statement.principal.clone(),
+            not_action: statement.action.negated,
+            actions,
+            not_resource: resource.negated,
+            resources: resource.patterns().map(modern).collect(),
+            conditions,
+            condition_keys,
+        }
+    }
+
+    pub(super) fn statement(&self) -> Statement {
+        let clause = |negated: bool, values: Vec<String>| Clause {
+            negated,
+            values: values.into_iter().map(Spanned::unplaced).collect(),
+            place: Place::default(),
+        };
+        Statement {
+            place: Place::default(),
+            sid: None,
+            effect: Spanned::unplaced(self.effect),
+            principal: self.principal.clone(),
+            action: clause(self.not_action, self.actions.values().cloned().collect()),
+            resource: Some(clause(self.not_resource, self.resources.iter().cloned().collect())),
+            conditions: self.conditions.clone(),
+        }
+    }
+
+    /// What has to be equal for two statements' actions to be put together.
+    pub(super) fn all_but_actions(&self) -> (Effect, bool, &BTreeSet<String>, &BTreeSet<String>) {
+        (self.effect, self.not_resource, &self.resources, &self.condition_keys)
+    }
+
+    /// What has to be equal for two statements' resources to be put together.
+    pub(super) fn all_but_resources(&self) -> (Effect, bool, Vec<&String>, &BTreeSet<String>) {
+        (self.effect, self.not_action, self.actions.keys().collect(), &self.condition_keys)
+    }
+
+    /// Whether the statement is about nothing.
+    pub(super) fn is_idle(&self) -> bool {
+        (self.actions.is_empty() && !self.not_action) || (self.resources.is_empty() && !self.not_resource)
+    }
+}
+
+/// The policy made of these statements.
+pub(super) fn policy(statements: &[Normal]) -> Policy {
+    Policy::new(statements.iter().map(Normal::statement).collect())
+}
+
+/// Actions in AWS's own letter case where the catalogue knows it; then sorted output reads well.
+pub(super) fn known_spelling(action: &str) -> Option<String> {
+    let (service, name) = action.split_once(':')?;
+    let known = catalogue::service(service)?.action(name)?;
+    Some(format!("{}:{}", service.to_lowercase(), known.name))
+}
+
+fn modern_condition(condition: &Condition, modern: impl Fn(&str) -> String) -> Condition {
+    // only operators on texts know variables; others compare `${` to nothing in either version
+    let mut condition = condition.clone();
+    for value in &mut condition.values {
+        if let Scalar::String(text) = &mut value.value {
+            *text = modern(text);
+        }
+    }
+    condition.values.sort();
+    condition.values.dedup();
+    condition
+}
+
+fn condition_key(condition: &Condition) -> String {
+    let operator = Operator::parse(&condition.operator)
+        .map_or_else(|| condition.operator.value.clone(), |known| known.to_string());
+    let values: BTreeSet<&str> = condition.values.iter().map(|value| value.text()).collect();
+    format!("{operator} {} {values:?}", condition.key.to_lowercase())
+}
+
+/// Patterns compiled once per merge.
+#[derive(Default)]
+pub(super) struct Patterns {
+    actions: BTreeMap<String, Pattern>,
+    resources: BTreeMap<String, [Pattern; 2]>,
+    within: BTreeMap<(String, String), bool>,
+}
+
+impl Patterns {
+    /// Whether one action pattern (in lower case) is covered by another.
+    pub(super) fn action_within(&mut self, inner: &str, outer: &str) -> bool {
+        if inner == outer || outer == "*" {
+            return true;
+        }
+        if !outer.contains(['*', '?']) || service_of(inner) != service_of(outer) {
+            return false;
+        }
+        let dialect = Dialect { fold: false, ..Dialect::ACTION };
+        for text in [inner, outer] {
+            self.actions.entry(text.to_owned()).or_insert_with(|| Pattern::compile(text, dialect));
+        }
+        let (Some(inner), Some(outer)) = (self.actions.get(inner), self.actions.get(outer)) else { return false };
+        crate::compare::containment::is_within(inner, outer)
+    }
+
+    /// Whether one resource pattern is covered by another, under both readings of wildcards.
+    pub(super) fn resource_within(&mut self, inner: &str, outer: &str) -> bool {
+        if inner == outer || outer == "*" {
+            return true;
+        }
+        if !outer.contains(['*', '?']) {
+            return false;
+        }
+        let key = (inner.to_owned(), outer.to_owned());
+        if let Some(known) = self.within.get(&key) {
+            return *known;
+        }
+        for text in [inner, outer] {
+            self.resources.entry(text.to_owned()).or_insert_with(|| {
+                [Reading::Crossing, Reading::Segments]
+                    .map(|reading| Pattern::compile(text, Dialect::resource(Version::V2012, reading)))
+            });
+        }
+        let (Some(inner), Some(outer)) = (self.resources.get(inner), self.resources.get(outer)) else { return false };
+        let within = inner.iter().zip(outer).all(|(inner, outer)| crate::compare::containment::is_within(inner, outer));
+        self.within.insert(key, within);
+        within
+    }
+}
+
+fn service_of(action: &str) -> &str {
+    action.split_once(':').map_or(action, |(service, _)| service)
+}
