@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use ports::{AwsError, AwsErrorKind};
 
-use crate::api::Api;
+use crate::api::{Api, Need};
 
 /// An error of our own making: an answer that makes no sense, a change that AWS's API cannot express.
 pub(crate) fn own_error(api: &Api, kind: AwsErrorKind, message: impl Into<String>) -> AwsError {
@@ -65,10 +65,23 @@ where
         // An answer that could not be read, of whatever status.
         _ => (kind_of(None, status), chain(&error)),
     };
+    // AWS writes its errors in the protocol of the call. A page instead comes from an emulator that lacks the
+    // operation; that a page followed a change is left open.
+    if status == Some(500) && code.is_none() && is_page(&error) && !matches!(api.need, Need::Writing) {
+        return Failure {
+            error: own_error(api, AwsErrorKind::NotSupported, "the endpoint does not know this operation"),
+            retry_after,
+        };
+    }
     if let Some(id) = request_id.filter(|id| !id.is_empty()) {
         message = format!("{message} (request id {id})");
     }
     Failure { error: AwsError { kind, operation: api.action(), message, code }, retry_after }
+}
+
+fn is_page<E>(error: &SdkError<E, HttpResponse>) -> bool {
+    let content_type = error.raw_response().and_then(|response| response.headers().get("content-type"));
+    content_type.is_some_and(|content_type| content_type.starts_with("text/html"))
 }
 
 /// `RetryAfterSeconds` of the identity store's throttling, or HTTP's `Retry-After`; an hour at most.

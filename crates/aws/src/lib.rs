@@ -26,6 +26,7 @@ mod permission_set;
 mod request;
 mod retry;
 mod sdk_clock;
+mod status;
 mod write;
 
 pub use aws_credential_types::Credentials;

@@ -93,10 +93,12 @@ identifier!(
     |text| text.starts_with("arn:") && text.contains(":sso:::instance/") && text.len() <= 1224
 );
 identifier!(
-    /// ARN of a permission set: `arn:aws:sso:::permissionSet/ssoins-…/ps-…`.
+    /// ARN of a permission set: `arn:aws:sso:::permissionSet/ssoins-…/ps-…` (moto: `arn:aws:sso:::instance/ssoins-…/ps-…`).
     PermissionSetArn,
     "the ARN of a permission set",
-    |text| text.starts_with("arn:") && text.contains(":sso:::permissionSet/") && text.len() <= 1224
+    |text| text.starts_with("arn:")
+        && (text.contains(":sso:::permissionSet/") || (text.contains(":sso:::instance/") && text.contains("/ps-")))
+        && text.len() <= 1224
 );
 identifier!(
     /// Name of a permission set, 1–32 of `[\w+=,.@-]`; unique in an instance and never renamed.
