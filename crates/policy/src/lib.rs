@@ -35,6 +35,7 @@ mod problem;
 mod request;
 mod size;
 mod span;
+pub mod translate;
 pub mod value;
 
 pub use compare::{Comparison as PolicyComparison, Difference, Relation, Verdict, compare, compare_denies};

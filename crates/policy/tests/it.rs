@@ -28,3 +28,5 @@ mod round_trip;
 mod sizes;
 #[path = "it/strategy.rs"]
 mod strategy;
+#[path = "it/translate.rs"]
+mod translate;
