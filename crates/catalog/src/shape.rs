@@ -182,7 +182,7 @@ pub(crate) static QUOTAS: Shape = Shape {
 
 /// An entry of `accounts.yaml`.
 pub(crate) static ACCOUNT: Shape = Shape {
-    name: "account",
+    name: "account_record",
     what: "an account",
     about: "What is to be known of an account beside what Organizations says.",
     keys: &[

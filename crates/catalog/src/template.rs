@@ -1,3 +1,30 @@
-//! stub
-/// stub
-pub fn template() -> crate::CatalogFiles { crate::CatalogFiles::default() }
+//! The catalog a newcomer starts with.
+
+use crate::files::{CatalogFiles, FileKind};
+use crate::schema::{FOLDER, header, schemas};
+
+/// A small catalog with comments that explain it. It declares two permission sets and no assignments, so it passes every
+/// check and its plan adds the two sets and nothing else.
+#[must_use]
+pub fn template() -> CatalogFiles {
+    let files = [
+        ("sekisho.yaml", FileKind::Settings, include_str!("template/sekisho.yaml")),
+        ("permission-sets/read-only.yaml", FileKind::PermissionSet, include_str!("template/read-only.yaml")),
+        ("permission-sets/developer.yaml", FileKind::PermissionSet, include_str!("template/developer.yaml")),
+        ("assignments/example.yaml", FileKind::Assignments, include_str!("template/example.yaml")),
+    ];
+    let mut catalog = CatalogFiles::default();
+    for (path, kind, text) in files {
+        catalog.files.insert(path.to_owned(), format!("{}{text}", header(kind)));
+    }
+    catalog.files.insert("policies/developer.json".to_owned(), include_str!("template/developer.json").to_owned());
+    add_schemas(&mut catalog);
+    catalog
+}
+
+/// Puts the schemas beside the catalog, where its files look for them.
+pub(crate) fn add_schemas(catalog: &mut CatalogFiles) {
+    for (name, text) in schemas() {
+        catalog.files.insert(format!("{FOLDER}/{name}"), text);
+    }
+}

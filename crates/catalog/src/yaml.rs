@@ -9,7 +9,7 @@ mod write;
 
 pub(crate) use builder::{Document, read};
 pub(crate) use granit_parser::ScalarStyle;
-pub(crate) use write::{flow_list, is_plain, quote, scalar};
+pub(crate) use write::{comment, flow_list, is_plain, quote, scalar};
 
 use crate::diagnostic::Span;
 

@@ -11,4 +11,6 @@ mod it {
     pub(crate) mod company;
     mod broken;
     mod format;
+    mod import;
+    mod schema;
 }

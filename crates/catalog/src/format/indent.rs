@@ -82,11 +82,11 @@ impl Plan<'_> {
                     let line = self.line_of(entry.key.span.start);
                     let shift = match self.rules.get(&line) {
                         // The first key of an item stands behind its dash.
-                        Some(Line::Dash { indent: dash }) => dash.checked_add_signed(0)? as isize - self.old_indent(line) as isize,
+                        Some(Line::Dash { indent: dash }) => moved(self.old_indent(line), *dash),
                         Some(_) => return None,
                         None => {
                             self.rules.insert(line, Line::Begins { indent });
-                            indent as isize - self.old_indent(line) as isize
+                            moved(self.old_indent(line), indent)
                         }
                     };
                     self.value(&entry.value, line, indent, shift)?;
@@ -122,22 +122,20 @@ impl Plan<'_> {
     }
 
     fn item(&mut self, item: &Node, indent: usize) -> Option<()> {
-        // The dash stands before the item, on its line or above.
-        let before = self.text.get(..item.span.start)?;
-        let dash = before.rfind('-').filter(|dash| before.get(dash + 1..).is_some_and(|gap| gap.trim().is_empty()));
-        let dash = dash.or_else(|| (self.text.get(item.span.start..)?.starts_with('-')).then_some(item.span.start));
         let start = match &item.value {
             Value::Mapping { entries, flow: false } => entries.first()?.key.span.start,
             _ => item.span.start,
         };
+        // The dash stands before the item; a block of text begins on the line after its `|`.
         let before = self.text.get(..start)?;
-        let dash = before.rfind('-').filter(|dash| before.get(dash + 1..).is_some_and(|gap| gap.trim().is_empty())).or(dash)?;
+        let gap = |dash: &usize| before.get(dash + 1..).unwrap_or("x").trim();
+        let dash = before.rfind('-').filter(|dash| gap(dash).is_empty() || matches!(gap(dash), "|" | ">"))?;
         let line = self.line_of(dash);
         let column = dash - self.text.get(..dash)?.rfind('\n').map_or(0, |at| at + 1);
         if column != self.old_indent(line) || self.rules.contains_key(&line) {
             return None;
         }
-        let shift = indent as isize - column as isize;
+        let shift = moved(column, indent);
         if self.line_of(start) != line && !matches!(item.value, Value::Scalar { .. }) {
             return None;
         }
@@ -165,6 +163,11 @@ impl Plan<'_> {
         let above = || self.rules.range(..at).rev().find_map(indent);
         next.or_else(above).unwrap_or(old)
     }
+}
+
+/// How far a line moves from one column to another. Columns are small: lines are bounded by the file's size.
+fn moved(from: usize, to: usize) -> isize {
+    isize::try_from(to).unwrap_or_default() - isize::try_from(from).unwrap_or_default()
 }
 
 fn is_block(node: &Node) -> bool {

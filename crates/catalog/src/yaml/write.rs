@@ -61,6 +61,11 @@ pub(crate) fn scalar(text: &str) -> String {
     if is_plain(text) { text.to_owned() } else { quote(text) }
 }
 
+/// The text as a comment at the end of a line; nothing where it cannot be one.
+pub(crate) fn comment(text: &str) -> String {
+    if text.is_empty() || text.chars().any(is_special) { String::new() } else { format!("  # {}", text.trim()) }
+}
+
 /// `[a, "b c: d"]`.
 pub(crate) fn flow_list<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
     let items: Vec<String> = items.into_iter().map(scalar).collect();
