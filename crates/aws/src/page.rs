@@ -11,6 +11,9 @@ use crate::error::own_error;
 /// More pages than any list has; a service that never ends is an error, not an endless loop.
 const MAX_PAGES: usize = 100_000;
 
+/// Most empty pages of a list that still count as patience.
+const MAX_STALLS: usize = 50;
+
 /// One page.
 pub(crate) struct Page<T> {
     /// What is on it; may be empty although more follows.
@@ -72,6 +75,7 @@ where
     let mut tokens: HashSet<String> = HashSet::new();
     let mut token: Option<String> = None;
     let mut moved = false;
+    let mut stalls = 0;
     for _ in 0..MAX_PAGES {
         let page = match fetch(token.take()).await {
             Ok(page) => page,
@@ -82,11 +86,14 @@ where
         if next.is_some() || !tokens.is_empty() {
             earlier.extend(page.items.iter().map(key));
         }
+        let empty = page.items.is_empty();
         read.extend(page.items);
         let Some(next) = next else {
             return Ok(if moved { Listing::Moved(read) } else { Listing::Steady(read) });
         };
-        if !tokens.insert(next.clone()) {
+        // An empty page may point to itself: AWS had nothing ready.
+        stalls += usize::from(empty);
+        if !tokens.insert(next.clone()) && (!empty || stalls > MAX_STALLS) {
             let error = own_error(api, AwsErrorKind::Invalid, "the list came back to a NextToken it had given before");
             return Err(Broken { read, error });
         }
@@ -139,6 +146,20 @@ mod tests {
     async fn a_token_given_twice_is_an_error() {
         let (read, error) = list(vec![vec![(vec![1], Some("a")), (vec![2], Some("a"))]]).await.unwrap_err();
         assert_eq!(read, [1, 2]);
+        assert!(error.contains("NextToken"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn an_empty_page_may_point_to_itself_for_a_while() {
+        let stalled = |times: usize| {
+            let mut pages: Pages = vec![(vec![1], Some("a"))];
+            pages.extend(std::iter::repeat_n((vec![], Some("a")), times));
+            pages.push((vec![2], None));
+            list(vec![pages])
+        };
+        assert_eq!(stalled(10).await.unwrap(), [1, 2]);
+        let (read, error) = stalled(1000).await.unwrap_err();
+        assert_eq!(read, [1]);
         assert!(error.contains("NextToken"), "{error}");
     }
 

@@ -1,12 +1,14 @@
 //! Which asynchronous requests AWS remembers: how a run that crashed learns what it had sent.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use model::change::{Change, PermissionSetRef};
 use model::id::{AccountId, PermissionSetArn};
 use model::journal::PendingRequest;
-use ports::{AwsError, AwsErrorKind};
+use ports::{AwsError, AwsErrorKind, StatusList};
 
-use aws_sdk_ssoadmin::types::AccountAssignmentOperationStatus;
+use aws_sdk_ssoadmin::types::{AccountAssignmentOperationStatus, OperationStatusFilter, StatusValues};
 
 use crate::api::{self, Api};
 use crate::client::{Inner, timestamp};
@@ -27,9 +29,10 @@ struct Listed {
 /// The three lists differ in their types only.
 macro_rules! status_list {
     ($name:ident, $api:ident, $operation:ident, $rows:ident) => {
-        async fn $name(&self) -> Result<Vec<Listed>, AwsError> {
+        async fn $name(&self, status: Option<StatusValues>) -> Result<Vec<Listed>, AwsError> {
             let api = &api::$api;
             let instance = self.instance().await?.arn();
+            let filter = &status.map(|status| OperationStatusFilter::builder().status(status).build());
             whole(
                 pages(
                     api,
@@ -40,6 +43,7 @@ macro_rules! status_list {
                                 self.sso
                                     .$operation()
                                     .instance_arn(instance)
+                                    .set_filter(filter.clone())
                                     .max_results(PAGE_SIZE)
                                     .set_next_token(token.clone())
                                     .send()
@@ -82,6 +86,17 @@ impl Inner {
         permission_sets_provisioning_status
     );
 
+    /// Ids of the requests of one kind that AWS works on.
+    pub(crate) async fn in_progress(&self, list: StatusList) -> Result<BTreeSet<String>, AwsError> {
+        let status = Some(StatusValues::InProgress);
+        let listed = match list {
+            StatusList::AssignmentCreation => self.listed_creations(status).await?,
+            StatusList::AssignmentDeletion => self.listed_deletions(status).await?,
+            StatusList::Provisioning => self.listed_provisionings(status).await?,
+        };
+        Ok(listed.into_iter().map(|listed| listed.id).collect())
+    }
+
     /// Requests made since then, each with the change it makes. Of a set that is gone nothing can be said.
     pub(crate) async fn requests_since(&self, since: Timestamp) -> Result<Vec<(PendingRequest, Change)>, AwsError> {
         let earliest = since.checked_sub(CLOCK_SKEW).unwrap_or(Timestamp::MIN);
@@ -89,8 +104,11 @@ impl Inner {
             // One without a date may be of any time.
             listed.into_iter().filter(move |listed| listed.created.is_none_or(|created| created >= earliest))
         };
-        let (creations, deletions, provisionings) =
-            tokio::try_join!(self.listed_creations(), self.listed_deletions(), self.listed_provisionings())?;
+        let (creations, deletions, provisionings) = tokio::try_join!(
+            self.listed_creations(None),
+            self.listed_deletions(None),
+            self.listed_provisionings(None)
+        )?;
         let mut requests = Vec::new();
         for Listed { id, .. } in recent(creations) {
             let status = unless_gone(self.creation_status(&id).await)?;

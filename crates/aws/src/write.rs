@@ -1,6 +1,6 @@
 //! Changes, and the [`AwsWrite`] door.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use aws_sdk_ssoadmin::types::{
@@ -12,7 +12,7 @@ use model::id::{AccountId, ManagedPolicyArn, PermissionSetArn, PermissionSetName
 use model::journal::PendingRequest;
 use model::permission_set::{Attributes, CustomerManagedPolicy, PermissionsBoundary};
 use model::principal::PrincipalId;
-use ports::{AwsError, AwsErrorKind, AwsWrite, PollResult, Started};
+use ports::{AwsError, AwsErrorKind, AwsWrite, PollResult, Started, StatusList};
 
 use crate::api::{self, Api};
 use crate::client::{Client, Inner};
@@ -28,6 +28,10 @@ impl AwsWrite for Client {
 
     async fn poll(&self, request: &PendingRequest) -> Result<PollResult, AwsError> {
         self.inner.poll(request).await
+    }
+
+    async fn in_progress(&self, list: StatusList) -> Result<BTreeSet<String>, AwsError> {
+        self.inner.in_progress(list).await
     }
 }
 

@@ -8,10 +8,11 @@ use aws::{Client, Credentials, InProcessHttp, Options, PolicyOptions, ReadingMod
 use bytes::Bytes;
 use model::change::{Change, PermissionSetRef, Scope};
 use model::claim::{Part, PartValue};
+use model::journal::PendingRequest;
 use model::observed::{CallerRole, Observed};
 use model::permission_set::{Attributes, CustomerManagedPolicy, PermissionsBoundary};
 use model::principal::PrincipalId;
-use ports::{AwsErrorKind, AwsRead, AwsWrite, Clock, PollResult, Started, TokioClock};
+use ports::{AwsErrorKind, AwsRead, AwsWrite, Clock, PollResult, Started, StatusList, TokioClock};
 use sandbox::{Company, Config, KeyPair, Sandbox, Start, WireRequest};
 
 /// A sandbox in this process.
@@ -274,6 +275,9 @@ async fn the_life_of_a_set() {
     let provisioned = Part::Provisioned { set: s() };
 
     let started = client.start(&assign, None).await.unwrap();
+    let Started::Accepted(PendingRequest::AssignmentCreation(id)) = &started else { panic!("{started:?}") };
+    assert_eq!(client.in_progress(StatusList::AssignmentCreation).await.unwrap(), [id.clone()].into());
+    assert!(client.in_progress(StatusList::AssignmentDeletion).await.unwrap().is_empty());
     assert_eq!(finish(&client, &local.clock, started).await, PollResult::Succeeded);
     assert_eq!(client.read(&pair).await.unwrap(), PartValue::Assignments([principal].into()));
     assert_eq!(client.read(&provisioned).await.unwrap(), PartValue::Provisioned([(account.clone(), true)].into()));
