@@ -209,8 +209,17 @@ impl Observed {
             note(format!("tags of {name}"), set.tags.reason());
             note(format!("accounts of {name}"), set.provisioned.reason());
         }
+        // One line a reason: where assignments were listed per principal there are as many pairs as in the company.
+        let mut by_reason: BTreeMap<&str, Vec<&IncompletePair>> = BTreeMap::new();
         for pair in &self.incomplete_pairs {
-            note(format!("assignments of {} in {}", pair.set, self.account_label(&pair.account)), Some(&pair.reason));
+            by_reason.entry(&pair.reason).or_default().push(pair);
+        }
+        for (reason, pairs) in by_reason {
+            let what = match pairs.as_slice() {
+                [pair] => format!("{} in {}", pair.set, self.account_label(&pair.account)),
+                many => format!("{} pairs of permission set and account", many.len()),
+            };
+            note(format!("assignments of {what}"), Some(reason));
         }
         parts
     }

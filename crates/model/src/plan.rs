@@ -75,6 +75,23 @@ pub struct Plan {
     pub bindings: Bindings,
 }
 
+/// A plan without its id: what the id is the hash of. The fields of [`Plan`] in their order.
+#[derive(Serialize)]
+struct PlanContent<'a> {
+    format_version: u32,
+    sekisho_version: &'a str,
+    catalog_version: &'a str,
+    created: Timestamp,
+    instance: &'a InstanceKey,
+    observation: &'a ObservationSummary,
+    operations: &'a [Operation],
+    unresolved: &'a [Unresolved],
+    frozen: &'a [Frozen],
+    undeclared: &'a [Undeclared],
+    findings: &'a [Finding],
+    bindings: &'a Bindings,
+}
+
 impl Plan {
     /// Version of the format written by this code.
     pub const FORMAT_VERSION: u32 = 1;
@@ -84,11 +101,20 @@ impl Plan {
     /// # Errors
     /// When the plan cannot be written as JSON, which its types rule out.
     pub fn content_id(&self) -> Result<PlanId, serde_json::Error> {
-        let mut value = serde_json::to_value(self)?;
-        if let Some(object) = value.as_object_mut() {
-            object.remove("id");
-        }
-        let text = serde_json::to_string(&value)?;
+        let text = serde_json::to_string(&PlanContent {
+            format_version: self.format_version,
+            sekisho_version: &self.sekisho_version,
+            catalog_version: &self.catalog_version,
+            created: self.created,
+            instance: &self.instance,
+            observation: &self.observation,
+            operations: &self.operations,
+            unresolved: &self.unresolved,
+            frozen: &self.frozen,
+            undeclared: &self.undeclared,
+            findings: &self.findings,
+            bindings: &self.bindings,
+        })?;
         PlanId::new(format!("plan-{}", short_hash([text.as_str()])))
             .map_err(|error| serde::ser::Error::custom(error.to_string()))
     }
