@@ -1,6 +1,6 @@
 //! Changes applied to an observation in memory, as AWS would apply them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use model::id::short_hash;
 use model::permission_set::ProvisionedAccount;
@@ -224,69 +224,77 @@ fn with_overlay(
     table: &AssignmentTable,
     overlay: &BTreeMap<(PermissionSetName, AccountId, PrincipalId), bool>,
 ) -> AssignmentTable {
-    let removed: std::collections::HashSet<AssignmentKey> = overlay
+    let removed: HashSet<AssignmentKey> = overlay
         .iter()
         .filter(|(_, assigned)| !**assigned)
         .filter_map(|((set, account, principal), _)| table.find(set, account, principal))
         .collect();
-    let mut rows: Vec<AssignmentKey> = table.rows().iter().filter(|row| !removed.contains(row)).copied().collect();
-    let mut sets = Interned::of(table.sets(), rows.iter().map(|row| row.set));
-    let mut accounts = Interned::of(table.accounts(), rows.iter().map(|row| row.account));
-    let mut principals = Interned::of(table.principals(), rows.iter().map(|row| row.principal));
-    for row in &mut rows {
-        *row = AssignmentKey {
+    let added = || {
+        overlay
+            .iter()
+            .filter(|((set, account, principal), assigned)| **assigned && table.find(set, account, principal).is_none())
+            .map(|(names, _)| names)
+    };
+    let kept: Vec<AssignmentKey> = table.rows().iter().filter(|row| !removed.contains(row)).copied().collect();
+    let sets = Names::of(table.sets(), kept.iter().map(|row| row.set), added().map(|names| &names.0));
+    let accounts = Names::of(table.accounts(), kept.iter().map(|row| row.account), added().map(|names| &names.1));
+    let principals = Names::of(table.principals(), kept.iter().map(|row| row.principal), added().map(|names| &names.2));
+    let mut new = added()
+        .map(|(set, account, principal)| AssignmentKey {
+            set: sets.index_of(set),
+            account: accounts.index_of(account),
+            principal: principals.index_of(principal),
+        })
+        .peekable();
+    // Both lists are sorted, and stay so together: the table then has nothing left to sort.
+    let mut rows = Vec::with_capacity(kept.len() + overlay.len());
+    for row in kept {
+        let row = AssignmentKey {
             set: sets.moved(row.set),
             account: accounts.moved(row.account),
             principal: principals.moved(row.principal),
         };
-    }
-    for ((set, account, principal), assigned) in overlay {
-        if *assigned && table.find(set, account, principal).is_none() {
-            let (set, account, principal) = (sets.add(set), accounts.add(account), principals.add(principal));
-            rows.push(AssignmentKey { set, account, principal });
+        while let Some(next) = new.next_if(|next| *next < row) {
+            rows.push(next);
         }
+        rows.push(row);
     }
+    rows.extend(new);
     AssignmentTable::build(sets.names, accounts.names, principals.names, &rows).0
 }
 
-/// The used names of a table, and new ones.
-struct Interned<T> {
+/// The used names of a table and new ones, sorted.
+struct Names<T> {
     names: Vec<T>,
+    /// For each index of the old table the new one.
     moved: Vec<u32>,
-    added: BTreeMap<T, u32>,
 }
 
-impl<T: Ord + Clone> Interned<T> {
-    fn of(table: &[T], used: impl Iterator<Item = u32>) -> Self {
+impl<T: Ord + Clone> Names<T> {
+    fn of<'n>(table: &'n [T], used: impl Iterator<Item = u32>, added: impl Iterator<Item = &'n T>) -> Self {
         let mut is_used = vec![false; table.len()];
         for index in used {
             if let Some(slot) = is_used.get_mut(index as usize) {
                 *slot = true;
             }
         }
-        let mut names = Vec::with_capacity(table.len());
-        let mut moved = Vec::with_capacity(table.len());
-        for (name, used) in table.iter().zip(is_used) {
-            moved.push(u32::try_from(names.len()).unwrap_or(u32::MAX));
-            if used {
-                names.push(name.clone());
-            }
-        }
-        Self { names, moved, added: BTreeMap::new() }
+        let mut names: Vec<&T> = table.iter().zip(&is_used).filter_map(|(name, used)| used.then_some(name)).collect();
+        names.extend(added);
+        names.sort_unstable();
+        names.dedup();
+        let moved = table.iter().map(|name| index(names.binary_search(&name))).collect();
+        Self { names: names.into_iter().cloned().collect(), moved }
     }
 
     fn moved(&self, index: u32) -> u32 {
         self.moved.get(index as usize).copied().unwrap_or(u32::MAX)
     }
 
-    fn add(&mut self, name: &T) -> u32 {
-        if let Some(index) = self.added.get(name) {
-            return *index;
-        }
-        // A second copy of a name of the old table does no harm: building the table dedups.
-        let index = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(name.clone());
-        self.added.insert(name.clone(), index);
-        index
+    fn index_of(&self, name: &T) -> u32 {
+        index(self.names.binary_search(name))
     }
+}
+
+fn index(found: Result<usize, usize>) -> u32 {
+    found.ok().and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX)
 }

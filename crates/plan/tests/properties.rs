@@ -206,7 +206,12 @@ proptest! {
         let plan = world.plan();
         let read: Plan = serde_json::from_str(&serde_json::to_string_pretty(&plan).unwrap()).unwrap();
         prop_assert_eq!(&read, &plan);
-        prop_assert_eq!(read.content_id().unwrap(), plan.id);
+        prop_assert_eq!(read.content_id().unwrap(), plan.id.clone());
+        // The id is the hash of the file without the id.
+        let mut content = serde_json::to_value(&plan).unwrap();
+        content.as_object_mut().unwrap().shift_remove("id");
+        let hash = model::id::short_hash([content.to_string().as_str()]);
+        prop_assert_eq!(plan.id.as_str(), format!("plan-{hash}"));
     }
 }
 

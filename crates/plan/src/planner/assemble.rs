@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use model::{AccountId, Change, Operation, OperationId, PermissionSetName, PrincipalId};
+use model::{AccountId, Change, Operation, OperationId, PermissionSetName};
 
+use super::outcome::Outcome;
 use super::scope::{management_sets, scope_of};
-use super::{Draft, View, claims, meaning, ordering};
+use super::{Draft, View, claims, inline, meaning, ordering};
 
 /// Makes operations of drafts: with needs, order, scope, claims, inverse and meaning.
 pub(crate) fn assemble(view: &View<'_>, drafts: Vec<Draft>) -> Vec<Operation> {
@@ -13,17 +14,9 @@ pub(crate) fn assemble(view: &View<'_>, drafts: Vec<Draft>) -> Vec<Operation> {
     let order = ordering::order(&drafts, &needs);
     let scopes = management_sets(view, &drafts);
     let ids: Vec<OperationId> = drafts.iter().map(|draft| draft.change.operation_id()).collect();
+    let compare = inline::worth_comparing(&drafts);
     let emptying = emptying(view, &drafts, &order);
-    let withdrawn: HashSet<(&PermissionSetName, &AccountId, &PrincipalId)> = drafts
-        .iter()
-        .filter_map(|draft| match &draft.change {
-            Change::Withdraw { set, account, principal } => Some((&set.name, account, principal)),
-            _ => None,
-        })
-        .collect();
-    let stays = |set: &PermissionSetName, account: &AccountId, principal: &PrincipalId| {
-        !withdrawn.contains(&(set, account, principal))
-    };
+    let outcome = Outcome::new(view, &drafts);
     let operation = |at: usize| -> Option<Operation> {
         let draft = drafts.get(at)?;
         let empties = emptying.get(&at).copied();
@@ -36,7 +29,7 @@ pub(crate) fn assemble(view: &View<'_>, drafts: Vec<Draft>) -> Vec<Operation> {
             needs: needs.get(at)?.iter().filter_map(|needed| ids.get(*needed).cloned()).collect(),
             scope: scope_of(&draft.change.set().name, &scopes),
             because: draft.because.clone(),
-            meaning: meaning::meaning(view, draft, empties, &stays),
+            meaning: meaning::meaning(&outcome, draft, empties, compare),
         })
     };
     order.into_iter().filter_map(operation).collect()

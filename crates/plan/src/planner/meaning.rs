@@ -4,6 +4,8 @@ use model::operation::Meaning;
 use model::permission_set::Attributes;
 use model::{AccountId, Change, PermissionSetName, PrincipalId, SessionDuration};
 
+use super::inline::inline_change;
+use super::outcome::Outcome;
 use super::{Draft, View};
 
 /// What a change would do, as a command: "assign group:minimo-dev to minimo-prod (4444…) with Developer".
@@ -35,8 +37,10 @@ pub(crate) fn describe(view: &View<'_>, change: &Change) -> String {
     }
 }
 
-/// What the operation means. `empties`: a withdrawal is the last of its pair (`Some(false)`: it may be).
-pub(crate) fn meaning(view: &View<'_>, draft: &Draft, empties: Option<bool>, stays: Stays<'_>) -> Meaning {
+/// What the operation means. `empties`: a withdrawal is the last of its pair (`Some(false)`: it may be). `compare`: whether a
+/// changed inline policy is compared with what it was.
+pub(crate) fn meaning(outcome: &Outcome<'_>, draft: &Draft, empties: Option<bool>, compare: bool) -> Meaning {
+    let view = outcome.view;
     let change = &draft.change;
     let set = &change.set().name;
     let mut warnings = Vec::new();
@@ -52,7 +56,7 @@ pub(crate) fn meaning(view: &View<'_>, draft: &Draft, empties: Option<bool>, sta
         Change::DetachCustomerManagedPolicy { policy, .. } => {
             format!("{set} loses the customer managed policy {policy}")
         }
-        Change::SetInlinePolicy { from, to, .. } => inline_change(set, from.as_deref(), to.as_deref()),
+        Change::SetInlinePolicy { from, to, .. } => inline_change(set, from.as_deref(), to.as_deref(), compare),
         Change::SetPermissionsBoundary { from, to, .. } => match (from, to) {
             (None, Some(to)) => format!("{set} is limited by {to}"),
             (Some(from), Some(to)) => format!("{set} is limited by {to} instead of {from}"),
@@ -74,59 +78,29 @@ pub(crate) fn meaning(view: &View<'_>, draft: &Draft, empties: Option<bool>, sta
         Change::Withdraw { account, principal, .. } => {
             warnings.extend(vanishing_role(view, set, account, empties));
             warnings.extend(open_sessions(view, set));
-            withdrawal(view, set, account, principal, stays)
+            withdrawal(outcome, set, account, principal)
         }
     };
     Meaning { summary, warnings }
 }
 
-/// Whether an assignment is there after the plan.
-pub(crate) type Stays<'a> = &'a dyn Fn(&PermissionSetName, &AccountId, &PrincipalId) -> bool;
-
-fn withdrawal(
-    view: &View<'_>,
-    set: &PermissionSetName,
-    account: &AccountId,
-    principal: &PrincipalId,
-    stays: Stays<'_>,
-) -> String {
+fn withdrawal(outcome: &Outcome<'_>, set: &PermissionSetName, account: &AccountId, principal: &PrincipalId) -> String {
+    let view = outcome.view;
     let place = view.account_text(account);
     if view.is_gone(principal) {
         let label = view.observed.principal_label(principal);
         return format!("{label}, who exists no longer, is taken out of {place} with {set}");
     }
-    let through = other_path(view, set, account, principal, stays);
-    match through {
+    let group = match principal {
+        PrincipalId::User(user) => outcome.group_path(set, account, user),
+        PrincipalId::Group(_) => None,
+    };
+    match group {
         Some(group) => {
             format!("{} still enters {place} with {set}, now only through {group}", who(view, principal))
         }
         None => format!("{} can no longer enter {place} with {set}", who(view, principal)),
     }
-}
-
-/// A group through which a user keeps the same set in the same account.
-fn other_path(
-    view: &View<'_>,
-    set: &PermissionSetName,
-    account: &AccountId,
-    principal: &PrincipalId,
-    stays: Stays<'_>,
-) -> Option<String> {
-    let PrincipalId::User(user) = principal else { return None };
-    view.observed
-        .assignments
-        .pair_principals(set, account)
-        .filter(|other| match other {
-            PrincipalId::Group(group) => view
-                .observed
-                .memberships
-                .get(group)
-                .and_then(|members| members.value())
-                .is_some_and(|members| members.contains(user)),
-            PrincipalId::User(_) => false,
-        })
-        .find(|other| stays(set, account, other))
-        .map(|group| view.observed.principal_label(group))
 }
 
 /// `group:minimo-dev (12 people)`.
@@ -192,16 +166,4 @@ fn attribute_changes(set: &PermissionSetName, from: &Attributes, to: &Attributes
         changes.push(format!("relay state {} → {}", text(&from.relay_state), text(&to.relay_state)));
     }
     format!("{set}: {}", changes.join(", "))
-}
-
-fn inline_change(set: &PermissionSetName, from: Option<&str>, to: Option<&str>) -> String {
-    let size = policy::size_without_whitespace;
-    match (from, to) {
-        (None, Some(to)) => format!("{set} gains an inline policy ({} bytes)", size(to)),
-        (Some(from), None) => format!("{set} loses its inline policy ({} bytes)", size(from)),
-        (Some(from), Some(to)) => {
-            format!("the inline policy of {set} changes ({} → {} bytes)", size(from), size(to))
-        }
-        (None, None) => format!("{set} stays without an inline policy"),
-    }
 }

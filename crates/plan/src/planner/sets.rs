@@ -187,7 +187,7 @@ pub(crate) fn same_attributes(left: &Attributes, right: &Attributes) -> bool {
 
 fn known<'r, T>(reading: &'r Reading<T>, what: &str, set: &PermissionSetName, left: &mut Left) -> Option<&'r T> {
     if let Some(reason) = reading.reason() {
-        left.freeze(format!("change {what} of {set}"), format!("they could not be read: {reason}"));
+        left.freeze(format!("change {what} of {set}"), format!("{what} could not be read: {reason}"));
     }
     reading.value()
 }
