@@ -13,6 +13,7 @@ mod actions;
 mod automaton;
 pub(crate) mod containment;
 mod domain;
+pub(crate) mod overlap;
 mod search;
 mod solve;
 mod statements;

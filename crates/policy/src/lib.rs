@@ -43,7 +43,7 @@ pub use concatenate::{ConcatenateError, concatenate};
 pub use evaluate::{Decider, Decision, Layer, Permissions};
 pub use fingerprint::Fingerprint;
 pub use json::{MAX_DEPTH, MAX_TEXT_BYTES};
-pub use lint::{Kind, Subject, check, lint};
+pub use lint::{Kind, Subject, check, lint, review};
 pub use nearest::{did_you_mean, nearest};
 pub use operator::{Comparison, Operator, Quantifier};
 pub use parse::{Parsed, PolicyTextError, parse};

@@ -143,7 +143,9 @@ impl Pattern {
 
     /// Whether the first characters already rule out that a text matches both.
     pub(crate) fn is_apart_from(&self, other: &Self) -> bool {
-        let exact = |pair: &(&Token, &Token)| matches!(pair, (Token::Char(_), Token::Char(_)));
+        let exact = |pair: &(&Token, &Token)| {
+            matches!(pair, (Token::Char(_), Token::Char(_)) | (Token::Fold(_), Token::Fold(_)))
+        };
         self.tokens.iter().zip(&other.tokens).take_while(exact).any(|(left, right)| left != right)
     }
 

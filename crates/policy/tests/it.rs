@@ -22,6 +22,8 @@ mod merge;
 mod problems;
 #[path = "it/reference.rs"]
 mod reference;
+#[path = "it/review.rs"]
+mod review;
 #[path = "it/round_trip.rs"]
 mod round_trip;
 #[path = "it/sizes.rs"]

@@ -3,6 +3,7 @@
 use super::automaton::Match;
 use super::vectors::{self, Groups};
 use crate::pattern::{Pattern, Token};
+use crate::request::Context;
 
 /// Bound on the work of one question. What is beyond is answered with "no", which only costs an opportunity.
 const MAX_STEPS: usize = 20_000;
@@ -14,6 +15,11 @@ pub(crate) fn is_within(inner: &Pattern, outer: &Pattern) -> bool {
     }
     if outer.literal().is_some() || inner.is_apart_from(outer) {
         return false;
+    }
+    if let Some(text) = inner.literal()
+        && !outer.has_variables
+    {
+        return outer.matches(text, &Context::new());
     }
     // the commonest case: exact characters and a star at the end
     if let Some((Token::Run, exact)) = outer.tokens.split_last()

@@ -1,9 +1,13 @@
-use super::{Rule, Subject};
+use super::{Group, Rule, Subject};
 use crate::problem::Problem;
 use crate::span::Text;
 
-pub(super) const RULE: Rule =
-    Rule { name: "action-form", summary: "an action that is not of the form `service:Name`", grammar: true, check };
+pub(super) const RULE: Rule = Rule {
+    name: "action-form",
+    summary: "an action that is not of the form `service:Name`",
+    group: Group::Grammar,
+    check,
+};
 
 fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     for action in subject.policy.statements.iter().flat_map(|statement| &statement.action.values) {

@@ -1,4 +1,4 @@
-use super::{Rule, Subject};
+use super::{Group, Rule, Subject};
 use crate::operator::Comparison as C;
 use crate::policy::Condition;
 use crate::problem::Problem;
@@ -7,7 +7,7 @@ use crate::value;
 pub(super) const RULE: Rule = Rule {
     name: "condition-value",
     summary: "a value its operator cannot read: a date, number, IP range, ARN or boolean that is none",
-    grammar: true,
+    group: Group::Grammar,
     check,
 };
 

@@ -1,10 +1,10 @@
-use super::{Rule, Subject};
+use super::{Group, Rule, Subject};
 use crate::problem::Problem;
 
 pub(super) const RULE: Rule = Rule {
     name: "empty-list",
     summary: "a list without values, which makes its statement do nothing or everything",
-    grammar: true,
+    group: Group::Grammar,
     check,
 };
 

@@ -1,4 +1,4 @@
-use super::{Rule, Subject};
+use super::{Group, Rule, Subject};
 use crate::policy::Version;
 use crate::problem::Problem;
 use crate::span::Span;
@@ -6,7 +6,7 @@ use crate::span::Span;
 pub(super) const RULE: Rule = Rule {
     name: "old-version",
     summary: "no `Version`, or the old one: `${…}` is plain text in it",
-    grammar: false,
+    group: Group::Mistake,
     check,
 };
 

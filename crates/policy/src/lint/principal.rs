@@ -1,10 +1,10 @@
-use super::{Kind, Rule, Subject};
+use super::{Group, Kind, Rule, Subject};
 use crate::problem::Problem;
 
 pub(super) const RULE: Rule = Rule {
     name: "principal",
     summary: "a principal where none may stand, or none where one must",
-    grammar: true,
+    group: Group::Grammar,
     check,
 };
 

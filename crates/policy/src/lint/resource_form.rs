@@ -1,8 +1,8 @@
-use super::{Rule, Subject};
+use super::{Group, Rule, Subject};
 use crate::problem::Problem;
 
 pub(super) const RULE: Rule =
-    Rule { name: "resource-form", summary: "a resource that is neither an ARN nor `*`", grammar: true, check };
+    Rule { name: "resource-form", summary: "a resource that is neither an ARN nor `*`", group: Group::Grammar, check };
 
 fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     for resource in subject

@@ -1,11 +1,11 @@
-use super::{Kind, Rule, Subject};
+use super::{Group, Kind, Rule, Subject};
 use crate::problem::Problem;
 use crate::span::Span;
 
 pub(super) const RULE: Rule = Rule {
     name: "resource",
     summary: "a statement without `Resource`, or a trust policy with one",
-    grammar: true,
+    group: Group::Grammar,
     check,
 };
 

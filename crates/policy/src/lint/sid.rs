@@ -1,11 +1,15 @@
 use std::collections::HashMap;
 
-use super::{Kind, Rule, Subject};
+use super::{Group, Kind, Rule, Subject};
 use crate::problem::Problem;
 use crate::span::Span;
 
-pub(super) const RULE: Rule =
-    Rule { name: "sid", summary: "a `Sid` that stands twice or has characters AWS refuses", grammar: true, check };
+pub(super) const RULE: Rule = Rule {
+    name: "sid",
+    summary: "a `Sid` that stands twice or has characters AWS refuses",
+    group: Group::Grammar,
+    check,
+};
 
 fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     // resource policies of some services take any text as Sid

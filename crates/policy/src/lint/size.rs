@@ -1,9 +1,9 @@
-use super::{Rule, Subject};
+use super::{Group, Rule, Subject};
 use crate::problem::Problem;
 use crate::span::Span;
 
 pub(super) const RULE: Rule =
-    Rule { name: "size", summary: "a policy larger than its place allows", grammar: false, check };
+    Rule { name: "size", summary: "a policy larger than its place allows", group: Group::Mistake, check };
 
 fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     let Some(limit) = subject.limit else { return };

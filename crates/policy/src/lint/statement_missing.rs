@@ -1,9 +1,9 @@
-use super::{Rule, Subject};
+use super::{Group, Rule, Subject};
 use crate::problem::Problem;
 use crate::span::Span;
 
 pub(super) const RULE: Rule =
-    Rule { name: "no-statement", summary: "a policy without a single statement", grammar: true, check };
+    Rule { name: "no-statement", summary: "a policy without a single statement", group: Group::Grammar, check };
 
 fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     if subject.policy.statements.is_empty() {

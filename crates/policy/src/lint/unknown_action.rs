@@ -1,4 +1,4 @@
-use super::{Rule, Subject, action_form};
+use super::{Group, Rule, Subject, action_form};
 use crate::catalogue;
 use crate::glob;
 use crate::nearest::{did_you_mean, nearest};
@@ -8,7 +8,7 @@ use crate::span::Text;
 pub(super) const RULE: Rule = Rule {
     name: "unknown-action",
     summary: "a service or action that the catalogue does not know, or a wildcard that matches none",
-    grammar: false,
+    group: Group::Mistake,
     check,
 };
 

@@ -1,10 +1,14 @@
-use super::{Rule, Subject};
+use super::{Group, Rule, Subject};
 use crate::nearest::{did_you_mean, nearest};
 use crate::operator::{Comparison, Operator};
 use crate::problem::Problem;
 
-pub(super) const RULE: Rule =
-    Rule { name: "unknown-operator", summary: "a condition operator that does not exist", grammar: true, check };
+pub(super) const RULE: Rule = Rule {
+    name: "unknown-operator",
+    summary: "a condition operator that does not exist",
+    group: Group::Grammar,
+    check,
+};
 
 fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     let mut last = None;

@@ -1,0 +1,112 @@
+use super::{Group, Kind, Rule, Subject};
+use crate::glob;
+use crate::policy::{Effect, Statement};
+use crate::problem::Problem;
+use crate::span::Span;
+
+pub(super) const RULE: Rule = Rule {
+    name: "privilege-escalation",
+    summary: "rights by which whoever has them can give themselves more",
+    group: Group::Review,
+    check,
+};
+
+/// Sets of actions that together lead to more rights, and how. Known from public research on IAM privilege escalation.
+const PATHS: [(&[&str], &str); 30] = [
+    (&["iam:CreatePolicyVersion"], "writes a new version of a policy that is attached to them"),
+    (&["iam:SetDefaultPolicyVersion"], "goes back to a version of a policy that allowed more"),
+    (&["iam:CreateAccessKey"], "makes an access key of a stronger user"),
+    (&["iam:CreateLoginProfile"], "gives a stronger user a password"),
+    (&["iam:UpdateLoginProfile"], "changes a stronger user's password"),
+    (&["iam:AttachUserPolicy"], "attaches any policy to their user"),
+    (&["iam:AttachGroupPolicy"], "attaches any policy to their group"),
+    (&["iam:AttachRolePolicy"], "attaches any policy to a role they can assume"),
+    (&["iam:PutUserPolicy"], "writes any policy into their user"),
+    (&["iam:PutGroupPolicy"], "writes any policy into their group"),
+    (&["iam:PutRolePolicy"], "writes any policy into a role they can assume"),
+    (&["iam:AddUserToGroup"], "adds their user to a stronger group"),
+    (&["iam:UpdateAssumeRolePolicy"], "lets themselves assume a stronger role"),
+    (&["iam:DeleteUserPermissionsBoundary"], "removes the boundary of their user"),
+    (&["iam:DeleteRolePermissionsBoundary"], "removes the boundary of a role they can assume"),
+    (&["iam:PassRole", "ec2:RunInstances"], "starts an instance with a stronger role"),
+    (&["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], "runs a function with a stronger role"),
+    (
+        &["iam:PassRole", "lambda:CreateFunction", "lambda:CreateEventSourceMapping"],
+        "has events run a function with a stronger role",
+    ),
+    (&["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:RunTask"], "runs a container with a stronger role"),
+    (&["iam:PassRole", "cloudformation:CreateStack"], "has CloudFormation act with a stronger role"),
+    (&["iam:PassRole", "glue:CreateDevEndpoint"], "opens a development endpoint with a stronger role"),
+    (&["iam:PassRole", "glue:CreateJob", "glue:StartJobRun"], "runs a job with a stronger role"),
+    (&["iam:PassRole", "sagemaker:CreateNotebookInstance"], "opens a notebook with a stronger role"),
+    (&["iam:PassRole", "codebuild:CreateProject", "codebuild:StartBuild"], "runs a build with a stronger role"),
+    (
+        &["iam:PassRole", "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"],
+        "runs a pipeline with a stronger role",
+    ),
+    (&["lambda:UpdateFunctionCode"], "puts code into a function that has a stronger role"),
+    (&["glue:UpdateDevEndpoint"], "puts a key on an endpoint that has a stronger role"),
+    (&["ssm:SendCommand"], "runs commands on instances that have a stronger role"),
+    (&["sso:CreateAccountAssignment"], "assigns themselves any permission set"),
+    (&["sso:PutInlinePolicyToPermissionSet"], "writes any policy into a permission set they hold"),
+];
+
+fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
+    if subject.kind != Kind::Identity {
+        return;
+    }
+    let statements = &subject.policy.statements;
+    // an administrator needs no path
+    if statements.iter().any(|statement| allows(statement, "*").is_some()) {
+        return;
+    }
+    for (actions, how) in PATHS {
+        let places: Vec<Span> = actions.iter().filter_map(|action| place(statements, action)).collect();
+        if places.len() == actions.len()
+            && let (Some(first), Some(last)) = (places.first(), places.last())
+        {
+            let named: Vec<String> = actions.iter().map(|action| format!("`{action}`")).collect();
+            let message = format!("whoever may {} {how}", named.join(" and "));
+            let problem =
+                Problem::warning(RULE.name, *first, message).help("limit the resources, or add a permissions boundary");
+            problems.push(if places.len() > 1 {
+                problem.related(*last, "together with what is allowed")
+            } else {
+                problem
+            });
+        }
+    }
+}
+
+/// Where an action is allowed on resources that were not picked one by one, if no statement denies it flatly.
+fn place(statements: &[Statement], action: &str) -> Option<Span> {
+    let flatly_denied = |statement: &Statement| {
+        let everything = statement
+            .resource
+            .as_ref()
+            .is_some_and(|clause| !clause.negated && clause.patterns().any(|text| text == "*"));
+        statement.effect.value == Effect::Deny
+            && statement.conditions.is_empty()
+            && everything
+            && takes(statement, action)
+    };
+    if statements.iter().any(flatly_denied) {
+        return None;
+    }
+    statements.iter().find_map(|statement| allows(statement, action))
+}
+
+fn allows(statement: &Statement, action: &str) -> Option<Span> {
+    let open = statement
+        .resource
+        .as_ref()
+        .is_some_and(|clause| clause.negated || clause.patterns().any(|text| text == "*" || text.ends_with("/*")));
+    let fits =
+        statement.effect.value == Effect::Allow && statement.conditions.is_empty() && open && takes(statement, action);
+    let exact = statement.action.values.iter().find(|text| glob::matches_ignore_case(text, action));
+    fits.then(|| exact.map_or(statement.action.place.span, |text| text.span))
+}
+
+fn takes(statement: &Statement, action: &str) -> bool {
+    statement.action.patterns().any(|pattern| glob::matches_ignore_case(pattern, action)) != statement.action.negated
+}
