@@ -5,6 +5,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "a developer's tool talks to the terminal")]
 
+mod bench;
 mod check;
 mod fuzz;
 mod generate;
@@ -38,6 +39,11 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// Measure what Sekisho costs, in release mode
+    Bench {
+        #[command(subcommand)]
+        what: bench::Bench,
+    },
     /// Run the fuzz targets, each for some seconds, from their seeds
     Fuzz {
         /// Seconds for each target
@@ -56,6 +62,7 @@ fn main() -> ExitCode {
             Ok(true)
         }
         Task::Check { names, list: false } => check::run(&names),
+        Task::Bench { what } => bench::run(&what),
         Task::Generate { check } => generate::run(check),
         Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
     };

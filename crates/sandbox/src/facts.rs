@@ -1,5 +1,8 @@
 //! Looking into the state without the wire: for tests and benches of what talks to the sandbox.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use crate::company::Assigned;
 use crate::machine::Sandbox;
 use crate::state::center::{Principal, PrincipalKind};
@@ -90,6 +93,12 @@ impl Sandbox {
             .collect();
         facts.sort();
         facts
+    }
+
+    /// How long all asynchronous work accepted so far takes, by account. Roles of one account are changed one at a time, so
+    /// no run that did it can have been shorter than the longest of these.
+    pub fn work_accepted(&self) -> BTreeMap<AccountId, Duration> {
+        self.world.tasks.work().collect()
     }
 
     /// Suspends an account, or brings it back.

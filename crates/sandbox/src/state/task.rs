@@ -113,6 +113,8 @@ pub(crate) struct Tasks {
     lanes: HashMap<AccountId, VecDeque<Job>>,
     due: BinaryHeap<Reverse<(Timestamp, u64, AccountId)>>,
     sequence: u64,
+    /// How long all jobs accepted in an account take, one after the other.
+    work: HashMap<AccountId, Duration>,
 }
 
 impl Tasks {
@@ -153,7 +155,13 @@ impl Tasks {
         task
     }
 
+    /// How long all jobs accepted so far take, by account.
+    pub(crate) fn work(&self) -> impl Iterator<Item = (AccountId, Duration)> {
+        self.work.iter().map(|(account, takes)| (*account, *takes))
+    }
+
     fn queue(&mut self, job: Job, now: Timestamp) {
+        *self.work.entry(job.account).or_default() += job.takes;
         let lane = self.lanes.entry(job.account).or_default();
         lane.push_back(job);
         if lane.len() == 1 {
