@@ -59,8 +59,11 @@ impl Service {
     /// The action of that name, letter case ignored.
     #[must_use]
     pub fn action(&self, name: &str) -> Option<&Action> {
-        let at = self.actions.binary_search_by(|action| compare_ignoring_case(action.name, name)).ok()?;
-        self.actions.get(at)
+        self.actions.get(self.position(name)?)
+    }
+
+    pub(crate) fn position(&self, name: &str) -> Option<usize> {
+        self.actions.binary_search_by(|action| compare_ignoring_case(action.name, name)).ok()
     }
 }
 
@@ -125,6 +128,33 @@ pub fn service(prefix: &str) -> Option<&'static Service> {
 #[must_use]
 pub fn actions(prefix: &str) -> &'static [Action] {
     service(prefix).map_or(&[], |service| service.actions.as_slice())
+}
+
+/// Number of the service's first action, when the actions of all services are counted through.
+static FIRST_NUMBERS: LazyLock<Vec<usize>> = LazyLock::new(|| {
+    let mut next = 0;
+    let first = |service: &Service| {
+        let first = next;
+        next += service.actions.len();
+        first
+    };
+    SERVICES.iter().map(first).collect()
+});
+
+/// The service and the number of its first action in the count over all services.
+pub(crate) fn numbered(prefix: &str) -> Option<(&'static Service, usize)> {
+    let at = SERVICES.binary_search_by(|service| compare_ignoring_case(service.name, prefix)).ok()?;
+    Some((SERVICES.get(at)?, *FIRST_NUMBERS.get(at)?))
+}
+
+/// How many actions there are.
+pub(crate) fn count() -> usize {
+    SERVICES.iter().map(|service| service.actions.len()).sum()
+}
+
+/// All actions in the order of their numbers, with their services.
+pub(crate) fn all() -> impl Iterator<Item = (&'static Service, &'static Action)> {
+    SERVICES.iter().flat_map(|service| service.actions.iter().map(move |action| (service, action)))
 }
 
 /// The action `service:Name`, letter case ignored. Wildcards are not expanded.

@@ -117,11 +117,11 @@ pub struct Comparison {
 /// Compares what two sets of identity policies allow. The second is described relative to the first.
 #[must_use]
 pub fn compare(first: &[Policy], second: &[Policy]) -> Comparison {
-    let crossing = one_reading(first, second, Reading::Crossing);
-    if !first.iter().chain(second).any(has_inner_wildcard) {
+    let (crossing, hangs_on_reading) = one_reading(first, second, Reading::Crossing);
+    if !hangs_on_reading {
         return crossing;
     }
-    let segments = one_reading(first, second, Reading::Segments);
+    let (segments, _) = one_reading(first, second, Reading::Segments);
     Comparison {
         all_strings: Verdict::both_readings(crossing.all_strings, segments.all_strings),
         catalogue: Verdict::both_readings(crossing.catalogue, segments.catalogue),
@@ -149,33 +149,30 @@ pub fn compare_denies(first: &[Policy], second: &[Policy]) -> Verdict {
     compare(&first, &second).all_strings
 }
 
-/// Whether the two readings of wildcards differ for some pattern: one has a wildcard before its last colon.
-fn has_inner_wildcard(policy: &Policy) -> bool {
-    let resources = policy.statements.iter().filter_map(|statement| statement.resource.as_ref());
-    resources
-        .flat_map(|clause| clause.patterns())
-        .any(|text| text.rsplit_once(':').is_some_and(|(before, _)| before.contains(['*', '?'])))
-}
-
-fn one_reading(first: &[Policy], second: &[Policy], reading: Reading) -> Comparison {
+/// The comparison under one reading of wildcards, and whether the other reading could come to another result.
+fn one_reading(first: &[Policy], second: &[Policy], reading: Reading) -> (Comparison, bool) {
     let unknown = |because: String| {
         let verdict = Verdict::of(Difference::Unknown { because: because.clone() }, Difference::Unknown { because });
-        Comparison { all_strings: verdict.clone(), catalogue: verdict }
+        (Comparison { all_strings: verdict.clone(), catalogue: verdict }, false)
     };
     let statements = match Statements::of([first, second], reading) {
         Ok(statements) => statements,
-        Err(error) => return unknown(format!("{}: no condition operator `{}`", error.label, error.operator)),
+        Err(error) => return unknown(error.because),
     };
     let mut steps = MAX_STEPS;
     let classes = match actions::classes(&statements, &mut steps) {
         Ok(classes) => classes,
         Err(because) => return unknown(because),
     };
+    // only statements that a differing action concerns can make a difference
+    let mut concerned = classes.all.keys().chain(classes.known.keys()).flatten().flatten();
+    let hangs_on_reading =
+        concerned.any(|rest| statements.rests.get(*rest).is_some_and(|rest| rest.has_inner_wildcard));
     let replay = Replay::of(first, second, reading);
     let mut run = Run { statements: &statements, replay, steps, known: HashMap::new() };
     let all_strings = Verdict::of(run.direction(&classes.all, true), run.direction(&classes.all, false));
     let catalogue = Verdict::of(run.direction(&classes.known, true), run.direction(&classes.known, false));
-    Comparison { all_strings, catalogue }
+    (Comparison { all_strings, catalogue }, hangs_on_reading)
 }
 
 /// One comparison under one reading.
@@ -227,9 +224,11 @@ impl Difference {
             (_, Finding::Unknown(label)) => {
                 Self::Unknown { because: format!("{label} is too entangled with the others") }
             }
-            (Self::Never, Finding::Possibly(candidate)) => {
-                Self::Possibly { candidate, because: "it hangs on the values of policy variables".to_owned() }
-            }
+            (Self::Never, Finding::Possibly(candidate)) => Self::Possibly {
+                candidate,
+                because: "it hangs on the values of policy variables, or on conditions of different kinds on one key"
+                    .to_owned(),
+            },
             (total, Finding::Possibly(_)) => total,
         }
     }

@@ -12,7 +12,9 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
 )]
 
+mod action_set;
 pub mod catalogue;
+mod cluster;
 mod compare;
 mod concatenate;
 mod condition;
@@ -23,6 +25,7 @@ pub mod glob;
 mod json;
 pub mod lint;
 pub mod managed;
+mod matching;
 pub mod merge;
 mod nearest;
 mod operator;
@@ -38,12 +41,15 @@ mod span;
 pub mod translate;
 pub mod value;
 
+pub use action_set::ActionSet;
+pub use cluster::{ExtraLimits, Member, PrincipalPolicies, ProposedSet, cluster};
 pub use compare::{Comparison as PolicyComparison, Difference, Relation, Verdict, compare, compare_denies};
 pub use concatenate::{ConcatenateError, concatenate};
 pub use evaluate::{Decider, Decision, Layer, Permissions};
 pub use fingerprint::Fingerprint;
 pub use json::{MAX_DEPTH, MAX_TEXT_BYTES};
 pub use lint::{Kind, Subject, check, lint, review};
+pub use matching::{ManagedMatch, match_managed, near_identical};
 pub use nearest::{did_you_mean, nearest};
 pub use operator::{Comparison, Operator, Quantifier};
 pub use parse::{Parsed, PolicyTextError, parse};

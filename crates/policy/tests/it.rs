@@ -16,6 +16,8 @@ mod corpus;
 mod evaluate;
 #[path = "it/fingerprints.rs"]
 mod fingerprints;
+#[path = "it/matching.rs"]
+mod matching;
 #[path = "it/merge.rs"]
 mod merge;
 #[path = "it/problems.rs"]

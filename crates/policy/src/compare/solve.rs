@@ -1,10 +1,10 @@
 //! Is there a context in which these conditions hold and those do not? Exact over the cases of each key.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use super::domain::{Case, cases};
+use super::domain::Case;
 use super::statements::Statements;
-use crate::condition::Test;
 
 /// A condition that must hold or must not, or a fact about the resource that hangs on variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +21,7 @@ pub(super) type Conjunction = Vec<Atom>;
 /// What is known about the keys in question.
 pub(super) struct Domains {
     /// Case lists; a free fact has two cases without values.
-    variables: Vec<Vec<Case>>,
+    variables: Vec<Rc<Vec<Case>>>,
     /// Where an atom's truth stands: variable, and place among its tests.
     places: BTreeMap<Atom, (usize, usize)>,
     keys: Vec<Option<String>>,
@@ -56,8 +56,7 @@ impl Domains {
         for (key, mut indexes) in by_key {
             indexes.sort_unstable();
             indexes.dedup();
-            let known: Vec<&Test> = indexes.iter().filter_map(|index| tests.get(*index)).collect();
-            match cases(key, &known, statements.many_valued.contains(key), steps) {
+            match statements.cases(key, &indexes, steps) {
                 Some(cases) => {
                     let variable = domains.variables.len();
                     domains.variables.push(cases);
@@ -79,7 +78,7 @@ impl Domains {
         }
         let case = |truth| Case { values: Vec::new(), holds: vec![truth] };
         self.places.insert(atom, (self.variables.len(), 0));
-        self.variables.push(vec![case(false), case(true)]);
+        self.variables.push(Rc::new(vec![case(false), case(true)]));
         self.keys.push(None);
     }
 

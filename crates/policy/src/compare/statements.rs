@@ -1,7 +1,10 @@
 //! The statements of both sides, with equal parts made one.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
+use super::domain::{Case, cases};
 use crate::condition::Test;
 use crate::operator::{Comparison as C, Operator, Quantifier};
 use crate::pattern::{Dialect, Pattern, Reading};
@@ -26,6 +29,8 @@ pub(super) struct Statements<'a> {
     pub(super) atoms: Vec<Test>,
     /// Keys (in lower case) that can have several values in one request.
     pub(super) many_valued: HashSet<String>,
+    /// Cases of one key under these conditions, once found: many resources and classes of actions ask for the same.
+    cases: RefCell<HashMap<Vec<usize>, Option<Rc<Vec<Case>>>>>,
 }
 
 /// One statement of one side.
@@ -45,6 +50,8 @@ pub(super) struct Rest {
     pub(super) atoms: Vec<usize>,
     /// How to name it to a reader.
     pub(super) label: String,
+    /// A resource pattern has a wildcard before its last colon: the two readings of wildcards may differ.
+    pub(super) has_inner_wildcard: bool,
 }
 
 /// A resource clause: indexes of patterns, sorted, each once.
@@ -54,10 +61,9 @@ pub(super) struct ResourceClause {
     pub(super) patterns: Vec<usize>,
 }
 
-/// What is not known to be an operator.
-pub(super) struct UnknownOperator {
-    pub(super) label: String,
-    pub(super) operator: String,
+/// A statement that cannot be compared, and why.
+pub(super) struct NotComparable {
+    pub(super) because: String,
 }
 
 #[derive(Default)]
@@ -69,7 +75,7 @@ struct Interner {
 }
 
 impl<'a> Statements<'a> {
-    pub(super) fn of(sides: [&'a [Policy]; 2], reading: Reading) -> Result<Self, UnknownOperator> {
+    pub(super) fn of(sides: [&'a [Policy]; 2], reading: Reading) -> Result<Self, NotComparable> {
         let mut interner = Interner::default();
         let mut all = Self {
             entries: Vec::new(),
@@ -78,6 +84,7 @@ impl<'a> Statements<'a> {
             patterns: Vec::new(),
             atoms: Vec::new(),
             many_valued: HashSet::new(),
+            cases: RefCell::default(),
         };
         for (side, policies) in sides.into_iter().enumerate() {
             for policy in policies {
@@ -94,6 +101,17 @@ impl<'a> Statements<'a> {
         Ok(all)
     }
 
+    /// The cases of the key that these conditions are about; `None` when they cannot be found.
+    pub(super) fn cases(&self, key: &str, indexes: &[usize], steps: &mut usize) -> Option<Rc<Vec<Case>>> {
+        if let Some(known) = self.cases.borrow().get(indexes) {
+            return known.clone();
+        }
+        let tests: Vec<&Test> = indexes.iter().filter_map(|index| self.atoms.get(*index)).collect();
+        let found = cases(key, &tests, self.many_valued.contains(key), steps).map(Rc::new);
+        self.cases.borrow_mut().insert(indexes.to_vec(), found.clone());
+        found
+    }
+
     fn rest(
         &mut self,
         interner: &mut Interner,
@@ -101,14 +119,23 @@ impl<'a> Statements<'a> {
         version: Version,
         reading: Reading,
         label: String,
-    ) -> Result<usize, UnknownOperator> {
+    ) -> Result<usize, NotComparable> {
+        if statement.principal.is_some() {
+            return Err(NotComparable {
+                because: format!("{label} has a principal: only identity policies are compared"),
+            });
+        }
+        let texts = || statement.resource.iter().flat_map(|clause| clause.patterns());
+        let has_inner_wildcard =
+            texts().any(|text| text.rsplit_once(':').is_some_and(|(before, _)| before.contains(['*', '?'])));
         let clause = match &statement.resource {
             Some(clause) => self.clause(interner, clause, version, reading),
             None => self.clause(interner, &Clause::of(&["*"]), version, reading),
         };
         let mut atoms = Vec::new();
         for condition in &statement.conditions {
-            let unknown = || UnknownOperator { label: label.clone(), operator: condition.operator.value.clone() };
+            let because = || format!("{label}: no condition operator `{}`", condition.operator.value);
+            let unknown = || NotComparable { because: because() };
             atoms.push(self.atom(interner, condition, version).ok_or_else(unknown)?);
         }
         atoms.sort_unstable();
@@ -117,7 +144,7 @@ impl<'a> Statements<'a> {
         let key = (effect, clause, atoms.clone());
         let rests = &mut self.rests;
         Ok(*interner.rests.entry(key).or_insert_with(|| {
-            rests.push(Rest { effect, clause, atoms, label });
+            rests.push(Rest { effect, clause, atoms, label, has_inner_wildcard });
             rests.len() - 1
         }))
     }

@@ -291,3 +291,21 @@ fn witnesses_read_like_requests() {
     }
     insta::assert_snapshot!(out);
 }
+
+#[test]
+fn denies_are_compared_by_themselves() {
+    let allow = r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#;
+    let deny = r#"{"Effect": "Deny", "Action": "iam:*", "Resource": "*"}"#;
+    let (plain, denying) = ([read(allow)], [read(&format!("[{allow}, {deny}]"))]);
+    assert_eq!(compare(&plain, &denying).all_strings.relation, Relation::Equal);
+    let denies = policy::compare_denies(&plain, &denying);
+    assert_eq!(denies.relation, Relation::Broader, "the second denies more");
+    assert_eq!(policy::compare_denies(&denying, &denying).relation, Relation::Equal);
+    assert_eq!(policy::compare_denies(&plain, &plain).relation, Relation::Equal);
+}
+
+#[test]
+fn policies_with_principals_are_not_compared() {
+    let public = r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}"#;
+    assert_eq!(relation(public, public), Relation::Unknown);
+}
