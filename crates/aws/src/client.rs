@@ -15,6 +15,7 @@ use ports::{AwsError, AwsErrorKind, Clock};
 use tokio::sync::OnceCell;
 
 use crate::counter::Counter;
+use crate::error::reason;
 use crate::instance::Instance;
 use crate::limiter::Limiter;
 use crate::options::{Options, ReadingMode, Retries};
@@ -174,7 +175,7 @@ impl Inner {
     pub(crate) fn reading<T>(&self, result: Result<T, AwsError>) -> Reading<T> {
         match result {
             Ok(value) => Reading::known(value, self.clock.now()),
-            Err(error) => Reading::unknown(error.to_string()),
+            Err(error) => Reading::unknown(reason(&error)),
         }
     }
 }

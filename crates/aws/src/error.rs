@@ -21,6 +21,19 @@ pub(crate) fn odd_answer(api: &Api, what: impl std::fmt::Display) -> AwsError {
     own_error(api, AwsErrorKind::Invalid, format!("AWS's answer cannot be used: {what}"))
 }
 
+/// Why a part is unknown: the error without the id of the request, so that a thousand parts that fail alike read alike.
+/// The id is in the log.
+pub(crate) fn reason(error: &AwsError) -> String {
+    tracing::debug!(%error, "a part could not be read");
+    let text = error.to_string();
+    match text.rfind(REQUEST_ID) {
+        Some(at) if text.ends_with(')') => text.get(..at).unwrap_or(&text).to_owned(),
+        _ => text,
+    }
+}
+
+const REQUEST_ID: &str = " (request id ";
+
 /// A value of an answer, for people.
 pub(crate) fn said(value: Option<&str>) -> String {
     value.map_or_else(|| "missing".to_owned(), |value| format!("`{value}`"))
@@ -74,7 +87,7 @@ where
         };
     }
     if let Some(id) = request_id.filter(|id| !id.is_empty()) {
-        message = format!("{message} (request id {id})");
+        message = format!("{message}{REQUEST_ID}{id})");
     }
     Failure { error: AwsError { kind, operation: api.action(), message, code }, retry_after }
 }

@@ -10,7 +10,7 @@ use ports::{AwsError, AwsErrorKind};
 
 use crate::api;
 use crate::client::{Client, Inner};
-use crate::error::{odd_answer, own_error};
+use crate::error::{odd_answer, own_error, reason};
 use crate::observe::in_parallel;
 use crate::page::{Page, pages, whole};
 
@@ -26,7 +26,7 @@ impl Client {
         let (own, partition) = match self.inner.caller_identity().await {
             Ok((own, arn)) => (own, arn.split(':').nth(1).unwrap_or("aws").to_owned()),
             Err(error) => {
-                let reason = error.to_string();
+                let reason = reason(&error);
                 return accounts.iter().map(|id| (id.clone(), Reading::unknown(reason.clone()))).collect();
             }
         };

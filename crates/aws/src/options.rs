@@ -102,10 +102,10 @@ pub struct Rates {
     pub sso_admin: Rate,
     /// Each operation of the identity store. Its quota: 20 TPS per API and store.
     pub identity_store: Rate,
-    /// Each listing of Organizations. Its quotas page gives each API its own bucket; 8 a second for the listings of
-    /// accounts, which the other listings used here exceed or equal.
+    /// Each operation of Organizations, which throttles them one by one. 8 a second is a cautious choice and not a
+    /// number of AWS's.
     pub organizations: Rate,
-    /// `organizations:ListTagsForResource`; not in the quotas page by name, 10 a second is what one observes.
+    /// `organizations:ListTagsForResource`, the one that is called once an account; 10 a second is a choice as well.
     pub organizations_tags: Rate,
     /// STS: far below its quota of 600.
     pub sts: Rate,

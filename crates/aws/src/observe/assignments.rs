@@ -16,7 +16,7 @@ use super::tally::Tally;
 use super::{Principals, in_parallel};
 use crate::api;
 use crate::client::Inner;
-use crate::error::odd_answer;
+use crate::error::{odd_answer, reason};
 use crate::options::ReadingMode;
 use crate::page::{Page, pages};
 use crate::permission_set::PAGE_SIZE;
@@ -80,7 +80,7 @@ impl Inner {
                 incomplete.push(IncompletePair {
                     set: pair.set.clone(),
                     account: pair.account.clone(),
-                    reason: broken.error.to_string(),
+                    reason: reason(&broken.error),
                 });
                 broken.read
             });
@@ -117,7 +117,7 @@ impl Inner {
         let mut seen: Vec<(&PermissionSetName, AccountId)> = Vec::new();
         for (principal, assigned) in read.await.into_iter().flatten() {
             let assigned = assigned.unwrap_or_else(|(read, error)| {
-                *failed.entry(error.to_string()).or_default() += 1;
+                *failed.entry(reason(&error)).or_default() += 1;
                 read
             });
             for (arn, account) in assigned {

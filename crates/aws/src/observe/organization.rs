@@ -14,7 +14,7 @@ use super::in_parallel;
 use super::tally::Tally;
 use crate::api;
 use crate::client::Inner;
-use crate::error::{odd_answer, own_error, said};
+use crate::error::{odd_answer, own_error, reason, said};
 use crate::page::{Page, pages, whole};
 
 /// Most items on a page of Organizations.
@@ -35,7 +35,7 @@ impl Inner {
     ) -> Reading<Organization> {
         let management_account = match management_account {
             Ok(account) => account,
-            Err(error) => return Reading::unknown(error.to_string()),
+            Err(error) => return Reading::unknown(reason(&error)),
         };
         let tally = Tally::new(progress, "OUs");
         let mut read = self.tree(&tally).await;
@@ -44,7 +44,7 @@ impl Inner {
         }
         let mut organization = match read {
             Ok(organization) => organization,
-            Err(error) => return Reading::unknown(error.to_string()),
+            Err(error) => return Reading::unknown(reason(&error)),
         };
         organization.management_account = Some(management_account);
         let as_of = self.clock.now();
@@ -180,7 +180,7 @@ impl Inner {
         if let Err(error) = &tags
             && matches!(error.kind, AwsErrorKind::AccessDenied | AwsErrorKind::NotSupported)
         {
-            let reason = error.to_string();
+            let reason = reason(&error);
             return ids.iter().map(|id| (id.clone(), Reading::unknown(reason.clone()))).collect();
         }
         tally.done();

@@ -11,6 +11,7 @@ use ports::CloudProgress;
 use super::in_parallel;
 use super::tally::Tally;
 use crate::client::Inner;
+use crate::error::reason;
 
 /// All sets as read.
 pub(crate) struct Sets {
@@ -69,9 +70,8 @@ impl Inner {
             self.permission_set_tags(arn),
             self.provisioned(arn),
         );
-        let described = described
-            .map_err(|error| error.to_string())?
-            .ok_or_else(|| "it was deleted while it was read".to_owned())?;
+        let described =
+            described.map_err(|error| reason(&error))?.ok_or_else(|| "it was deleted while it was read".to_owned())?;
         Ok(ObservedPermissionSet {
             arn: arn.clone(),
             name: described.name,

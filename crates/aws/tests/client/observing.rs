@@ -107,7 +107,8 @@ async fn rows_seen_before_a_listing_broke_are_kept() {
     let observed = observe(&canned).await;
     assert_eq!(observed.assignments.rows().len(), 3);
     assert_eq!(observed.incomplete_pairs.len(), 3);
-    assert!(observed.incomplete_pairs[0].reason.contains("no more (request id req-1)"), "{observed:?}");
+    // without the request's id, which would make every reason another one
+    assert!(observed.incomplete_pairs[0].reason.ends_with("no more"), "{:?}", observed.incomplete_pairs);
 }
 
 #[tokio::test(start_paused = true)]
