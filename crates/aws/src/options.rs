@@ -66,7 +66,7 @@ impl Options {
 /// How assignments are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ReadingMode {
-    /// Per pair, unless reading per principal is allowed and needs at most half the calls.
+    /// Per pair, unless reading per principal is allowed, needs at most half the calls and saves at least 600.
     #[default]
     Auto,
     /// `ListAccountAssignments` of each provisioned pair: complete.

@@ -180,7 +180,7 @@ impl Inner {
         if let Err(error) = &tags
             && matches!(error.kind, AwsErrorKind::AccessDenied | AwsErrorKind::NotSupported)
         {
-            let reason = reason(&error);
+            let reason = reason(error);
             return ids.iter().map(|id| (id.clone(), Reading::unknown(reason.clone()))).collect();
         }
         tally.done();
