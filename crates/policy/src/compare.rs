@@ -149,6 +149,19 @@ pub fn compare_denies(first: &[Policy], second: &[Policy]) -> Verdict {
     compare(&first, &second).all_strings
 }
 
+/// Whether it is proven, with this much work, that the second allows all that the first allows. `steps` is reduced by what it cost.
+pub(crate) fn loses_nothing(first: &[Policy], second: &[Policy], steps: &mut usize) -> bool {
+    [Reading::Crossing, Reading::Segments].into_iter().all(|reading| {
+        let Ok(statements) = Statements::of([first, second], reading) else { return false };
+        let Ok(classes) = actions::classes(&statements, steps) else { return false };
+        let replay = Replay::of(first, second, reading);
+        let mut run = Run { statements: &statements, replay, steps: *steps, known: HashMap::new() };
+        let lost = run.direction(&classes.all, false);
+        *steps = run.steps;
+        lost == Difference::Never
+    })
+}
+
 /// The comparison under one reading of wildcards, and whether the other reading could come to another result.
 fn one_reading(first: &[Policy], second: &[Policy], reading: Reading) -> (Comparison, bool) {
     let unknown = |because: String| {

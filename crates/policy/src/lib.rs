@@ -36,6 +36,7 @@ mod prepare;
 mod print;
 mod problem;
 mod request;
+mod sarif;
 mod size;
 mod span;
 pub mod translate;
@@ -58,6 +59,7 @@ pub use policy::{Clause, Condition, Effect, Policy, Principal, PrincipalClause, 
 pub use prepare::Prepared;
 pub use problem::{Problem, Severity};
 pub use request::{Context, Request};
+pub use sarif::{Checked, problems_json, sarif};
 pub use size::{
     MANAGED_POLICY_LIMIT, PERMISSION_SET_INLINE_LIMIT, PERMISSION_SET_INLINE_RAW_LIMIT, ROLE_INLINE_LIMIT,
     size_without_whitespace,

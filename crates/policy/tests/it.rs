@@ -8,6 +8,8 @@
     reason = "tests may fail loudly"
 )]
 
+#[path = "it/anything.rs"]
+mod anything;
 #[path = "it/compare.rs"]
 mod compare;
 #[path = "it/corpus.rs"]
@@ -20,6 +22,8 @@ mod fingerprints;
 mod matching;
 #[path = "it/merge.rs"]
 mod merge;
+#[path = "it/output.rs"]
+mod output;
 #[path = "it/problems.rs"]
 mod problems;
 #[path = "it/reference.rs"]

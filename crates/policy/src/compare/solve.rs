@@ -100,7 +100,8 @@ impl Domains {
     }
 
     fn search(&self, left: Left, fails: &[Conjunction], steps: &mut usize) -> Result<Option<Left>, ()> {
-        *steps = steps.checked_sub(1).ok_or(())?;
+        let cost = 1 + fails.iter().map(Vec::len).sum::<usize>() / 8;
+        *steps = steps.checked_sub(cost).ok_or(())?;
         let mut open: Option<Vec<Atom>> = None;
         for conjunction in fails {
             let mut undecided = Vec::new();

@@ -30,8 +30,11 @@ pub(super) struct Statements<'a> {
     /// Keys (in lower case) that can have several values in one request.
     pub(super) many_valued: HashSet<String>,
     /// Cases of one key under these conditions, once found: many resources and classes of actions ask for the same.
-    cases: RefCell<HashMap<Vec<usize>, Option<Rc<Vec<Case>>>>>,
+    cases: RefCell<KnownCases>,
 }
+
+/// Conditions (by index) → cases of their key.
+type KnownCases = HashMap<Vec<usize>, Option<Rc<Vec<Case>>>>;
 
 /// One statement of one side.
 pub(super) struct Entry<'a> {

@@ -68,11 +68,11 @@ fn check(subject: &Subject<'_>, problems: &mut Vec<Problem>) {
     for condition in subject.policy.statements.iter().flat_map(|statement| &statement.conditions) {
         let key = condition.key.as_str();
         let is_global = key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"));
-        let known = |name: &&str| match name.strip_suffix('/') {
+        let known = |name: &str| match name.strip_suffix('/') {
             Some(before) => key.split_once('/').is_some_and(|(head, _)| head.eq_ignore_ascii_case(before)),
             None => key.eq_ignore_ascii_case(name),
         };
-        if is_global && !GLOBAL_KEYS.iter().any(|name| known(&name)) {
+        if is_global && !GLOBAL_KEYS.iter().any(|name| known(name)) {
             let problem =
                 Problem::warning(RULE.name, condition.key.span, format!("no global condition key `{key}` is known"));
             problems.push(problem.maybe_help(did_you_mean(&nearest(key, GLOBAL_KEYS, 2))));
