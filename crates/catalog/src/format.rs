@@ -40,18 +40,20 @@ pub fn format(path: &str, text: &str) -> Result<String, Vec<Diagnostic>> {
     Ok(original.to_owned())
 }
 
+/// Rewrites a text; none where it does not apply.
+type Pass<'a> = dyn Fn(&str, &Document) -> Option<String> + 'a;
+
 fn round(path: &str, text: &str) -> String {
     let kind = FileKind::of(path);
-    let passes: [&dyn Fn(&str, &Document) -> Option<String>; 4] = [
-        &whitespace::tidy,
-        &spacing::tidy,
-        &|text, document| key_order::tidy(text, document, kind?),
-        &indent::tidy,
-    ];
+    let passes: [&Pass<'_>; 4] =
+        [&whitespace::tidy, &spacing::tidy, &|text, document| key_order::tidy(text, document, kind?), &indent::tidy];
     let mut text = text.to_owned();
     for pass in passes {
         let Ok(before) = read(path, &text) else { return text };
-        if let Some(next) = pass(&text, &before) && next != text && same(path, &text, &before, &next) {
+        if let Some(next) = pass(&text, &before)
+            && next != text
+            && same(path, &text, &before, &next)
+        {
             text = next;
         }
     }

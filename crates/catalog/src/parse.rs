@@ -113,7 +113,9 @@ impl Parser {
             self.catalog.rules.deployment = self.catalog.settings.deployment.clone();
             let place = Place::file("sekisho.yaml");
             let problem = Diagnostic::new(crate::Severity::Note, "no-settings", &place, "there is no `sekisho.yaml`");
-            self.diagnostics.push(problem.help("defaults are used: deployment `sekisho`, additive ownership; `sekisho init` writes one"));
+            self.diagnostics.push(
+                problem.help("defaults are used: deployment `sekisho`, additive ownership; `sekisho init` writes one"),
+            );
         }
         for (path, text) in settings {
             self.settings_file(&SourceFile::new(path, text));

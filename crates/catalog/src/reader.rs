@@ -82,7 +82,12 @@ impl Reader<'_, '_> {
     pub(crate) fn mapping<'n>(&mut self, node: &'n Node, shape: &Shape) -> Option<Fields<'n>> {
         let Value::Mapping { entries, .. } = &node.value else {
             let names: Vec<&str> = shape.keys.iter().map(|key| key.name).collect();
-            self.wrong_type(node, shape.what, "a mapping", format!("write `key: value` lines; keys are {}", names.join(", ")));
+            self.wrong_type(
+                node,
+                shape.what,
+                "a mapping",
+                format!("write `key: value` lines; keys are {}", names.join(", ")),
+            );
             return None;
         };
         let start = entries.first().map_or(self.visible(node), |entry| entry.key.span);
@@ -127,7 +132,8 @@ impl Reader<'_, '_> {
             .into_iter()
             .filter_map(|near| names.iter().copied().find(|known| *known == near))
             .collect();
-        let other_word = || OTHER_WORDS.iter().find(|(word, key)| *word == name && names.contains(key)).map(|(_, key)| *key);
+        let other_word =
+            || OTHER_WORDS.iter().find(|(word, key)| *word == name && names.contains(key)).map(|(_, key)| *key);
         let free: Vec<&'static str> =
             other_word().into_iter().chain(near.iter().copied()).filter(|near| fields.get(near).is_none()).collect();
         let help = match (free.as_slice(), near.first()) {

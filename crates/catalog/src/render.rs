@@ -37,13 +37,17 @@ pub fn render(diagnostics: &[Diagnostic], files: &CatalogFiles, options: &Render
     if diagnostics.is_empty() {
         return String::new();
     }
-    let mut renderer = Renderer { files, options, palette: Palette::new(options.color), lines: BTreeMap::new(), out: String::new() };
+    let mut renderer =
+        Renderer { files, options, palette: Palette::new(options.color), lines: BTreeMap::new(), out: String::new() };
     for diagnostic in diagnostics {
         renderer.diagnostic(diagnostic);
     }
     renderer.summary(diagnostics);
     renderer.out
 }
+
+/// Marked bytes, what stands under them, and whether they are what it is about.
+type Mark<'a> = (Span, Option<&'a str>, bool);
 
 struct Renderer<'a> {
     files: &'a CatalogFiles,
@@ -57,16 +61,24 @@ struct Renderer<'a> {
 impl Renderer<'_> {
     fn diagnostic(&mut self, diagnostic: &Diagnostic) {
         let name = self.palette.severity(diagnostic.severity, diagnostic.severity.name());
-        let first = wrap(&text::visible(&diagnostic.message), self.width().saturating_sub(diagnostic.severity.name().len() + 2));
+        let first = wrap(
+            &text::visible(&diagnostic.message),
+            self.width().saturating_sub(diagnostic.severity.name().len() + 2),
+        );
         for (at, line) in first.iter().enumerate() {
             match at {
                 0 => self.out.push_str(&format!("{name}: {}\n", self.palette.bold(line))),
-                _ => self.out.push_str(&format!("{:indent$}{}\n", "", self.palette.bold(line), indent = diagnostic.severity.name().len() + 2)),
+                _ => self.out.push_str(&format!(
+                    "{:indent$}{}\n",
+                    "",
+                    self.palette.bold(line),
+                    indent = diagnostic.severity.name().len() + 2
+                )),
             }
         }
         let mut gutter = 1;
         let mut own = Vec::new();
-        let mut other: BTreeMap<&str, Vec<(Span, Option<&str>, bool)>> = BTreeMap::new();
+        let mut other: BTreeMap<&str, Vec<Mark<'_>>> = BTreeMap::new();
         own.push((diagnostic.span, diagnostic.label.as_deref(), true));
         for related in &diagnostic.related {
             let mark = (related.span, Some(related.label.as_str()), false);
@@ -104,7 +116,7 @@ impl Renderer<'_> {
     }
 
     /// Shows the lines with marks and those around them; answers the width of the gutter.
-    fn snippet(&mut self, file: &str, marks: &[(Span, Option<&str>, bool)], severity: Severity) -> usize {
+    fn snippet(&mut self, file: &str, marks: &[Mark<'_>], severity: Severity) -> usize {
         let Some(text) = self.files.files.get(file) else { return 1 };
         let starts = self.lines.entry(file.to_owned()).or_insert_with(|| crate::diagnostic::line_starts(text));
         let snippet = Snippet::new(text, starts, marks);

@@ -172,7 +172,10 @@ mod tests {
     use super::*;
 
     fn definition(name: &str) -> Value {
-        schemas().values().find_map(|text| serde_json::from_str::<Value>(text).unwrap()["$defs"].get(name).cloned()).unwrap()
+        schemas()
+            .values()
+            .find_map(|text| serde_json::from_str::<Value>(text).unwrap()["$defs"].get(name).cloned())
+            .unwrap()
     }
 
     #[test]

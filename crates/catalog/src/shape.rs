@@ -212,12 +212,20 @@ pub(crate) static PERSON: Shape = Shape {
     what: "a person",
     about: "One person.",
     keys: &[
-        required("user_name", "Sign-in name, mostly the e-mail address.", r#"{"type": "string", "minLength": 1, "maxLength": 128}"#),
+        required(
+            "user_name",
+            "Sign-in name, mostly the e-mail address.",
+            r#"{"type": "string", "minLength": 1, "maxLength": 128}"#,
+        ),
         required("given_name", "Given name.", TEXT),
         required("family_name", "Family name.", TEXT),
         key("display_name", "Name as people read it; family and given name if left out.", TEXT),
         required("email", "E-mail address.", r#"{"type": "string", "pattern": "^[^@ ]+@[^@ ]+$"}"#),
-        key("groups", "Names of the groups the person belongs to.", r#"{"type": "array", "items": {"type": "string", "minLength": 1}}"#),
+        key(
+            "groups",
+            "Names of the groups the person belongs to.",
+            r#"{"type": "array", "items": {"type": "string", "minLength": 1}}"#,
+        ),
     ],
 };
 
@@ -295,7 +303,11 @@ pub(crate) static CUSTOMER_MANAGED_POLICY: Shape = Shape {
     about: "A managed policy of your own.",
     keys: &[
         required("name", "Name of the policy.", r#"{"type": "string", "pattern": "^[A-Za-z0-9_+=,.@-]{1,128}$"}"#),
-        key("path", "Path of the policy (`/` if left out).", r#"{"type": "string", "pattern": "^((/[A-Za-z0-9.,+@=_-]+)*)/$"}"#),
+        key(
+            "path",
+            "Path of the policy (`/` if left out).",
+            r#"{"type": "string", "pattern": "^((/[A-Za-z0-9.,+@=_-]+)*)/$"}"#,
+        ),
     ],
 };
 
@@ -316,6 +328,10 @@ pub(crate) static ASSIGNMENT: Shape = Shape {
             "Where: account names or ids, `name:*-prod`, `ou:/service/minimo/**`, `ou-id:ou-…`, `tag:env=staging`.",
             r##"{"type": "array", "items": {"$ref": "#account"}, "minItems": 1}"##,
         ),
-        key("except", "Where not: accounts, as under `accounts`.", r##"{"type": "array", "items": {"$ref": "#account"}}"##),
+        key(
+            "except",
+            "Where not: accounts, as under `accounts`.",
+            r##"{"type": "array", "items": {"$ref": "#account"}}"##,
+        ),
     ],
 };

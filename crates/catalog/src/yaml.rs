@@ -31,9 +31,18 @@ pub(crate) struct Node {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Value {
-    Scalar { text: String, style: ScalarStyle },
-    Sequence { items: Vec<Node>, flow: bool },
-    Mapping { entries: Vec<Entry>, flow: bool },
+    Scalar {
+        text: String,
+        style: ScalarStyle,
+    },
+    Sequence {
+        items: Vec<Node>,
+        flow: bool,
+    },
+    Mapping {
+        entries: Vec<Entry>,
+        flow: bool,
+    },
     /// It was refused, and that was said.
     Broken,
 }

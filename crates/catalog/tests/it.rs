@@ -8,9 +8,13 @@
 )]
 
 mod it {
-    pub(crate) mod company;
     mod broken;
+    pub(crate) mod case;
+    pub(crate) mod company;
     mod format;
     mod import;
+    mod never_withdraws;
+    mod readings;
+    mod resolve;
     mod schema;
 }

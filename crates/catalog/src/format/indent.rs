@@ -55,7 +55,10 @@ fn has_indentation_indicator(text: &str) -> bool {
     text.lines().any(|line| {
         let tail = line.trim_end().trim_end_matches(['+', '-']);
         tail.ends_with(|last: char| last.is_ascii_digit())
-            && tail.trim_end_matches(|last: char| last.is_ascii_digit()).trim_end_matches(['+', '-']).ends_with(['|', '>'])
+            && tail
+                .trim_end_matches(|last: char| last.is_ascii_digit())
+                .trim_end_matches(['+', '-'])
+                .ends_with(['|', '>'])
     })
 }
 

@@ -7,7 +7,8 @@ pub(super) fn format(path: &str, text: &str) -> Result<String, Vec<Diagnostic>> 
     let bare = text.trim_start_matches('\u{feff}');
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(bare) {
         let file = SourceFile::new(path, text);
-        let line_start = crate::diagnostic::line_starts(text).get(error.line().saturating_sub(1)).copied().unwrap_or_default();
+        let line_start =
+            crate::diagnostic::line_starts(text).get(error.line().saturating_sub(1)).copied().unwrap_or_default();
         let mut at = (line_start + error.column().saturating_sub(1)).min(text.len());
         while !text.is_char_boundary(at) {
             at -= 1;

@@ -41,7 +41,10 @@ fn sort(text: &str, node: &Node, shape: &Shape, out: &mut [String]) -> Option<()
         let line = line_of(text, entry.key.span.start);
         // Comments directly above a key belong to it, but not those above the whole mapping.
         let mut start = line;
-        while !starts.is_empty() && start > 0 && out.get(start - 1).is_some_and(|above| above.trim_start().starts_with('#')) {
+        while !starts.is_empty()
+            && start > 0
+            && out.get(start - 1).is_some_and(|above| above.trim_start().starts_with('#'))
+        {
             start -= 1;
         }
         if starts.last().is_some_and(|last| *last >= start) {
@@ -57,10 +60,15 @@ fn sort(text: &str, node: &Node, shape: &Shape, out: &mut [String]) -> Option<()
     let mut chunks: Vec<(usize, Vec<String>)> = Vec::new();
     for (entry, (start, end)) in entries.iter().zip(starts.iter().zip(&bounds)) {
         let mut lines: Vec<String> = original.get(start - first..end - first)?.to_vec();
-        if let Some(last) = lines.last_mut() && !last.ends_with('\n') {
+        if let Some(last) = lines.last_mut()
+            && !last.ends_with('\n')
+        {
             last.push('\n');
         }
-        if dash && *start == first && let Some(line) = lines.first_mut() {
+        if dash
+            && *start == first
+            && let Some(line) = lines.first_mut()
+        {
             *line = line.replacen("- ", "  ", 1);
         }
         chunks.push((place(entry), lines));

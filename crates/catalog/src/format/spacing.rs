@@ -52,7 +52,10 @@ impl Edits<'_> {
                     self.node(&key);
                     let between = Span::new(entry.key.span.end, entry.value.span.start);
                     let gap = self.slice(between);
-                    if gap.starts_with(':') && gap.len() > 1 && gap.get(1..).is_some_and(|gap| gap.chars().all(|space| space == ' ')) {
+                    if gap.starts_with(':')
+                        && gap.len() > 1
+                        && gap.get(1..).is_some_and(|gap| gap.chars().all(|space| space == ' '))
+                    {
                         self.replace(between, ": ".to_owned());
                     }
                     self.node(&entry.value);

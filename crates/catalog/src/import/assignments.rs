@@ -60,7 +60,9 @@ fn file_of(observed: &Observed, table: &AssignmentTable, row: &Row) -> String {
         let path: Vec<String> = path.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         common = Some(match common {
             None => path,
-            Some(before) => before.into_iter().zip(path).take_while(|(one, other)| one == other).map(|(one, _)| one).collect(),
+            Some(before) => {
+                before.into_iter().zip(path).take_while(|(one, other)| one == other).map(|(one, _)| one).collect()
+            }
         });
     }
     match common.unwrap_or_default().as_slice() {

@@ -35,7 +35,7 @@ fn rectangles(pairs: &[(u32, u32)]) -> Vec<(Vec<u32>, Vec<u32>)> {
     let by_set = bundle(pairs.iter().copied());
     let by_account = bundle(pairs.iter().map(|(set, account)| (*account, *set)));
     if by_account.len() < by_set.len() {
-        return by_account.into_iter().map(|(sets, accounts)| (sets, accounts)).collect();
+        return by_account.into_iter().collect();
     }
     by_set.into_iter().map(|(accounts, sets)| (sets, accounts)).collect()
 }
@@ -61,7 +61,10 @@ mod tests {
 
     #[test]
     fn the_shorter_way_is_taken() {
-        assert_eq!(rectangles(&[(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]), [(vec![1], vec![0, 1]), (vec![0], vec![0, 1, 2])]);
+        assert_eq!(
+            rectangles(&[(0, 0), (0, 1), (0, 2), (1, 0), (1, 1)]),
+            [(vec![1], vec![0, 1]), (vec![0], vec![0, 1, 2])]
+        );
         assert_eq!(rectangles(&[(0, 7), (1, 7), (2, 8)]), [(vec![0, 1], vec![7]), (vec![2], vec![8])]);
     }
 

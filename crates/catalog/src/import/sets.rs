@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{ManagedPolicyArn, ObservedPermissionSet, Observed, PermissionsBoundary, Rules};
+use model::{ManagedPolicyArn, Observed, ObservedPermissionSet, PermissionsBoundary, Rules};
 
 use super::text::{Item, list, plain_list, slug, unique};
 use crate::files::{CatalogFiles, FileKind};
@@ -72,7 +72,9 @@ fn set_file(observed: &Observed, set: &ObservedPermissionSet, name: &str, catalo
             text.push_str(&format!("  - {{name: {}, path: {}}}\n", scalar(&policy.name), scalar(&policy.path)));
         }
     }
-    if let Some(Some(policy)) = set.inline_policy.value().filter(|policy| policy.as_ref().is_some_and(|text| !text.trim().is_empty())) {
+    if let Some(Some(policy)) =
+        set.inline_policy.value().filter(|policy| policy.as_ref().is_some_and(|text| !text.trim().is_empty()))
+    {
         let path = format!("policies/{name}.json");
         let valid = serde_json::from_str::<serde::de::IgnoredAny>(policy).is_ok();
         catalog.files.insert(path.clone(), if valid { pretty_json(policy) } else { policy.clone() });

@@ -24,7 +24,11 @@ impl Parser {
             let Some((record, span)) = account(&mut reader, item) else { continue };
             if let Some(first) = seen.insert(record.id.clone(), span) {
                 let first = reader.file.place(first);
-                let problem = reader.file.error("duplicate-account", span, format!("the account `{}` stands here twice", record.id));
+                let problem = reader.file.error(
+                    "duplicate-account",
+                    span,
+                    format!("the account `{}` stands here twice", record.id),
+                );
                 reader.report(problem.label("again").related(&first, "first here").help("keep one of them"));
             }
             records.push(record);
@@ -37,7 +41,9 @@ fn account(reader: &mut Reader<'_, '_>, node: &Node) -> Option<(AccountRecord, S
     let fields = reader.mapping(node, &shape::ACCOUNT)?;
     let mut own = |name| reader.text_of(&fields, name).map(|text| text.text.to_owned());
     let (name, title, role, profile) = (own("name"), own("title"), own("role"), own("profile"));
-    if let Some(role) = &role && !(role.starts_with("arn:") && role.contains(":role/")) {
+    if let Some(role) = &role
+        && !(role.starts_with("arn:") && role.contains(":role/"))
+    {
         let span = fields.get("role").map_or(fields.start, |node| node.span);
         let problem = reader.file.error("role-arn", span, format!("`{role}` is no ARN of a role"));
         reader.report(problem.label("not a role").help("it looks like arn:aws:iam::111122223333:role/NAME"));
@@ -48,7 +54,8 @@ fn account(reader: &mut Reader<'_, '_>, node: &Node) -> Option<(AccountRecord, S
         Ok(account) => Some((AccountRecord { id: account, name, title, owners, role, profile }, id.span)),
         Err(problem) => {
             let problem = reader.file.error("account-id", id.span, problem.to_string());
-            reader.report(problem.label("not twelve digits").help("write the twelve digits in quotes: \"111122223333\""));
+            reader
+                .report(problem.label("not twelve digits").help("write the twelve digits in quotes: \"111122223333\""));
             None
         }
     }

@@ -117,7 +117,8 @@ fn members<T: PartialEq>(
     let Some(node) = fields.get(name) else { return unknown(entry) };
     let Some(items) = reader.list(node, &format!("`{name}`")) else { return unknown(&reader.file.place(node.span)) };
     if items.is_empty() {
-        let problem = reader.file.error("empty-list", node.span, format!("`{name}` is empty: the entry grants nothing"));
+        let problem =
+            reader.file.error("empty-list", node.span, format!("`{name}` is empty: the entry grants nothing"));
         reader.report(problem.label("nothing in it").help("name at least one, or delete the whole entry"));
         return unknown(&reader.file.place(node.span));
     }

@@ -1,7 +1,7 @@
 //! Entries that say again what an entry above says.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, Hasher};
+use std::hash::BuildHasher;
 
 use crate::catalog::Entry;
 use crate::diagnostic::{Diagnostic, Place, Severity};
@@ -19,7 +19,8 @@ pub(super) fn note_repeated_assignments(entries: &[Entry], diagnostics: &mut Vec
         if combinations > MAX_COMBINATIONS {
             continue;
         }
-        let mut except: Vec<Option<&AccountSelector>> = entry.except.iter().map(|member| member.value.as_ref()).collect();
+        let mut except: Vec<Option<&AccountSelector>> =
+            entry.except.iter().map(|member| member.value.as_ref()).collect();
         except.sort();
         let mut first: Option<&Place> = None;
         let mut all = true;
@@ -27,13 +28,12 @@ pub(super) fn note_repeated_assignments(entries: &[Entry], diagnostics: &mut Vec
         for principal in &entry.principals {
             for set in &entry.permission_sets {
                 for account in &entry.accounts {
-                    let (Some(principal), Some(set), Some(account)) = (&principal.value, &set.value, &account.value) else {
+                    let (Some(principal), Some(set), Some(account)) = (&principal.value, &set.value, &account.value)
+                    else {
                         all = false;
                         continue;
                     };
-                    let mut state = hasher.build_hasher();
-                    (principal, set, account, &except).hash(&mut state);
-                    let key = state.finish();
+                    let key = hasher.hash_one((principal, set, account, &except));
                     match seen.get(&key) {
                         Some(place) => first = first.or(Some(place)),
                         None => {

@@ -55,7 +55,11 @@ impl Parser {
     fn named(&mut self, file: &SourceFile<'_>, text: Text<'_>) -> Option<Piece> {
         match self.policies.take(text.text) {
             Some(policy) => {
-                return policy.map(|policy| Piece { policy: policy.clone(), span: text.span, name: text.text.to_owned() });
+                return policy.map(|policy| Piece {
+                    policy: policy.clone(),
+                    span: text.span,
+                    name: text.text.to_owned(),
+                });
             }
             None if text.text.starts_with("arn:") => {
                 let problem = file.error("policy-file", text.span, "an ARN is no inline policy");
@@ -74,7 +78,8 @@ impl Parser {
         } else {
             suggestion(&exact, self.policies.paths())
         };
-        let help = help.unwrap_or_else(|| format!("write the policy into `{exact}`; paths begin at the catalog's folder"));
+        let help =
+            help.unwrap_or_else(|| format!("write the policy into `{exact}`; paths begin at the catalog's folder"));
         self.diagnostics.push(problem.label("not in `policies/`").help(help));
         None
     }
@@ -154,7 +159,12 @@ impl Parser {
     }
 }
 
-fn versions_differ(file: &SourceFile<'_>, node: &Node, pieces: &[Piece], error: &ConcatenateError) -> crate::Diagnostic {
+fn versions_differ(
+    file: &SourceFile<'_>,
+    node: &Node,
+    pieces: &[Piece],
+    error: &ConcatenateError,
+) -> crate::Diagnostic {
     let ConcatenateError::Versions { first, other, index } = error else {
         return file.error("policy-versions", node.span, error.to_string());
     };
@@ -181,7 +191,8 @@ impl JsonWriter {
         let start = self.json.len();
         match &node.value {
             Value::Scalar { text, style } => {
-                let bare = *style == ScalarStyle::Plain && (is_json_number(text) || matches!(text.as_str(), "true" | "false"));
+                let bare =
+                    *style == ScalarStyle::Plain && (is_json_number(text) || matches!(text.as_str(), "true" | "false"));
                 match () {
                     () if node.is_null() => self.json.push_str("null"),
                     () if bare => self.json.push_str(text),

@@ -60,11 +60,15 @@ fn person<'n>(reader: &mut Reader<'_, '_>, node: &'n Node) -> Option<(Person, Sp
     let mut own = |name| reader.text_of(&fields, name);
     let (given_name, family_name, display_name) = (own("given_name"), own("family_name"), own("display_name"));
     let (user_name, email) = (own("user_name"), own("email"));
-    if let Some(email) = email && !is_email(email.text) {
+    if let Some(email) = email
+        && !is_email(email.text)
+    {
         let problem = reader.file.error("email", email.span, format!("`{}` is no e-mail address", email.text));
         reader.report(problem.label("not an address").help("write it as in hanako@example.com"));
     }
-    if let Some(name) = user_name && name.text.chars().count() > 128 {
+    if let Some(name) = user_name
+        && name.text.chars().count() > 128
+    {
         let problem = reader.file.error("too-long", name.span, "`user_name` has more than 128 characters");
         reader.report(problem.label("too long").help("shorten it"));
     }
@@ -94,7 +98,8 @@ fn check_groups(reader: &mut Reader<'_, '_>, memberships: &[Text<'_>], groups: &
     }
     for membership in memberships {
         if groups.iter().all(|group| group.name != membership.text) {
-            let problem = reader.file.error("unknown-group", membership.span, format!("no group named `{}`", membership.text));
+            let problem =
+                reader.file.error("unknown-group", membership.span, format!("no group named `{}`", membership.text));
             let help = suggestion(membership.text, groups.iter().map(|group| group.name.as_str()));
             let help = help.unwrap_or_else(|| "add it under `groups`, or delete it here".to_owned());
             reader.report(problem.label("not listed under `groups`").help(help));

@@ -21,7 +21,8 @@ impl Parser {
         let whole = Place::file(&file.path);
         let Some(root) = &tree.root else {
             if !tree.broken {
-                let problem = Diagnostic::new(Severity::Error, "empty-file", &whole, "the file declares no permission set");
+                let problem =
+                    Diagnostic::new(Severity::Error, "empty-file", &whole, "the file declares no permission set");
                 self.diagnostics.push(problem.help("write at least `name: NAME`, or delete the file"));
             }
             self.catalog.nameless_sets.push(whole);
@@ -29,7 +30,12 @@ impl Parser {
         };
         if let Value::Sequence { .. } = root.value {
             let mut reader = self.reader(file);
-            reader.wrong_type(root, "a file of permission-sets/", "a mapping", "one set a file: give each set a file of its own, without `- `");
+            reader.wrong_type(
+                root,
+                "a file of permission-sets/",
+                "a mapping",
+                "one set a file: give each set a file of its own, without `- `",
+            );
             self.catalog.nameless_sets.push(whole);
             return;
         }
@@ -53,7 +59,8 @@ impl Parser {
         if let Some(first) = first {
             let message = format!("the permission set `{name}` is declared twice");
             let problem = Diagnostic::new(Severity::Error, "duplicate-set", &place, message);
-            self.diagnostics.push(problem.label("again").related(first, "first here").help("keep one of the two files"));
+            self.diagnostics
+                .push(problem.label("again").related(first, "first here").help("keep one of the two files"));
             self.catalog.sets.remove(&name);
             self.catalog.broken_sets.insert(name, place);
             return;
@@ -62,7 +69,9 @@ impl Parser {
         if let Some(twin) = twin {
             let message = format!("`{name}` and `{}` differ in letter case only", twin.set.name);
             let problem = Diagnostic::new(Severity::Warning, "similar-sets", &place, message);
-            self.diagnostics.push(problem.label("easily confused").related(&twin.place, "the other one").help("two sets, or a slip?"));
+            self.diagnostics.push(
+                problem.label("easily confused").related(&twin.place, "the other one").help("two sets, or a slip?"),
+            );
         }
         match set {
             Some(set) => drop(self.catalog.sets.insert(name, set)),
@@ -146,7 +155,9 @@ pub(super) fn wrong_set_name(file: &SourceFile<'_>, text: Text<'_>) -> Diagnosti
         }
         None => (format!("{length} characters"), "AWS takes at most 32 characters".to_owned()),
     };
-    file.error("permission-set-name", text.span, format!("`{}` is no name of a permission set", text.text)).label(label).help(help)
+    file.error("permission-set-name", text.span, format!("`{}` is no name of a permission set", text.text))
+        .label(label)
+        .help(help)
 }
 
 fn session_duration(reader: &mut Reader<'_, '_>, fields: &Fields<'_>) -> SessionDuration {
@@ -166,7 +177,10 @@ fn session_duration(reader: &mut Reader<'_, '_>, fields: &Fields<'_>) -> Session
     SessionDuration::default()
 }
 
-fn managed_policies(reader: &mut Reader<'_, '_>, fields: &Fields<'_>) -> (BTreeSet<ManagedPolicyArn>, Vec<ManagedPolicyArn>) {
+fn managed_policies(
+    reader: &mut Reader<'_, '_>,
+    fields: &Fields<'_>,
+) -> (BTreeSet<ManagedPolicyArn>, Vec<ManagedPolicyArn>) {
     let mut policies = BTreeSet::new();
     let mut short_named = Vec::new();
     for text in reader.texts_of(fields, "managed_policies").unwrap_or_default().into_iter().flatten() {
@@ -186,7 +200,10 @@ fn twice(reader: &mut Reader<'_, '_>, text: Text<'_>) {
     reader.report(problem.label("again").help("delete it"));
 }
 
-fn customer_managed_policies(reader: &mut Reader<'_, '_>, fields: &Fields<'_>) -> BTreeSet<model::CustomerManagedPolicy> {
+fn customer_managed_policies(
+    reader: &mut Reader<'_, '_>,
+    fields: &Fields<'_>,
+) -> BTreeSet<model::CustomerManagedPolicy> {
     let mut policies = BTreeSet::new();
     let Some(node) = fields.get("customer_managed_policies") else { return policies };
     for item in reader.list(node, "`customer_managed_policies`").unwrap_or_default() {
@@ -209,7 +226,8 @@ fn limit_policies(reader: &mut Reader<'_, '_>, fields: &Fields<'_>, found: usize
     let span = ["managed_policies", "customer_managed_policies"].iter().find_map(|name| fields.key_span(name));
     let message = format!("the set has {found} managed policies; AWS takes {LIMIT}");
     let problem = reader.file.error("too-many-policies", span.unwrap_or(fields.start), message);
-    reader.report(problem.label(format!("{} too many", found - LIMIT)).help("put what they allow into an inline policy"));
+    reader
+        .report(problem.label(format!("{} too many", found - LIMIT)).help("put what they allow into an inline policy"));
 }
 
 fn tags(reader: &mut Reader<'_, '_>, fields: &Fields<'_>) -> BTreeMap<String, String> {

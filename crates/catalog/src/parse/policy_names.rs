@@ -26,7 +26,8 @@ impl Reader<'_, '_> {
         let (path, name) = text.text.rsplit_once('/').unwrap_or(("", text.text));
         let path = if path.is_empty() { "/".to_owned() } else { format!("/{}/", path.trim_matches('/')) };
         if !is_policy_name(name) || !is_policy_path(&path) {
-            let problem = self.file.error("managed-policy-name", text.span, format!("`{}` is no name of a policy", text.text));
+            let problem =
+                self.file.error("managed-policy-name", text.span, format!("`{}` is no name of a policy", text.text));
             let help = "write the name as in ReadOnlyAccess, or the ARN; names have letters, digits and `_+=,.@-`";
             self.report(problem.label("not a policy name").help(help));
             return None;
@@ -44,12 +45,14 @@ impl Reader<'_, '_> {
         let Some(rest) = resource.strip_prefix("policy/") else {
             return self.wrong_arn(text, "not an ARN of a policy");
         };
-        let (path, name) = rest.rsplit_once('/').map_or(("/".to_owned(), rest), |(path, name)| (format!("/{path}/"), name));
+        let (path, name) =
+            rest.rsplit_once('/').map_or(("/".to_owned(), rest), |(path, name)| (format!("/{path}/"), name));
         if !is_policy_name(name) || !is_policy_path(&path) || !(*partition == "aws" || partition.starts_with("aws-")) {
             return self.wrong_arn(text, "not an ARN of a policy");
         }
         if *owner != "aws" {
-            let problem = self.file.error("managed-policy-arn", text.span, format!("`{}` is a policy of your own", text.text));
+            let problem =
+                self.file.error("managed-policy-arn", text.span, format!("`{}` is a policy of your own", text.text));
             let help = format!("list it under `customer_managed_policies`: {{name: {name}, path: {path}}}");
             self.report(problem.label("not an AWS managed policy").help(help));
             return None;
@@ -62,8 +65,11 @@ impl Reader<'_, '_> {
     }
 
     fn wrong_arn(&mut self, text: Text<'_>, label: &str) -> Option<ManagedPolicyArn> {
-        let problem = self.file.error("managed-policy-arn", text.span, format!("`{}` is no ARN of a managed policy", text.text));
-        self.report(problem.label(label).help("it looks like arn:aws:iam::aws:policy/ReadOnlyAccess; the name alone will do"));
+        let problem =
+            self.file.error("managed-policy-arn", text.span, format!("`{}` is no ARN of a managed policy", text.text));
+        self.report(
+            problem.label(label).help("it looks like arn:aws:iam::aws:policy/ReadOnlyAccess; the name alone will do"),
+        );
         None
     }
 
@@ -78,9 +84,13 @@ impl Reader<'_, '_> {
 
     /// `{name: …, path: …}`.
     pub(super) fn customer_managed_policy(&mut self, node: &Node) -> Option<CustomerManagedPolicy> {
-        if let Value::Scalar { text, .. } = &node.value && !node.is_null() {
+        if let Value::Scalar { text, .. } = &node.value
+            && !node.is_null()
+        {
             let (path, name) = match text.rsplit_once(":policy/") {
-                Some((_, rest)) => rest.rsplit_once('/').map_or((None, rest), |(path, name)| (Some(format!("/{path}/")), name)),
+                Some((_, rest)) => {
+                    rest.rsplit_once('/').map_or((None, rest), |(path, name)| (Some(format!("/{path}/")), name))
+                }
                 None => (None, text.as_str()),
             };
             let path = path.map(|path| format!(", path: {path}")).unwrap_or_default();
@@ -92,16 +102,23 @@ impl Reader<'_, '_> {
         let name = self.text_of(&fields, "name");
         let path = self.text_of(&fields, "path");
         let mut valid = !fields.broken;
-        if let Some(name) = name && !is_policy_name(name.text) {
+        if let Some(name) = name
+            && !is_policy_name(name.text)
+        {
             valid = false;
-            let problem = self.file.error("customer-policy-name", name.span, format!("`{}` is no name of a policy", name.text));
+            let problem =
+                self.file.error("customer-policy-name", name.span, format!("`{}` is no name of a policy", name.text));
             self.report(problem.label("not a policy name").help("1–128 letters, digits and `_+=,.@-`; not the ARN"));
         }
-        if let Some(path) = path && !is_policy_path(path.text) {
+        if let Some(path) = path
+            && !is_policy_path(path.text)
+        {
             valid = false;
-            let problem = self.file.error("customer-policy-path", path.span, format!("`{}` is no path of a policy", path.text));
+            let problem =
+                self.file.error("customer-policy-path", path.span, format!("`{}` is no path of a policy", path.text));
             let wanted = format!("/{}/", path.text.trim_matches('/'));
-            let help = if is_policy_path(&wanted) { format!("write {wanted}") } else { "write it as in /team/".to_owned() };
+            let help =
+                if is_policy_path(&wanted) { format!("write {wanted}") } else { "write it as in /team/".to_owned() };
             self.report(problem.label("a path begins and ends with `/`").help(help));
         }
         let path_given = fields.get("path").is_some();
@@ -115,7 +132,9 @@ impl Reader<'_, '_> {
     /// A boundary: text is an AWS managed policy, a mapping one of your own.
     pub(super) fn boundary(&mut self, node: &Node) -> Option<(PermissionsBoundary, bool)> {
         if matches!(node.value, Value::Mapping { .. }) {
-            return self.customer_managed_policy(node).map(|policy| (PermissionsBoundary::CustomerManaged(policy), false));
+            return self
+                .customer_managed_policy(node)
+                .map(|policy| (PermissionsBoundary::CustomerManaged(policy), false));
         }
         let text = self.text(node, "`permissions_boundary`")?;
         let policy = self.managed_policy(text)?;

@@ -25,7 +25,8 @@ impl Parser {
                 }
             }
             None if !tree.broken => {
-                let problem = Diagnostic::new(Severity::Error, "empty-file", &Place::file(&file.path), "the file says nothing");
+                let problem =
+                    Diagnostic::new(Severity::Error, "empty-file", &Place::file(&file.path), "the file says nothing");
                 reader.report(problem.help("write at least `deployment: NAME`, or delete the file"));
             }
             None => {}
@@ -50,10 +51,18 @@ impl Parser {
 fn read_settings(reader: &mut Reader<'_, '_>, fields: &Fields<'_>) -> Settings {
     let mut settings = Settings::default();
     if let Some(text) = reader.text_of(fields, "deployment") {
-        let bad = text.text.chars().find(|character| !(character.is_ascii_alphanumeric() || "_.:/=+-@ ".contains(*character)));
+        let bad = text
+            .text
+            .chars()
+            .find(|character| !(character.is_ascii_alphanumeric() || "_.:/=+-@ ".contains(*character)));
         if text.text.len() > 256 || bad.is_some() {
-            let problem = reader.file.error("deployment-name", text.span, format!("`{}` cannot be the value of a tag", text.text));
-            reader.report(problem.label("not a tag value").help("use up to 256 letters A-Z, a-z, digits and `_.:/=+-@`"));
+            let problem = reader.file.error(
+                "deployment-name",
+                text.span,
+                format!("`{}` cannot be the value of a tag", text.text),
+            );
+            reader
+                .report(problem.label("not a tag value").help("use up to 256 letters A-Z, a-z, digits and `_.:/=+-@`"));
         } else {
             settings.deployment = text.text.to_owned();
         }
@@ -86,7 +95,9 @@ fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let number = parts.last().is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
     let words = parts.iter().take(parts.len().saturating_sub(1));
-    number && parts.len() >= 3 && words.clone().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase()))
+    number
+        && parts.len() >= 3
+        && words.clone().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
 /// Never echoes the text: it may hold a password.
@@ -117,19 +128,39 @@ fn read_rules(reader: &mut Reader<'_, '_>, fields: &Fields<'_>) -> Rules {
         let items = reader.list(node, "`ownership`").unwrap_or_default();
         rules.ownership = items.iter().filter_map(|item| ownership(reader, item)).collect();
     }
-    if let Some(node) = fields.get("guards") && let Some(fields) = reader.mapping(node, &shape::GUARDS) {
+    if let Some(node) = fields.get("guards")
+        && let Some(fields) = reader.mapping(node, &shape::GUARDS)
+    {
         let default = Guards::default();
         let mut number = |name, max, default| reader.number_of(&fields, name, max).unwrap_or(default);
         rules.guards = Guards {
             max_withdrawals: number("max_withdrawals", u64::from(u32::MAX), default.max_withdrawals),
-            max_withdrawals_percent: u8::try_from(number("max_withdrawals_percent", 100, default.max_withdrawals_percent.into()))
-                .unwrap_or(default.max_withdrawals_percent),
-            max_withdrawals_per_account: number("max_withdrawals_per_account", u64::from(u32::MAX), default.max_withdrawals_per_account),
-            max_withdrawals_per_principal: number("max_withdrawals_per_principal", u64::from(u32::MAX), default.max_withdrawals_per_principal),
-            max_permission_set_deletions: number("max_permission_set_deletions", u64::from(u32::MAX), default.max_permission_set_deletions),
+            max_withdrawals_percent: u8::try_from(number(
+                "max_withdrawals_percent",
+                100,
+                default.max_withdrawals_percent.into(),
+            ))
+            .unwrap_or(default.max_withdrawals_percent),
+            max_withdrawals_per_account: number(
+                "max_withdrawals_per_account",
+                u64::from(u32::MAX),
+                default.max_withdrawals_per_account,
+            ),
+            max_withdrawals_per_principal: number(
+                "max_withdrawals_per_principal",
+                u64::from(u32::MAX),
+                default.max_withdrawals_per_principal,
+            ),
+            max_permission_set_deletions: number(
+                "max_permission_set_deletions",
+                u64::from(u32::MAX),
+                default.max_permission_set_deletions,
+            ),
         };
     }
-    if let Some(node) = fields.get("protected") && let Some(fields) = reader.mapping(node, &shape::PROTECTED) {
+    if let Some(node) = fields.get("protected")
+        && let Some(fields) = reader.mapping(node, &shape::PROTECTED)
+    {
         rules.protected = Protected {
             accounts: patterns(reader, &fields, "accounts"),
             principals: principal_patterns(reader, &fields, "principals"),
@@ -141,7 +172,9 @@ fn read_rules(reader: &mut Reader<'_, '_>, fields: &Fields<'_>) -> Rules {
         let items = reader.list(node, "`lockout`").unwrap_or_default();
         rules.lockout = items.iter().filter_map(|item| lockout(reader, item)).collect();
     }
-    if let Some(node) = fields.get("quotas") && let Some(fields) = reader.mapping(node, &shape::QUOTAS) {
+    if let Some(node) = fields.get("quotas")
+        && let Some(fields) = reader.mapping(node, &shape::QUOTAS)
+    {
         let default = Quotas::default();
         let mut number = |name, default| reader.number_of(&fields, name, u64::from(u32::MAX)).unwrap_or(default);
         rules.quotas = Quotas {
@@ -189,8 +222,14 @@ fn lockout(reader: &mut Reader<'_, '_>, node: &Node) -> Option<Lockout> {
         permission_sets: patterns(reader, &fields, "permission_sets"),
         accounts: if fields.get("accounts").is_none() { vec![Pattern::new("*")] } else { accounts },
     };
-    for (name, list) in [("principals", &lockout.principals), ("permission_sets", &lockout.permission_sets), ("accounts", &lockout.accounts)] {
-        if let Some(node) = fields.get(name) && list.is_empty() {
+    for (name, list) in [
+        ("principals", &lockout.principals),
+        ("permission_sets", &lockout.permission_sets),
+        ("accounts", &lockout.accounts),
+    ] {
+        if let Some(node) = fields.get(name)
+            && list.is_empty()
+        {
             let problem = reader.file.error("empty-list", node.span, format!("`{name}` of a lockout rule is empty"));
             reader.report(problem.label("protects nothing").help("name what must stay, or delete the rule"));
         }

@@ -38,9 +38,9 @@ impl Reader<'_, '_> {
     /// The place of the first character that AWS refuses.
     fn character_span(&self, text: Text<'_>, character: char) -> Span {
         let source = self.file.text.get(text.span.start..text.span.end).unwrap_or_default();
-        source.find(character).map_or(text.span, |at| {
-            Span::new(text.span.start + at, text.span.start + at + character.len_utf8())
-        })
+        source
+            .find(character)
+            .map_or(text.span, |at| Span::new(text.span.start + at, text.span.start + at + character.len_utf8()))
     }
 
     fn too_long(&mut self, text: Text<'_>, what: &str, limit: usize) -> bool {
@@ -48,7 +48,8 @@ impl Reader<'_, '_> {
         if length <= limit {
             return false;
         }
-        let problem = self.file.error("too-long", text.span, format!("{what} has {length} characters; AWS takes {limit}"));
+        let problem =
+            self.file.error("too-long", text.span, format!("{what} has {length} characters; AWS takes {limit}"));
         self.report(problem.label(format!("{} too many", length - limit)).help("shorten it"));
         true
     }
@@ -58,7 +59,8 @@ impl Reader<'_, '_> {
         let long = self.too_long(text, "`description`", 700);
         if let Some(bad) = text.text.chars().find(|character| !is_description(*character)) {
             let span = self.character_span(text, bad);
-            let problem = self.file.error("description-characters", span, format!("AWS refuses `{bad}` in a description"));
+            let problem =
+                self.file.error("description-characters", span, format!("AWS refuses `{bad}` in a description"));
             let help = "AWS takes Latin letters only here; put text in other languages into `title`";
             self.report(problem.label("not Latin-1").help(help));
             return None;
@@ -71,13 +73,15 @@ impl Reader<'_, '_> {
         let long = self.too_long(text, "`relay_state`", 240);
         if let Some(bad) = text.text.chars().find(|character| !is_relay_state(*character)) {
             let span = self.character_span(text, bad);
-            let problem = self.file.error("relay-state-characters", span, format!("AWS refuses `{bad}` in a relay state"));
+            let problem =
+                self.file.error("relay-state-characters", span, format!("AWS refuses `{bad}` in a relay state"));
             self.report(problem.label("not allowed in a URL").help("percent-encode it"));
             return None;
         }
         if !text.text.starts_with("https://") {
             let problem = self.file.warning("relay-state-url", text.span, "`relay_state` is no https URL");
-            let help = "it is the console page a sign-in opens, as in https://ap-northeast-1.console.aws.amazon.com/ecs/";
+            let help =
+                "it is the console page a sign-in opens, as in https://ap-northeast-1.console.aws.amazon.com/ecs/";
             self.report(problem.label("not a URL").help(help));
         }
         (!long).then(|| text.text.to_owned())
@@ -92,8 +96,13 @@ impl Reader<'_, '_> {
             return None;
         }
         if key.text == model::Rules::DEPLOYMENT_TAG {
-            let problem = self.file.error("tag-reserved", key.span, format!("the tag `{}` belongs to Sekisho", key.text));
-            self.report(problem.label("written by Sekisho itself").help("delete the line; its value is `deployment` of sekisho.yaml"));
+            let problem =
+                self.file.error("tag-reserved", key.span, format!("the tag `{}` belongs to Sekisho", key.text));
+            self.report(
+                problem
+                    .label("written by Sekisho itself")
+                    .help("delete the line; its value is `deployment` of sekisho.yaml"),
+            );
             return None;
         }
         for text in [key, value] {

@@ -54,7 +54,14 @@ impl<'a> Snippet<'a> {
     }
 
     /// Draws it; answers the width of the gutter.
-    pub(super) fn draw(&self, out: &mut String, path: &str, severity: Severity, palette: &Palette, options: &RenderOptions) -> usize {
+    pub(super) fn draw(
+        &self,
+        out: &mut String,
+        path: &str,
+        severity: Severity,
+        palette: &Palette,
+        options: &RenderOptions,
+    ) -> usize {
         let signs = if options.unicode { &UNICODE } else { &ASCII };
         let last = self.lines.last().map_or(1, |(line, _, _)| line + 1);
         let gutter = last.to_string().len();
@@ -94,8 +101,28 @@ struct Signs {
     ellipsis: &'static str,
 }
 
-static UNICODE: Signs = Signs { open: "╭─", close: "╰────", bar: "│", dot: "·", skip: "⋮", line: '─', tee: '┬', hook: "╰── ", ellipsis: "…" };
-static ASCII: Signs = Signs { open: ",-", close: "`----", bar: "|", dot: ".", skip: ":", line: '^', tee: '^', hook: "`-- ", ellipsis: "..." };
+static UNICODE: Signs = Signs {
+    open: "╭─",
+    close: "╰────",
+    bar: "│",
+    dot: "·",
+    skip: "⋮",
+    line: '─',
+    tee: '┬',
+    hook: "╰── ",
+    ellipsis: "…",
+};
+static ASCII: Signs = Signs {
+    open: ",-",
+    close: "`----",
+    bar: "|",
+    dot: ".",
+    skip: ":",
+    line: '^',
+    tee: '^',
+    hook: "`-- ",
+    ellipsis: "...",
+};
 
 fn shown(source: &str) -> String {
     without_password(source).chars().map(visible_character).collect()
@@ -142,13 +169,23 @@ fn window(text: &str, marks: &[Mark<'_>], room: usize, ellipsis: &str) -> (Strin
 }
 
 #[expect(clippy::too_many_arguments, reason = "everything a line of the picture is made of")]
-fn draw_mark(out: &mut String, lead: &str, mark: &Mark<'_>, shift: usize, room: usize, signs: &Signs, severity: Severity, palette: &Palette) {
+fn draw_mark(
+    out: &mut String,
+    lead: &str,
+    mark: &Mark<'_>,
+    shift: usize,
+    room: usize,
+    signs: &Signs,
+    severity: Severity,
+    palette: &Palette,
+) {
     let from = mark.from.saturating_sub(shift);
     let to = mark.to.saturating_sub(shift).min(room).max(from + 1);
     let paint = |text: &str| if mark.primary { palette.severity(severity, text) } else { palette.help(text) };
     // The label hangs from the middle, or from the left end of a long mark.
     let hook = ((to - from) / 2).min(12);
-    let under: String = (from..to).map(|at| if at == from + hook && mark.label.is_some() { signs.tee } else { signs.line }).collect();
+    let under: String =
+        (from..to).map(|at| if at == from + hook && mark.label.is_some() { signs.tee } else { signs.line }).collect();
     out.push_str(&format!("{lead} {:from$}{}\n", "", paint(&under)));
     let Some(label) = mark.label else { return };
     let indent = from + hook;

@@ -55,7 +55,9 @@ pub(super) fn without_password(line: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         out.push_str(before);
-        let end = after.find(|character: char| character.is_whitespace() || "/\"'".contains(character)).unwrap_or(after.len());
+        let end = after
+            .find(|character: char| character.is_whitespace() || "/\"'".contains(character))
+            .unwrap_or(after.len());
         let (authority, tail) = after.split_at(end);
         match (authority.split_once(':'), authority.rsplit_once('@')) {
             (Some((user, _)), Some((_, host))) if !user.contains('@') => out.push_str(&format!("{user}:•••@{host}")),
@@ -67,7 +69,9 @@ pub(super) fn without_password(line: &str) -> String {
     match out.find("password=") {
         Some(at) => {
             let (before, secret) = out.split_at(at + "password=".len());
-            let end = secret.find(|character: char| character.is_whitespace() || "&\"'".contains(character)).unwrap_or(secret.len());
+            let end = secret
+                .find(|character: char| character.is_whitespace() || "&\"'".contains(character))
+                .unwrap_or(secret.len());
             let tail = secret.get(end..).unwrap_or_default();
             format!("{before}•••{tail}")
         }
@@ -81,9 +85,15 @@ mod tests {
 
     #[test]
     fn passwords_are_hidden() {
-        assert_eq!(without_password("state: postgres://me:hunter2@db/x # a://b"), "state: postgres://me:•••@db/x # a://b");
+        assert_eq!(
+            without_password("state: postgres://me:hunter2@db/x # a://b"),
+            "state: postgres://me:•••@db/x # a://b"
+        );
         assert_eq!(without_password("state: postgres://me@db/x"), "state: postgres://me@db/x");
-        assert_eq!(without_password("state: postgres://db/x?password=hunter2&a=b"), "state: postgres://db/x?password=•••&a=b");
+        assert_eq!(
+            without_password("state: postgres://db/x?password=hunter2&a=b"),
+            "state: postgres://db/x?password=•••&a=b"
+        );
         assert_eq!(without_password("https://a/b:c@d"), "https://a/b:c@d");
     }
 

@@ -101,7 +101,11 @@ impl<'a> Accounts<'a> {
         if !self.told_unknown {
             self.told_unknown = true;
             let problem = Diagnostic::new(Severity::Warning, "unknown-reading", place, message.clone());
-            diagnostics.push(problem.label("the first of the accounts that are named").help("all assignments stay as they are until they can be read"));
+            diagnostics.push(
+                problem
+                    .label("the first of the accounts that are named")
+                    .help("all assignments stay as they are until they can be read"),
+            );
         }
         match selector {
             AccountSelector::Id(id) => {
@@ -140,14 +144,19 @@ impl<'a> Accounts<'a> {
                 if !except {
                     let message = format!("the account `{id}` is not in the organization any more");
                     let problem = Diagnostic::new(Severity::Warning, "departed-account", place, message);
-                    diagnostics.push(problem.label("gone").help("what is assigned there stays as it is, nothing is added; delete it here to clean up"));
+                    diagnostics.push(
+                        problem.label("gone").help(
+                            "what is assigned there stays as it is, nothing is added; delete it here to clean up",
+                        ),
+                    );
                 }
                 Selected { accounts: vec![at], ..Selected::default() }
             }
             None => {
                 let ids: Vec<&str> = self.table.present().map(|(_, account)| account.id.as_str()).collect();
-                let help = did_you_mean(&nearest(id.as_str(), ids, 2))
-                    .unwrap_or_else(|| "check the id in Organizations; was the account moved to another organization?".to_owned());
+                let help = did_you_mean(&nearest(id.as_str(), ids, 2)).unwrap_or_else(|| {
+                    "check the id in Organizations; was the account moved to another organization?".to_owned()
+                });
                 let trouble = Trouble::mistake(CODE, NOT_THERE, format!("no account with the id `{id}`"), help);
                 Selected { trouble: Some(trouble), ..Selected::default() }
             }
@@ -160,7 +169,9 @@ impl<'a> Accounts<'a> {
         }
         let message = format!("the account `{}` ({}) is {}", account.name, account.id, account.state.as_str());
         let problem = Diagnostic::new(Severity::Warning, "inactive-account", place, message);
-        diagnostics.push(problem.label("AWS assigns nothing there").help("what is assigned there stays as it is, nothing is added; delete it here, or re-activate the account"));
+        diagnostics.push(problem.label("AWS assigns nothing there").help(
+            "what is assigned there stays as it is, nothing is added; delete it here, or re-activate the account",
+        ));
     }
 
     fn by_name(
@@ -175,8 +186,11 @@ impl<'a> Accounts<'a> {
         let key = binding_key(selector, except);
         let all = self.table.named(name);
         // A closed account keeps its name for months; it does not stand in the way of the one that replaced it.
-        let active: Vec<u32> =
-            all.iter().copied().filter(|at| self.table.facts(*at).is_some_and(|account| account.state.is_active())).collect();
+        let active: Vec<u32> = all
+            .iter()
+            .copied()
+            .filter(|at| self.table.facts(*at).is_some_and(|account| account.state.is_active()))
+            .collect();
         let found = match (active.as_slice(), all) {
             ([at], _) | ([], [at]) => *at,
             ([], []) => {
@@ -185,9 +199,11 @@ impl<'a> Accounts<'a> {
             }
             _ => {
                 memory.keep(&key);
-                let ids: Vec<String> = all.iter().take(5).filter_map(|at| self.table.id(*at)).map(|id| format!("\"{id}\"")).collect();
+                let ids: Vec<String> =
+                    all.iter().take(5).filter_map(|at| self.table.id(*at)).map(|id| format!("\"{id}\"")).collect();
                 let help = format!("write the id of the one you mean: {}", ids.join(" or "));
-                let trouble = Trouble::mistake(CODE, "which one?", format!("several accounts are named `{name}`"), help);
+                let trouble =
+                    Trouble::mistake(CODE, "which one?", format!("several accounts are named `{name}`"), help);
                 return Selected { trouble: Some(trouble), ..Selected::default() };
             }
         };
@@ -207,14 +223,16 @@ impl<'a> Accounts<'a> {
         let help = confirm_help(&key);
         let problem = Diagnostic::new(Severity::Warning, "rebound", place, message.clone());
         diagnostics.push(problem.label("the name was given to another").help(help.clone()));
-        let mut members: Vec<u32> = before.iter().filter_map(|id| AccountId::new(id).ok()).map(|id| self.table.intern(&id)).collect();
+        let mut members: Vec<u32> =
+            before.iter().filter_map(|id| AccountId::new(id).ok()).map(|id| self.table.intern(&id)).collect();
         members.push(found);
         Selected { frozen: vec![Frozen { members, message, help, reason: Reason::Told }], ..Selected::default() }
     }
 
     fn no_such_name(&self, name: &str) -> Trouble {
         let near = nearest(name, self.table.names(), 3);
-        let help = did_you_mean(&near).unwrap_or_else(|| "check the name in Organizations; was the account renamed?".to_owned());
+        let help = did_you_mean(&near)
+            .unwrap_or_else(|| "check the name in Organizations; was the account renamed?".to_owned());
         Trouble::mistake(CODE, NOT_THERE, format!("no account named `{name}`"), help)
     }
 
@@ -295,7 +313,10 @@ impl<'a> Accounts<'a> {
             now.iter().filter(|id| except && !before.contains(*id) && memory.account_existed(id)).collect();
         let kept = before.iter().chain(&now).filter(|id| !gained.contains(id)).cloned().collect();
         memory.bind(&key, kept);
-        let changes = [(&lost, "no longer selects", "selected more before"), (&gained, "now also selects", "selected less before")];
+        let changes = [
+            (&lost, "no longer selects", "selected more before"),
+            (&gained, "now also selects", "selected less before"),
+        ];
         for (ids, verb, label) in changes {
             if ids.is_empty() {
                 continue;
@@ -337,7 +358,9 @@ impl<'a> Accounts<'a> {
             let written = selector.to_string();
             let help = help.unwrap_or_else(|| match selector {
                 AccountSelector::UnitId { .. } => "check the id in Organizations".to_owned(),
-                _ => "check the path in Organizations: names of OUs, from below the root; letter case counts".to_owned(),
+                _ => {
+                    "check the path in Organizations: names of OUs, from below the root; letter case counts".to_owned()
+                }
             });
             let message = format!("no OU `{}`", written.trim_end_matches("/**"));
             let mistake = Trouble::mistake("unknown-ou", NOT_THERE, message, help);
@@ -363,11 +386,13 @@ impl<'a> Accounts<'a> {
             AccountSelector::Unit { recursive, path } => {
                 let bare = AccountSelector::Unit { path: path.clone(), recursive: false };
                 if self.table.units.has_path(path) {
-                    return (!recursive).then(|| format!("no account stands directly in it; with the OUs below it is `{bare}/**`"));
+                    return (!recursive)
+                        .then(|| format!("no account stands directly in it; with the OUs below it is `{bare}/**`"));
                 }
                 let written = self.table.units.written();
                 let near = nearest(&bare.to_string(), written.iter().map(String::as_str), 2);
-                let near: Vec<String> = near.iter().map(|path| format!("{path}{}", if *recursive { "/**" } else { "" })).collect();
+                let near: Vec<String> =
+                    near.iter().map(|path| format!("{path}{}", if *recursive { "/**" } else { "" })).collect();
                 let near: Vec<&str> = near.iter().map(String::as_str).collect();
                 did_you_mean(&near)
             }
@@ -389,14 +414,23 @@ impl<'a> Accounts<'a> {
                     };
                 }
                 let near = nearest(value, values.iter().copied(), 2);
-                Some(did_you_mean(&near).unwrap_or_else(|| format!("values of `{key}` are {}", some_of(values.into_iter(), 5))))
+                Some(
+                    did_you_mean(&near)
+                        .unwrap_or_else(|| format!("values of `{key}` are {}", some_of(values.into_iter(), 5))),
+                )
             }
             _ => None,
         }
     }
 
     /// Accounts that a selector takes in although somebody may not expect it, or leaves out.
-    fn note_special(&mut self, selector: &AccountSelector, accounts: &[u32], place: &Place, diagnostics: &mut Vec<Diagnostic>) {
+    fn note_special(
+        &mut self,
+        selector: &AccountSelector,
+        accounts: &[u32],
+        place: &Place,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
         let inactive: Vec<&str> = accounts
             .iter()
             .filter_map(|at| self.table.facts(*at))
@@ -405,16 +439,29 @@ impl<'a> Accounts<'a> {
             .collect();
         if !inactive.is_empty() {
             let number = inactive.len();
-            let message = format!("`{selector}` leaves out {} not active: {}", if number == 1 { "an account that is".to_owned() } else { format!("{number} accounts that are") }, some_of(inactive.into_iter(), 3));
+            let message = format!(
+                "`{selector}` leaves out {} not active: {}",
+                if number == 1 { "an account that is".to_owned() } else { format!("{number} accounts that are") },
+                some_of(inactive.into_iter(), 3)
+            );
             let problem = Diagnostic::new(Severity::Note, "inactive-left-out", place, message);
-            diagnostics.push(problem.help("AWS assigns nothing in suspended or closed accounts; what is there stays as it is"));
+            diagnostics.push(
+                problem.help("AWS assigns nothing in suspended or closed accounts; what is there stays as it is"),
+            );
         }
-        let management = accounts.iter().filter_map(|at| self.table.facts(*at)).find(|account| self.observed.is_management(&account.id) == Some(true));
+        let management = accounts
+            .iter()
+            .filter_map(|at| self.table.facts(*at))
+            .find(|account| self.observed.is_management(&account.id) == Some(true));
         if let Some(account) = management.filter(|_| !self.told_management) {
             self.told_management = true;
-            let message = format!("`{selector}` selects the management account `{}` ({}) too", account.name, account.id);
+            let message =
+                format!("`{selector}` selects the management account `{}` ({}) too", account.name, account.id);
             let problem = Diagnostic::new(Severity::Note, "management-account", place, message);
-            diagnostics.push(problem.help(format!("only an executor in the management account can assign there; leave it out with except: [\"{}\"]", account.id)));
+            diagnostics.push(problem.help(format!(
+                "only an executor in the management account can assign there; leave it out with except: [\"{}\"]",
+                account.id
+            )));
         }
     }
 }

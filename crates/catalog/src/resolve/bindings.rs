@@ -32,9 +32,10 @@ impl<'a> Memory<'a> {
 
     /// Whether names with one of these prefixes meant something before: then "there are none at all" is not believed.
     pub(super) fn had_any(&self, prefixes: &[&str]) -> bool {
-        self.previous.entries.iter().any(|(key, ids)| {
-            !ids.is_empty() && prefixes.iter().any(|prefix| key.starts_with(prefix))
-        })
+        self.previous
+            .entries
+            .iter()
+            .any(|(key, ids)| !ids.is_empty() && prefixes.iter().any(|prefix| key.starts_with(prefix)))
     }
 
     /// Whether the account was in the organization before; true when nothing is known about that.

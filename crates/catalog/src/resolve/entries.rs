@@ -295,7 +295,8 @@ impl<'a> Resolver<'a> {
 
     fn too_many(&mut self, entry: &Entry) {
         let message = format!("the catalog declares more than {} assignments", thousands(MAX_ROWS));
-        let help = "is there an `ou:/**` too many? From here on nothing is read, and everything stays as it is".to_owned();
+        let help =
+            "is there an `ou:/**` too many? From here on nothing is read, and everything stays as it is".to_owned();
         let problem = Diagnostic::new(Severity::Error, "too-many-assignments", &entry.place, message.clone());
         self.diagnostics.push(problem.label("one too many").help(help.clone()));
         let footprint = Footprint { sets: Extent::All, accounts: Extent::All, principals: Extent::All };
@@ -307,8 +308,14 @@ impl<'a> Resolver<'a> {
         let permission_sets: BTreeMap<PermissionSetName, DeclaredPermissionSet> =
             self.catalog.sets.iter().map(|(name, set)| (name.clone(), in_partition(set, partition))).collect();
         let frozen_sets = self.frozen_sets();
-        let (names, rows) = used(self.sets.names, self.accounts.table.into_ids(), self.principals.ids, self.rows);
-        let (table, positions) = AssignmentTable::build(names.0, names.1, names.2, &rows);
+        let tables = Tables {
+            sets: self.sets.names,
+            accounts: self.accounts.table.into_ids(),
+            principals: self.principals.ids,
+            rows: self.rows,
+        };
+        let tables = tables.used();
+        let (table, positions) = AssignmentTable::build(tables.sets, tables.accounts, tables.principals, &tables.rows);
         let starts: Vec<u32> = self.starts.iter().map(|(start, _)| *start).collect();
         let entry_of = |position: &u32| {
             let after = starts.partition_point(|start| start <= position);
@@ -343,23 +350,29 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Leaves out of the tables what no row names.
-fn used(
+/// Three tables and rows that index into them.
+struct Tables {
     sets: Vec<PermissionSetName>,
     accounts: Vec<AccountId>,
     principals: Vec<PrincipalId>,
-    mut rows: Vec<AssignmentKey>,
-) -> ((Vec<PermissionSetName>, Vec<AccountId>, Vec<PrincipalId>), Vec<AssignmentKey>) {
-    let (sets, set_at) = compact(sets, rows.iter().map(|row| row.set));
-    let (accounts, account_at) = compact(accounts, rows.iter().map(|row| row.account));
-    let (principals, principal_at) = compact(principals, rows.iter().map(|row| row.principal));
-    let new = |table: &[u32], at: u32| table.get(at as usize).copied().unwrap_or(u32::MAX);
-    for row in &mut rows {
-        row.set = new(&set_at, row.set);
-        row.account = new(&account_at, row.account);
-        row.principal = new(&principal_at, row.principal);
+    rows: Vec<AssignmentKey>,
+}
+
+impl Tables {
+    /// Leaves out of the tables what no row names.
+    fn used(self) -> Self {
+        let Self { sets, accounts, principals, mut rows } = self;
+        let (sets, set_at) = compact(sets, rows.iter().map(|row| row.set));
+        let (accounts, account_at) = compact(accounts, rows.iter().map(|row| row.account));
+        let (principals, principal_at) = compact(principals, rows.iter().map(|row| row.principal));
+        let new = |table: &[u32], at: u32| table.get(at as usize).copied().unwrap_or(u32::MAX);
+        for row in &mut rows {
+            row.set = new(&set_at, row.set);
+            row.account = new(&account_at, row.account);
+            row.principal = new(&principal_at, row.principal);
+        }
+        Self { sets, accounts, principals, rows }
     }
-    ((sets, accounts, principals), rows)
 }
 
 fn compact<T>(table: Vec<T>, named: impl Iterator<Item = u32>) -> (Vec<T>, Vec<u32>) {
@@ -387,7 +400,8 @@ fn in_partition(set: &CatalogSet, partition: &str) -> DeclaredPermissionSet {
     }
     let moved = |arn: &ManagedPolicyArn| {
         let own = set.short_named.contains(arn).then(|| arn.as_str().strip_prefix("arn:aws:")).flatten();
-        own.and_then(|rest| ManagedPolicyArn::new(format!("arn:{partition}:{rest}")).ok()).unwrap_or_else(|| arn.clone())
+        own.and_then(|rest| ManagedPolicyArn::new(format!("arn:{partition}:{rest}")).ok())
+            .unwrap_or_else(|| arn.clone())
     };
     declared.managed_policies = declared.managed_policies.iter().map(moved).collect();
     if let Some(PermissionsBoundary::Managed(arn)) = &declared.permissions_boundary {

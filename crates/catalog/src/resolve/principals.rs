@@ -50,7 +50,9 @@ impl<'a> Principals<'a> {
         let groups = observed.groups.value().filter(|groups| !empty(groups.is_empty(), "groups", &["group:"]));
         let reason = |reason: Option<&str>, what: &str| match reason {
             Some(reason) => reason.to_owned(),
-            None => format!("the directory lists no {what} at all, and it had some; if that is right: sekisho apply --confirm {what}"),
+            None => format!(
+                "the directory lists no {what} at all, and it had some; if that is right: sekisho apply --confirm {what}"
+            ),
         };
         let mut principals = Self {
             users,
@@ -150,8 +152,12 @@ impl<'a> Principals<'a> {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Principal {
         let id = match selector {
-            PrincipalSelector::GroupId(id) => return self.by_id(PrincipalId::Group(id.clone()), selector, place, diagnostics),
-            PrincipalSelector::UserId(id) => return self.by_id(PrincipalId::User(id.clone()), selector, place, diagnostics),
+            PrincipalSelector::GroupId(id) => {
+                return self.by_id(PrincipalId::Group(id.clone()), selector, place, diagnostics);
+            }
+            PrincipalSelector::UserId(id) => {
+                return self.by_id(PrincipalId::User(id.clone()), selector, place, diagnostics);
+            }
             PrincipalSelector::Group(name) => self.group(name).map(PrincipalId::Group),
             PrincipalSelector::User(name) => self.user(name).map(PrincipalId::User),
         };
@@ -165,7 +171,13 @@ impl<'a> Principals<'a> {
         }
     }
 
-    fn by_id(&mut self, id: PrincipalId, selector: &PrincipalSelector, place: &Place, diagnostics: &mut Vec<Diagnostic>) -> Principal {
+    fn by_id(
+        &mut self,
+        id: PrincipalId,
+        selector: &PrincipalSelector,
+        place: &Place,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Principal {
         let exists = match &id {
             PrincipalId::User(id) => self.users.is_some_and(|users| users.contains_key(id)),
             PrincipalId::Group(id) => self.groups.is_some_and(|groups| groups.contains_key(id)),
@@ -173,13 +185,15 @@ impl<'a> Principals<'a> {
         if !exists && !self.assigned.contains(&id) {
             let help = "copy the id from the console or from `sekisho who`";
             let label = if selector.is_user() { NO_USER } else { NO_GROUP };
-            let trouble = Trouble::mistake(CODE, label, format!("no {} with the id `{}`", id.kind(), id.as_str()), help);
+            let trouble =
+                Trouble::mistake(CODE, label, format!("no {} with the id `{}`", id.kind(), id.as_str()), help);
             return Principal { trouble: Some(trouble), ..Principal::default() };
         }
         if !exists {
             let message = format!("the {} of `{selector}` is deleted; its assignments were left behind", id.kind());
             let problem = Diagnostic::new(Severity::Warning, "deleted-principal", place, message);
-            diagnostics.push(problem.label("nobody any more").help("delete it here to clean up: what is left has no use"));
+            diagnostics
+                .push(problem.label("nobody any more").help("delete it here to clean up: what is left has no use"));
         }
         let member = Some(self.intern(id));
         Principal { member, deleted: !exists, ..Principal::default() }

@@ -29,14 +29,7 @@ pub(super) struct Sets<'a> {
 
 impl<'a> Sets<'a> {
     pub(super) fn new(catalog: &'a Catalog, observed: &'a Observed) -> Self {
-        Self {
-            catalog,
-            observed,
-            names: Vec::new(),
-            index: HashMap::new(),
-            cache: HashMap::new(),
-            told_unknown: false,
-        }
+        Self { catalog, observed, names: Vec::new(), index: HashMap::new(), cache: HashMap::new(), told_unknown: false }
     }
 
     fn intern(&mut self, name: &PermissionSetName) -> u32 {
@@ -53,7 +46,12 @@ impl<'a> Sets<'a> {
         self.names.get(at as usize)
     }
 
-    pub(super) fn resolve(&mut self, name: &PermissionSetName, place: &Place, diagnostics: &mut Vec<Diagnostic>) -> Set {
+    pub(super) fn resolve(
+        &mut self,
+        name: &PermissionSetName,
+        place: &Place,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Set {
         let found = match self.cache.get(name) {
             Some(found) => found.clone(),
             None => {
@@ -81,31 +79,45 @@ impl<'a> Sets<'a> {
         if self.catalog.broken_sets.contains_key(name) {
             let frozen = Frozen {
                 members: vec![self.intern(name)],
-                message: format!("the permission set `{name}` has errors in its file, and is not in Identity Center yet"),
+                message: format!(
+                    "the permission set `{name}` has errors in its file, and is not in Identity Center yet"
+                ),
                 help: "mend its file first".to_owned(),
                 reason: Reason::Told,
             };
             return Set { frozen: Some(frozen), ..Set::default() };
         }
         if self.all_known() {
-            let names: BTreeSet<&str> =
-                self.catalog.sets.keys().chain(self.observed.permission_sets.keys()).map(PermissionSetName::as_str).collect();
+            let names: BTreeSet<&str> = self
+                .catalog
+                .sets
+                .keys()
+                .chain(self.observed.permission_sets.keys())
+                .map(PermissionSetName::as_str)
+                .collect();
             let near = nearest(name.as_str(), names, 3);
-            let help = did_you_mean(&near).unwrap_or_else(|| format!("declare it in permission-sets/{name}.yaml, or correct the name"));
+            let help = did_you_mean(&near)
+                .unwrap_or_else(|| format!("declare it in permission-sets/{name}.yaml, or correct the name"));
             let label = "not declared in permission-sets/, and not in Identity Center";
             let trouble = Trouble::mistake("unknown-set", label, format!("no permission set named `{name}`"), help);
             return Set { trouble: Some(trouble), ..Set::default() };
         }
         let reason = match self.observed.permission_set_listing.reason() {
             Some(reason) => reason.to_owned(),
-            None if self.observed.unreadable_sets.is_empty() => "a file of permission-sets/ could not be read".to_owned(),
+            None if self.observed.unreadable_sets.is_empty() => {
+                "a file of permission-sets/ could not be read".to_owned()
+            }
             None => "some permission sets could not be read".to_owned(),
         };
         let message = format!("whether there is a permission set `{name}` is not known: {reason}");
         if !self.told_unknown {
             self.told_unknown = true;
             let problem = Diagnostic::new(Severity::Warning, "unknown-reading", place, message.clone());
-            diagnostics.push(problem.label("not declared, and perhaps in Identity Center").help("what the entry grants stays as it is until that is known"));
+            diagnostics.push(
+                problem
+                    .label("not declared, and perhaps in Identity Center")
+                    .help("what the entry grants stays as it is until that is known"),
+            );
         }
         Set { trouble: Some(Trouble::unknown(message)), ..Set::default() }
     }

@@ -45,7 +45,11 @@ impl AccountSelector {
         let Some((prefix, rest)) = text.split_once(':') else { return plain(text) };
         if rest.trim().is_empty() {
             let message = format!("`{text}` selects nothing");
-            return Err(SelectorProblem::new(message, "nothing after the colon", "write what to select after the colon"));
+            return Err(SelectorProblem::new(
+                message,
+                "nothing after the colon",
+                "write what to select after the colon",
+            ));
         }
         match prefix {
             "name" => Ok(Self::NamePattern(Pattern::new(rest))),
@@ -56,7 +60,10 @@ impl AccountSelector {
             other => {
                 let wanted = format!("{other}:");
                 let help = did_you_mean(&nearest(&wanted, PREFIXES, 2)).unwrap_or_else(|| {
-                    format!("known are {}; a name that holds a colon is written `name-exactly:{text}`", PREFIXES.join(", "))
+                    format!(
+                        "known are {}; a name that holds a colon is written `name-exactly:{text}`",
+                        PREFIXES.join(", ")
+                    )
                 });
                 let message = format!("`{other}:` is no way to select accounts");
                 Err(SelectorProblem::new(message, "unknown selector", help))
@@ -80,7 +87,9 @@ fn plain(text: &str) -> Result<AccountSelector, SelectorProblem> {
     }
     if text.contains(['*', '?']) {
         let message = format!("`{text}` is no account name");
-        let help = format!("to select by pattern write `name:{text}`; for a name that holds these characters `name-exactly:{text}`");
+        let help = format!(
+            "to select by pattern write `name:{text}`; for a name that holds these characters `name-exactly:{text}`"
+        );
         return Err(SelectorProblem::new(message, "a pattern without `name:`", help));
     }
     if text.starts_with("ou-") || text.starts_with("r-") {
@@ -97,7 +106,10 @@ fn plain(text: &str) -> Result<AccountSelector, SelectorProblem> {
             let help = if digits.len() == 12 {
                 format!("write \"{digits}\"")
             } else {
-                format!("an account id has 12 digits, this has {}; a name of digits is written `name-exactly:{text}`", digits.len())
+                format!(
+                    "an account id has 12 digits, this has {}; a name of digits is written `name-exactly:{text}`",
+                    digits.len()
+                )
             };
             SelectorProblem::new(format!("`{text}` is no account id"), "not twelve digits", help)
         });
@@ -147,7 +159,8 @@ fn unit(text: &str, rest: &str) -> Result<AccountSelector, SelectorProblem> {
     }
     if let Some((part, _)) = parts.iter().find(|(part, escaped)| part.contains('*') && !escaped) {
         let message = format!("`{part}` is no name of an OU");
-        let help = "`*` (accounts directly in it) and `**` (all below) stand at the end only; write one selector for each OU";
+        let help =
+            "`*` (accounts directly in it) and `**` (all below) stand at the end only; write one selector for each OU";
         return Err(SelectorProblem::new(message, "a pattern inside the path", help));
     }
     let path = parts.into_iter().map(|(part, _)| part).collect();
@@ -164,7 +177,11 @@ fn unit_id(text: &str, rest: &str) -> Result<AccountSelector, SelectorProblem> {
         Ok(id) if !id.as_str().contains('/') => Ok(AccountSelector::UnitId { id, recursive }),
         _ => {
             let message = format!("`{text}` holds no id of an OU");
-            Err(SelectorProblem::new(message, "not `ou-…` or `r-…`", "an id looks like ou-ab12-cdefghij; a path is written `ou:/service/minimo`"))
+            Err(SelectorProblem::new(
+                message,
+                "not `ou-…` or `r-…`",
+                "an id looks like ou-ab12-cdefghij; a path is written `ou:/service/minimo`",
+            ))
         }
     }
 }

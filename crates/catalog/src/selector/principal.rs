@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn what_follows_the_colon_is_taken_as_it_stands() {
-        for text in ["group:a/b*", "user:hanako@example.com", "group-id:a1b2", "user-id:x", "group: spaced", "group:a:b"] {
+        for text in
+            ["group:a/b*", "user:hanako@example.com", "group-id:a1b2", "user-id:x", "group: spaced", "group:a:b"]
+        {
             assert_eq!(PrincipalSelector::parse(text).unwrap().to_string(), text);
         }
     }

@@ -118,7 +118,9 @@ impl<'a> Builder<'a, '_> {
                     documents += 1;
                     if documents > 1 {
                         let problem = self.file.error("several-documents", span, "a second YAML document begins here");
-                        self.report(problem.label("`---`").help("keep one document in a file: put it into a file of its own"));
+                        self.report(
+                            problem.label("`---`").help("keep one document in a file: put it into a file of its own"),
+                        );
                         return;
                     }
                 }
@@ -154,7 +156,8 @@ impl<'a> Builder<'a, '_> {
                 if let Some(tag) = tag {
                     self.refuse_tag(tag.original_handle(), tag.suffix(), span);
                 }
-                let span = if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) { self.trimmed(span) } else { span };
+                let span =
+                    if matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) { self.trimmed(span) } else { span };
                 let node = Node { span, value: Value::Scalar { text: text.into_owned(), style } };
                 self.remember(anchor, &node);
                 node
@@ -192,7 +195,9 @@ impl<'a> Builder<'a, '_> {
             Event::Alias(anchor) => self.alias(anchor, span),
             Event::UnresolvedAlias(name) => {
                 let problem = self.file.error("unknown-anchor", span, format!("there is no anchor `&{name}` above"));
-                let help = format!("`*` begins an alias in YAML; a pattern of account names is written `name:*{name}`, other text in quotes");
+                let help = format!(
+                    "`*` begins an alias in YAML; a pattern of account names is written `name:*{name}`, other text in quotes"
+                );
                 self.report(problem.label("read as an alias").help(help));
                 broken(span)
             }

@@ -63,7 +63,10 @@ fn left_open(file: &SourceFile<'_>, at: usize) -> Option<Diagnostic> {
 
 /// `key: value`, and the next key indented deeper.
 fn deeper_than_above(file: &SourceFile<'_>, kind: &ErrorKind, at: usize) -> Option<Diagnostic> {
-    if !matches!(kind, ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockMappingKey) {
+    if !matches!(
+        kind,
+        ErrorKind::MappingValueNotAllowed | ErrorKind::InvalidIndentation | ErrorKind::ExpectedBlockMappingKey
+    ) {
         return None;
     }
     let start = file.text.get(..at)?.rfind('\n')? + 1;
@@ -72,15 +75,19 @@ fn deeper_than_above(file: &SourceFile<'_>, kind: &ErrorKind, at: usize) -> Opti
     let indent = |line: &str| line.len() - line.trim_start().len();
     let (key, value) = above.trim_start().split_once(": ")?;
     let (name, _) = line.trim_start().split_once(':')?;
-    if indent(line) <= indent(above) || value.trim().is_empty() || above.trim_start().starts_with("- ") || name.contains(' ') {
+    if indent(line) <= indent(above)
+        || value.trim().is_empty()
+        || above.trim_start().starts_with("- ")
+        || name.contains(' ')
+    {
         return None;
     }
     let span = Span::new(start + indent(line), start + indent(line) + name.len());
-    let problem = file.error("yaml-syntax", span, format!("`{name}` is indented below `{key}`, which has a value already"));
+    let problem =
+        file.error("yaml-syntax", span, format!("`{name}` is indented below `{key}`, which has a value already"));
     Some(problem.label("too far to the right").help(format!("begin `{name}` in the same column as `{key}`")))
 }
 
-#[expect(clippy::too_many_lines, reason = "a table: one row for each thing that can be wrong")]
 fn words(kind: &ErrorKind) -> (String, &'static str) {
     use ErrorKind as Kind;
     let (message, help) = match kind {
@@ -90,7 +97,9 @@ fn words(kind: &ErrorKind) -> (String, &'static str) {
         Kind::UnclosedFlowCollection { open: '[' } | Kind::UnexpectedEofFlowSequence => {
             ("the list that begins with `[` is never closed", "close it with `]`")
         }
-        Kind::UnclosedFlowCollection { .. } | Kind::UnexpectedEofFlowMapping | Kind::UnexpectedEofImplicitFlowMapping => {
+        Kind::UnclosedFlowCollection { .. }
+        | Kind::UnexpectedEofFlowMapping
+        | Kind::UnexpectedEofImplicitFlowMapping => {
             ("the mapping that begins with `{` is never closed", "close it with `}`")
         }
         Kind::MismatchedFlowCollectionEnd { open, close } => {
@@ -124,10 +133,9 @@ fn words(kind: &ErrorKind) -> (String, &'static str) {
         Kind::ExpectedBlockSequenceEntry => {
             ("a `- ` was expected here", "entries of a list begin in the same column, each with `- `")
         }
-        Kind::MappingValueNotAllowed | Kind::InvalidColonPlacement | Kind::InvalidMappingValueWhitespace => (
-            "a `:` is not expected here",
-            "text that holds `: ` goes in quotes; a key begins on a line of its own",
-        ),
+        Kind::MappingValueNotAllowed | Kind::InvalidColonPlacement | Kind::InvalidMappingValueWhitespace => {
+            ("a `:` is not expected here", "text that holds `: ` goes in quotes; a key begins on a line of its own")
+        }
         Kind::SimpleKeyExpected | Kind::InvalidSimpleKey => {
             ("this line has no `:`", "a key is followed by `:` and a space; text over several lines goes in quotes")
         }
@@ -152,7 +160,9 @@ fn words(kind: &ErrorKind) -> (String, &'static str) {
             return (message, "nothing in a catalog needs that; is the file damaged?");
         }
         Kind::DirectiveDisallowed => ("YAML directives (`%…`) are not used here", "delete the line"),
-        Kind::CommentNotSeparated => ("a space is missing before `#`", "put a space before the comment, or the text in quotes"),
+        Kind::CommentNotSeparated => {
+            ("a space is missing before `#`", "put a space before the comment, or the text in quotes")
+        }
         Kind::CommentInterceptedScalar => ("a comment interrupts text over several lines", "put the text in quotes"),
         Kind::UndeclaredTagHandle | Kind::ExpectedTagBang | Kind::InvalidTagTerminator | Kind::MissingTagUri => {
             ("`!` begins a YAML tag, and this is none", "put the text in quotes")

@@ -81,10 +81,45 @@ mod tests {
 
     #[test]
     fn quotes_only_where_needed() {
-        for plain in ["Developer", "group:minimo-dev", "ou:/service/minimo/**", "tag:env=staging", "name:*-prod", "山田 花子", "PT8H", "a#b", "user:hanako@example.com", "arn:aws:iam::aws:policy/X"] {
+        for plain in [
+            "Developer",
+            "group:minimo-dev",
+            "ou:/service/minimo/**",
+            "tag:env=staging",
+            "name:*-prod",
+            "山田 花子",
+            "PT8H",
+            "a#b",
+            "user:hanako@example.com",
+            "arn:aws:iam::aws:policy/X",
+        ] {
             assert!(is_plain(plain), "{plain}");
         }
-        for quoted in ["", " a", "a ", "*-prod", "123456789012", "012345678901", "true", "No", "a: b", "a #b", "a, b", "[a]", "2026-01-01", "0x1f", "1e3", "~", "a\nb", "- a", "x:", "1_000", "@a", "=", "\u{202e}a"] {
+        for quoted in [
+            "",
+            " a",
+            "a ",
+            "*-prod",
+            "123456789012",
+            "012345678901",
+            "true",
+            "No",
+            "a: b",
+            "a #b",
+            "a, b",
+            "[a]",
+            "2026-01-01",
+            "0x1f",
+            "1e3",
+            "~",
+            "a\nb",
+            "- a",
+            "x:",
+            "1_000",
+            "@a",
+            "=",
+            "\u{202e}a",
+        ] {
             assert!(!is_plain(quoted), "{quoted}");
         }
     }

@@ -79,7 +79,12 @@ fn run(text: &str) -> (String, bool) {
         let text = files.files.get(&diagnostic.file);
         let end = text.map_or(0, String::len);
         assert!(diagnostic.span.end <= end, "{diagnostic:?}");
-        assert!(diagnostic.help.is_some() || diagnostic.severity != Severity::Error || diagnostic.code.starts_with("policy-"), "{diagnostic:?}");
+        assert!(
+            diagnostic.help.is_some()
+                || diagnostic.severity != Severity::Error
+                || diagnostic.code.starts_with("policy-"),
+            "{diagnostic:?}"
+        );
         assert!(!diagnostic.message.ends_with('.'), "{diagnostic:?}");
     }
     let options = RenderOptions { path_prefix: "access/".into(), ..RenderOptions::default() };

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use model::observed::{Caller, CallerRole, InstanceKey, ReadingCost};
 use model::permission_set::Attributes;
 use model::{
-    Account, AccountId, AccountState, AssignmentTable, Group, GroupId, ObservedPermissionSet, Observed, Organization,
+    Account, AccountId, AccountState, AssignmentTable, Group, GroupId, Observed, ObservedPermissionSet, Organization,
     OrganizationalUnit, PermissionSetArn, PermissionSetName, PrincipalId, Reading, User, UserId,
 };
 

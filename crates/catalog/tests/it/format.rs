@@ -53,9 +53,8 @@ fn block(depth: u32) -> BoxedStrategy<Vec<String>> {
     let gap = prop_oneof![4 => Just(" "), 1 => Just("   ")];
     let comment = prop_oneof![4 => Just(""), 1 => Just("  # why"), 1 => Just(" #x")];
     let scalar = (value(), comment).prop_map(|(value, comment)| vec![format!("{value}{comment}")]);
-    let flow = (proptest::collection::vec(value(), 0..3), any::<bool>()).prop_map(|(values, tight)| {
-        vec![format!("[{}]", values.join(if tight { "," } else { " ,  " }))]
-    });
+    let flow = (proptest::collection::vec(value(), 0..3), any::<bool>())
+        .prop_map(|(values, tight)| vec![format!("[{}]", values.join(if tight { "," } else { " ,  " }))]);
     let text = Just(vec!["|".to_owned(), "  kept  ".to_owned(), String::new(), "   as it is".to_owned()]);
     if depth == 0 {
         return prop_oneof![scalar, flow, text].boxed();

@@ -25,13 +25,23 @@ fn a_small_company_is_readable() {
     developer.attributes.description = Some("developer rights: all of them".into());
     developer.attributes.session_duration = "PT8H".parse().unwrap();
     developer.managed_policies = known(
-        ["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/job-function/Billing", "arn:aws:iam::aws:policy/NewerThanOurList"]
-            .map(|arn| arn.parse().unwrap())
+        [
+            "arn:aws:iam::aws:policy/ReadOnlyAccess",
+            "arn:aws:iam::aws:policy/job-function/Billing",
+            "arn:aws:iam::aws:policy/NewerThanOurList",
+        ]
+        .map(|arn| arn.parse().unwrap())
+        .into(),
+    );
+    developer.customer_managed_policies =
+        known([CustomerManagedPolicy { name: "deploy".into(), path: "/team/".into() }].into());
+    developer.inline_policy = known(Some(
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#.into(),
+    ));
+    developer.tags = known(
+        [("team".into(), "minimo".into()), (Rules::DEPLOYMENT_TAG.into(), "mixi".into()), ("aws:x".into(), "y".into())]
             .into(),
     );
-    developer.customer_managed_policies = known([CustomerManagedPolicy { name: "deploy".into(), path: "/team/".into() }].into());
-    developer.inline_policy = known(Some(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#.into()));
-    developer.tags = known([("team".into(), "minimo".into()), (Rules::DEPLOYMENT_TAG.into(), "mixi".into()), ("aws:x".into(), "y".into())].into());
     observed.permission_sets.insert(name, developer);
     let (name, mut unread) = company::observed_set("Half");
     unread.tags = Reading::unknown("AWS refused: AccessDenied");
@@ -57,7 +67,8 @@ fn a_small_company_is_readable() {
         row("ReadOnly", "999999999999", &user("u-jiro")),
         row("AWSPowerUserAccess", company::MINIMO_PROD, &admins),
     ];
-    observed.assignments = AssignmentTable::from_names(rows.iter().map(|(set, account, principal)| (set, account, principal)));
+    observed.assignments =
+        AssignmentTable::from_names(rows.iter().map(|(set, account, principal)| (set, account, principal)));
     let files = import(&observed);
     let mut text = String::new();
     for (path, content) in files.files.iter().filter(|(path, _)| !path.starts_with('.')) {
@@ -73,7 +84,8 @@ fn tags_of(tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
 }
 
 fn same_set(observed: &ObservedPermissionSet, declared: &DeclaredPermissionSet) -> bool {
-    let policy = |text: &Option<String>| text.as_ref().map(|text| text.parse::<policy::Policy>().unwrap().fingerprint());
+    let policy =
+        |text: &Option<String>| text.as_ref().map(|text| text.parse::<policy::Policy>().unwrap().fingerprint());
     declared.name == observed.name
         && declared.attributes == observed.attributes
         && Some(&declared.managed_policies) == observed.managed_policies.value()
@@ -144,14 +156,19 @@ fn permission_set() -> impl Strategy<Value = ObservedPermissionSet> {
     let customer = ("[a-zA-Z0-9_+=,.@-]{1,6}", prop_oneof![Just("/"), Just("/team/a.b@c/")])
         .prop_map(|(name, path)| CustomerManagedPolicy { name, path: path.into() });
     let inline = prop_oneof![
-        Just(r#"{"Version":"2012-10-17","Id":"x","Statement":{"Sid":"A","Effect":"Deny","NotAction":"s3:*","Resource":"*"}}"#),
-        Just("{\n\"Version\":\"2008-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"s3:Get*\"],\"Resource\":[\"arn:aws:s3:::b/\\u65e5\"],\"Condition\":{\"NumericLessThan\":{\"s3:max-keys\":10}}}]}"),
+        Just(
+            r#"{"Version":"2012-10-17","Id":"x","Statement":{"Sid":"A","Effect":"Deny","NotAction":"s3:*","Resource":"*"}}"#
+        ),
+        Just(
+            "{\n\"Version\":\"2008-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"s3:Get*\"],\"Resource\":[\"arn:aws:s3:::b/\\u65e5\"],\"Condition\":{\"NumericLessThan\":{\"s3:max-keys\":10}}}]}"
+        ),
     ];
     let boundary = prop_oneof![
         managed.clone().prop_map(|arn| PermissionsBoundary::Managed(arn.parse().unwrap())),
         customer.clone().prop_map(PermissionsBoundary::CustomerManaged),
     ];
-    let tags = proptest::collection::btree_map("[a-zA-Z0-9_.:/=+@ -]{1,8}|aws:x|開発", "[a-zA-Z0-9_.:/=+@ -]{0,8}|本番", 0..4);
+    let tags =
+        proptest::collection::btree_map("[a-zA-Z0-9_.:/=+@ -]{1,8}|aws:x|開発", "[a-zA-Z0-9_.:/=+@ -]{0,8}|本番", 0..4);
     let tags = tags.prop_filter("a blank key or value is refused by the catalog", |tags| {
         tags.iter().all(|(key, value)| !key.trim().is_empty() && (value.is_empty() || !value.trim().is_empty()))
     });
@@ -236,7 +253,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn an_import_declares_what_was_observed(observed in random_observed()) {

@@ -33,7 +33,8 @@ fn keys_of_schema_and_parser_are_the_same() {
         let indent = around.rsplit('\n').next().unwrap_or_default().len();
         let keys: Vec<&String> = definition["properties"].as_object().unwrap().keys().collect();
         assert!(!keys.is_empty());
-        let lines: Vec<String> = keys.iter().map(|key| format!("{key}: x")).chain(["not-a-key: x".to_owned()]).collect();
+        let lines: Vec<String> =
+            keys.iter().map(|key| format!("{key}: x")).chain(["not-a-key: x".to_owned()]).collect();
         let text = format!("{around}{}\n", lines.join(&format!("\n{:indent$}", "")));
         assert_eq!(unknown_keys(path, &text), ["not-a-key"], "{name}: {text}");
     }
@@ -57,10 +58,13 @@ fn the_template_passes_every_check() {
 fn the_example_of_the_template_is_right() {
     let mut template = catalog::template();
     let example = template.files.get_mut("assignments/example.yaml").unwrap();
-    let lines: Vec<String> = example.lines().map(|line| match line.strip_prefix("# ") {
-        Some(entry) if entry.starts_with("- ") || entry.starts_with("  ") => entry.to_owned(),
-        _ => line.to_owned(),
-    }).collect();
+    let lines: Vec<String> = example
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(entry) if entry.starts_with("- ") || entry.starts_with("  ") => entry.to_owned(),
+            _ => line.to_owned(),
+        })
+        .collect();
     *example = lines.join("\n");
     let parsed = catalog::parse(&template);
     assert_eq!(parsed.diagnostics, []);
