@@ -1,0 +1,101 @@
+//! `sekisho sandbox`
+
+use sandbox::{Company, Config, KeyPair, Sandbox, SandboxServer, Start};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::SandboxArguments;
+use crate::console::Console;
+use crate::error::{CommandError, Exit};
+use crate::render::style::{Ink, Text};
+use crate::render::words::count;
+
+pub(super) async fn run(arguments: &SandboxArguments, console: &Console) -> Result<Exit, CommandError> {
+    let mut config = Config { seed: arguments.seed, speed: arguments.speed, ..Config::default() };
+    if let (Some(id), Some(secret)) = (&arguments.access_key, &arguments.secret_key) {
+        config.administrator = KeyPair::new(id, secret);
+    }
+    let start = if arguments.declared { Start::Declared } else { Start::BeforeMigration };
+    let company = if arguments.empty { None } else { Some(company(&arguments.company)?) };
+    // Listens for the end before anybody can be told that it runs.
+    let mut end = EndSignals::new()?;
+    let server = serve(arguments.listen, config, company.as_ref(), start).await?;
+    console.data(&environment(&server, arguments.speed))?;
+    let what = match &company {
+        Some(company) => format!(
+            "a company of {}, {}, {}",
+            count(company.accounts.len(), "account"),
+            count(company.people.len(), "person"),
+            count(company.groups.len(), "group")
+        ),
+        None => "an organization of two accounts and nothing else".to_owned(),
+    };
+    console.say(Text::new().with(Ink::Good, "✓ ").and(format!("the sandbox runs with {what}; Ctrl-C stops it")));
+    end.wait().await;
+    server.shutdown().await;
+    console.say(Text::plain("the sandbox has stopped; nothing of it stays"));
+    Ok(Exit::Done)
+}
+
+/// Puts a company (or an empty organization) on a loopback address.
+pub(super) async fn serve(
+    address: std::net::SocketAddr,
+    config: Config,
+    company: Option<&Company>,
+    start: Start,
+) -> Result<SandboxServer, CommandError> {
+    let sandbox = match company {
+        Some(company) => Sandbox::with_company(config, company, start),
+        None => Sandbox::empty(config),
+    };
+    let sandbox = sandbox.map_err(|error| CommandError::new("the sandbox cannot be set up").because(&error))?;
+    SandboxServer::start(address, sandbox)
+        .await
+        .map_err(|error| CommandError::new("the sandbox cannot be started").because(&error))
+}
+
+fn company(name: &str) -> Result<Company, CommandError> {
+    match name {
+        "sample" => Ok(Company::sample()),
+        other => Err(CommandError::new(format!("no company named `{other}`")).hint("there is `sample`; `--empty` starts with nothing")),
+    }
+}
+
+/// Lines for a shell, with which AWS CLI, boto3 and Sekisho talk to the sandbox.
+pub(super) fn environment(server: &SandboxServer, speed: u32) -> String {
+    let (administrator, delegated, region) = server.with(|sandbox| {
+        let config = sandbox.config();
+        (config.administrator.clone(), config.delegated.clone(), config.region.clone())
+    });
+    let rate = if speed == 1 { String::new() } else { format!("export SEKISHO_RATE_FACTOR={speed}\n") };
+    format!(
+        "export AWS_ENDPOINT_URL={}\nexport AWS_REGION={region}\nexport AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n{rate}\
+         # the delegated administrator of Identity Center, instead:\n# export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}\n",
+        server.endpoint_url(),
+        administrator.access_key_id,
+        administrator.secret_access_key,
+        delegated.access_key_id,
+        delegated.secret_access_key,
+    )
+}
+
+/// SIGINT and SIGTERM.
+pub(super) struct EndSignals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl EndSignals {
+    /// Catches both from now on.
+    pub(super) fn new() -> Result<Self, CommandError> {
+        let catch = |kind| signal(kind).map_err(|error| CommandError::new("cannot catch signals").because(&error));
+        Ok(Self { interrupt: catch(SignalKind::interrupt())?, terminate: catch(SignalKind::terminate())? })
+    }
+
+    /// Returns at the next one.
+    pub(super) async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

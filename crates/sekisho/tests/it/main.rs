@@ -1,0 +1,22 @@
+//! The real program against the sandbox: what people and scripts see of it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::allow_attributes,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "tests may fail loudly"
+)]
+
+mod site;
+
+mod catalog;
+mod commands;
+mod crash;
+mod demo;
+mod drift;
+mod plan_and_apply;
+mod questions;
