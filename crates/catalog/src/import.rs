@@ -12,7 +12,6 @@ use model::{Observed, Rules};
 use crate::catalog::DEFAULT_DEPLOYMENT;
 use crate::files::{CatalogFiles, FileKind};
 use crate::schema::header;
-use crate::template::add_schemas;
 use crate::yaml::scalar;
 
 /// Writes a catalog of what was observed: permission sets with their inline policies as files, and assignments, grouped.
@@ -25,7 +24,6 @@ pub fn import(observed: &Observed) -> CatalogFiles {
     let left_out = sets::write(observed, &mut catalog);
     assignments::write(observed, &mut catalog);
     catalog.files.insert("sekisho.yaml".to_owned(), settings(observed, &left_out));
-    add_schemas(&mut catalog);
     catalog
 }
 

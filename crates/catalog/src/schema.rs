@@ -7,18 +7,17 @@ use serde_json::{Map, Value, json};
 use crate::files::FileKind;
 use crate::shape::{self, Shape};
 
-/// Where the schemas stand in a catalog; the folder is hidden, so it is no part of what is read.
-pub(crate) const FOLDER: &str = ".schemas";
-
-/// Schema of each kind of file, by the name of the schema's file.
+/// Schema of each kind of file, by name: `sekisho`, `accounts`, `people`, `permission-set`, `assignments`. The files that
+/// [`crate::import`] and [`crate::template`] write look for them as `.schema/NAME.json` in the catalog's folder; hidden
+/// folders are no part of a catalog.
 #[must_use]
 pub fn schemas() -> BTreeMap<&'static str, String> {
     [
-        ("sekisho.schema.json", schema("Sekisho: settings", &json!({"$ref": "#/$defs/settings"}))),
-        ("accounts.schema.json", schema("Sekisho: accounts", &list("account_record"))),
-        ("people.schema.json", schema("Sekisho: people and groups", &json!({"$ref": "#/$defs/people_file"}))),
-        ("permission-set.schema.json", schema("Sekisho: a permission set", &json!({"$ref": "#/$defs/permission_set"}))),
-        ("assignments.schema.json", schema("Sekisho: assignments", &list("assignment"))),
+        ("sekisho", schema("Sekisho: settings", &json!({"$ref": "#/$defs/settings"}))),
+        ("accounts", schema("Sekisho: accounts", &list("account_record"))),
+        ("people", schema("Sekisho: people and groups", &json!({"$ref": "#/$defs/people_file"}))),
+        ("permission-set", schema("Sekisho: a permission set", &json!({"$ref": "#/$defs/permission_set"}))),
+        ("assignments", schema("Sekisho: assignments", &list("assignment"))),
     ]
     .into()
 }
@@ -26,11 +25,11 @@ pub fn schemas() -> BTreeMap<&'static str, String> {
 /// The first line of a file by which editors find its schema.
 pub(crate) fn header(kind: FileKind) -> &'static str {
     match kind {
-        FileKind::Settings => "# yaml-language-server: $schema=.schemas/sekisho.schema.json\n",
-        FileKind::Accounts => "# yaml-language-server: $schema=.schemas/accounts.schema.json\n",
-        FileKind::People => "# yaml-language-server: $schema=.schemas/people.schema.json\n",
-        FileKind::PermissionSet => "# yaml-language-server: $schema=../.schemas/permission-set.schema.json\n",
-        FileKind::Assignments => "# yaml-language-server: $schema=../.schemas/assignments.schema.json\n",
+        FileKind::Settings => "# yaml-language-server: $schema=.schema/sekisho.json\n",
+        FileKind::Accounts => "# yaml-language-server: $schema=.schema/accounts.json\n",
+        FileKind::People => "# yaml-language-server: $schema=.schema/people.json\n",
+        FileKind::PermissionSet => "# yaml-language-server: $schema=../.schema/permission-set.json\n",
+        FileKind::Assignments => "# yaml-language-server: $schema=../.schema/assignments.json\n",
         FileKind::Policy | FileKind::Exceptions | FileKind::SwitchRoles => "",
     }
 }

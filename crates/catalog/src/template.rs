@@ -1,7 +1,7 @@
 //! The catalog a newcomer starts with.
 
 use crate::files::{CatalogFiles, FileKind};
-use crate::schema::{FOLDER, header, schemas};
+use crate::schema::header;
 
 /// A small catalog with comments that explain it. It declares two permission sets and no assignments, so it passes every
 /// check and its plan adds the two sets and nothing else.
@@ -18,13 +18,5 @@ pub fn template() -> CatalogFiles {
         catalog.files.insert(path.to_owned(), format!("{}{text}", header(kind)));
     }
     catalog.files.insert("policies/developer.json".to_owned(), include_str!("template/developer.json").to_owned());
-    add_schemas(&mut catalog);
     catalog
-}
-
-/// Puts the schemas beside the catalog, where its files look for them.
-pub(crate) fn add_schemas(catalog: &mut CatalogFiles) {
-    for (name, text) in schemas() {
-        catalog.files.insert(format!("{FOLDER}/{name}"), text);
-    }
 }

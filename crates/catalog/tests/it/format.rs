@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 #[test]
 fn a_messy_set_is_tidied() {
-    let text = "\u{feff}# yaml-language-server: $schema=../.schemas/permission-set.schema.json\r\n\r\n\r\n# what it is for\r\nname:    'Developer'\r\n# how long\r\nsession_duration: \"PT8H\"   \r\ndescription: 'it''s: for #1'\r\n\r\n\r\nmanaged_policies: [ReadOnlyAccess,'arn:aws:iam::aws:policy/AmazonECS_FullAccess' ]\r\ntags:\r\n    team:   minimo # who\r\n    cost: '0012'\r\ncustomer_managed_policies:\r\n- {name: 'a',path: /}\r\n-   name: b\r\n    path: /x/\r\ntitle: 開発\r\n# the end";
+    let text = "\u{feff}# yaml-language-server: $schema=../.schema/permission-set.json\r\n\r\n\r\n# what it is for\r\nname:    'Developer'\r\n# how long\r\nsession_duration: \"PT8H\"   \r\ndescription: 'it''s: for #1'\r\n\r\n\r\nmanaged_policies: [ReadOnlyAccess,'arn:aws:iam::aws:policy/AmazonECS_FullAccess' ]\r\ntags:\r\n    team:   minimo # who\r\n    cost: '0012'\r\ncustomer_managed_policies:\r\n- {name: 'a',path: /}\r\n-   name: b\r\n    path: /x/\r\ntitle: 開発\r\n# the end";
     insta::assert_snapshot!(format("permission-sets/a.yaml", text).unwrap());
 }
 

@@ -152,10 +152,7 @@ fn settings_that_cannot_be_read_stop_everything() {
 #[test]
 fn versions_follow_the_texts() {
     let version = |text: &str| {
-        parse(&CatalogFiles::new([("assignments/a.yaml", text), (".schemas/x.json", "{}")]))
-            .catalog
-            .version()
-            .to_owned()
+        parse(&CatalogFiles::new([("assignments/a.yaml", text), (".schema/x.json", "{}")])).catalog.version().to_owned()
     };
     assert_eq!(version("[]"), version("[]"));
     assert_ne!(version("[]"), version("[] #"));
