@@ -213,6 +213,11 @@ pub(crate) fn line_starts(text: &str) -> Vec<usize> {
     std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect()
 }
 
+/// The line that holds a byte, from 0.
+pub(crate) fn line_of(starts: &[usize], at: usize) -> usize {
+    starts.partition_point(|start| *start <= at).saturating_sub(1)
+}
+
 /// `10240` as `10,240`.
 pub(crate) fn thousands(number: usize) -> String {
     let digits = number.to_string();

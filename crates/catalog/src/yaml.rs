@@ -11,6 +11,8 @@ pub(crate) use builder::{Document, read};
 pub(crate) use granit_parser::ScalarStyle;
 pub(crate) use write::{comment, flow_list, is_plain, quote, scalar};
 
+use std::collections::HashMap;
+
 use crate::diagnostic::Span;
 
 /// Longest file that is read, in bytes.
@@ -88,11 +90,13 @@ impl Node {
                 items.len() == others.len() && items.iter().zip(others).all(|(item, other)| item.means(other))
             }
             (Value::Mapping { entries, .. }, Value::Mapping { entries: others, .. }) => {
+                // Keys are unique: a mapping that repeats one is refused when it is read.
+                let others: HashMap<&str, &Self> =
+                    others.iter().map(|other| (other.key.text.as_str(), &other.value)).collect();
                 entries.len() == others.len()
-                    && entries.iter().all(|entry| {
-                        let mut same = others.iter().filter(|other| other.key.text == entry.key.text);
-                        same.next().is_some_and(|other| entry.value.means(&other.value)) && same.next().is_none()
-                    })
+                    && entries
+                        .iter()
+                        .all(|entry| others.get(entry.key.text.as_str()).is_some_and(|other| entry.value.means(other)))
             }
             _ => false,
         }

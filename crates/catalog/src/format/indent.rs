@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::diagnostic::{line_of, line_starts};
 use crate::yaml::{Document, Node, Value};
 
 /// What to do with a line.
@@ -22,7 +23,7 @@ pub(super) fn tidy(text: &str, document: &Document) -> Option<String> {
     }
     let root = document.root.as_ref()?;
     let lines: Vec<&str> = text.lines().collect();
-    let mut plan = Plan { text, lines: &lines, rules: BTreeMap::new() };
+    let mut plan = Plan { text, lines: &lines, starts: line_starts(text), rules: BTreeMap::new() };
     plan.node(root, 0)?;
     let mut out = String::with_capacity(text.len());
     for (at, line) in lines.iter().enumerate() {
@@ -65,12 +66,13 @@ fn has_indentation_indicator(text: &str) -> bool {
 struct Plan<'t> {
     text: &'t str,
     lines: &'t [&'t str],
+    starts: Vec<usize>,
     rules: BTreeMap<usize, Line>,
 }
 
 impl Plan<'_> {
     fn line_of(&self, at: usize) -> usize {
-        self.text.get(..at).unwrap_or_default().matches('\n').count()
+        line_of(&self.starts, at)
     }
 
     fn old_indent(&self, line: usize) -> usize {

@@ -1,5 +1,6 @@
 //! Keys of permission sets and assignments in the order of their documentation.
 
+use crate::diagnostic::{line_of, line_starts};
 use crate::files::FileKind;
 use crate::shape::{ASSIGNMENT, PERMISSION_SET, Shape};
 use crate::yaml::{Document, Entry, Node, Value};
@@ -10,14 +11,15 @@ pub(super) fn tidy(text: &str, document: &Document, kind: FileKind) -> Option<St
         return None;
     }
     let root = document.root.as_ref()?;
+    let starts = line_starts(text);
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut out: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
     match (kind, &root.value) {
-        (FileKind::PermissionSet, Value::Mapping { .. }) => sort(text, root, &PERMISSION_SET, &mut out)?,
+        (FileKind::PermissionSet, Value::Mapping { .. }) => sort(&starts, root, &PERMISSION_SET, &mut out)?,
         (FileKind::Assignments, Value::Sequence { items, flow: false }) => {
             // Entry by entry: one that cannot be sorted does not stand in the way of the others.
             for item in items {
-                let _ = sort(text, item, &ASSIGNMENT, &mut out);
+                let _ = sort(&starts, item, &ASSIGNMENT, &mut out);
             }
         }
         _ => return None,
@@ -25,40 +27,36 @@ pub(super) fn tidy(text: &str, document: &Document, kind: FileKind) -> Option<St
     Some(out.concat())
 }
 
-fn line_of(text: &str, at: usize) -> usize {
-    text.get(..at).unwrap_or_default().matches('\n').count()
-}
-
 /// Sorts the lines of one mapping. None when its keys do not stand on lines of their own.
-fn sort(text: &str, node: &Node, shape: &Shape, out: &mut [String]) -> Option<()> {
+fn sort(starts: &[usize], node: &Node, shape: &Shape, out: &mut [String]) -> Option<()> {
     let Value::Mapping { entries, flow: false } = &node.value else { return None };
     let place = |entry: &Entry| shape.keys.iter().position(|key| key.name == entry.key.text).unwrap_or(usize::MAX);
     if entries.is_sorted_by_key(place) {
         return Some(());
     }
-    let mut starts = Vec::new();
+    let mut first_lines = Vec::new();
     for entry in entries {
-        let line = line_of(text, entry.key.span.start);
+        let line = line_of(starts, entry.key.span.start);
         // Comments directly above a key belong to it, but not those above the whole mapping.
         let mut start = line;
-        while !starts.is_empty()
+        while !first_lines.is_empty()
             && start > 0
             && out.get(start - 1).is_some_and(|above| above.trim_start().starts_with('#'))
         {
             start -= 1;
         }
-        if starts.last().is_some_and(|last| *last >= start) {
+        if first_lines.last().is_some_and(|last| *last >= start) {
             return None;
         }
-        starts.push(start);
+        first_lines.push(start);
     }
-    let first = *starts.first()?;
-    let end = line_of(text, entries.last()?.value.span.end.max(entries.last()?.key.span.end).saturating_sub(1)) + 1;
-    let bounds: Vec<usize> = starts.iter().skip(1).copied().chain([end]).collect();
+    let first = *first_lines.first()?;
+    let end = line_of(starts, entries.last()?.value.span.end.max(entries.last()?.key.span.end).saturating_sub(1)) + 1;
+    let bounds: Vec<usize> = first_lines.iter().skip(1).copied().chain([end]).collect();
     let original: Vec<String> = out.get(first..end)?.to_vec();
     let dash = original.first()?.trim_start().starts_with("- ");
     let mut chunks: Vec<(usize, Vec<String>)> = Vec::new();
-    for (entry, (start, end)) in entries.iter().zip(starts.iter().zip(&bounds)) {
+    for (entry, (start, end)) in entries.iter().zip(first_lines.iter().zip(&bounds)) {
         let mut lines: Vec<String> = original.get(start - first..end - first)?.to_vec();
         if let Some(last) = lines.last_mut()
             && !last.ends_with('\n')
