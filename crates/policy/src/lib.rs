@@ -1,5 +1,17 @@
 //! The IAM policy language: read with places, check, print, compare.
 //!
+//! | to … | see |
+//! |---|---|
+//! | read a text, with several problems at once | [`parse`] |
+//! | print, measure, recognise a policy | [`Policy::to_json_pretty`], [`Policy::size`], [`Policy::fingerprint`] |
+//! | check grammar, find mistakes, review | [`check`], [`lint()`], [`review`]; for machines [`sarif`] |
+//! | decide over a request, with the statement that decides | [`Prepared`], [`Permissions::evaluate`] |
+//! | compare what policies allow, with proof or witness | [`compare`], [`compare_denies`] |
+//! | make one policy of several, with proof | [`merge`] |
+//! | carry a user's policies over to a role | [`translate`] |
+//! | find the managed policy that says the same; shared sets | [`match_managed`], [`cluster`] |
+//! | AWS's managed policies and actions | [`managed`], [`catalogue`] |
+//!
 //! Everything here is a pure function of its arguments and of the embedded data (`data/README.md`): no clock, no files, no network.
 //!
 //! ```

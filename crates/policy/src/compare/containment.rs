@@ -27,8 +27,35 @@ pub(crate) fn is_within(inner: &Pattern, outer: &Pattern) -> bool {
     {
         return inner.tokens.starts_with(exact);
     }
+    if !examples(inner).iter().all(|example| may_match(outer, example)) {
+        return false;
+    }
     let mut steps = MAX_STEPS;
     let groups = Groups::single(vec![outer]);
     vectors::samples(inner, &groups, &mut steps)
         .is_some_and(|samples| samples.iter().all(|sample| sample.matches.first() == Some(&Match::Yes)))
+}
+
+/// Two texts that the pattern matches, if its variables have the value `x`.
+fn examples(pattern: &Pattern) -> [String; 2] {
+    ["", "q7"].map(|run| {
+        let mut text = String::new();
+        for token in &pattern.tokens {
+            match token {
+                Token::Char(character) | Token::Fold(character) => text.push(*character),
+                Token::One | Token::OneInPart | Token::Variable(_) => text.push('x'),
+                Token::Run | Token::RunInPart => text.push_str(run),
+            }
+        }
+        text
+    })
+}
+
+/// Whether the pattern matches for some values of its variables.
+fn may_match(pattern: &Pattern, text: &str) -> bool {
+    if pattern.has_variables {
+        vectors::generalised(pattern).matches(text, &Context::new())
+    } else {
+        pattern.matches(text, &Context::new())
+    }
 }

@@ -165,7 +165,7 @@ fn mark(matches: &mut [Match], group: usize, verdict: Match) {
 }
 
 /// The pattern with any text in place of its variables.
-fn generalised(pattern: &Pattern) -> Pattern {
+pub(super) fn generalised(pattern: &Pattern) -> Pattern {
     let tokens =
         pattern.tokens.iter().map(|token| if matches!(token, Token::Variable(_)) { Token::Run } else { token.clone() });
     Pattern::from_tokens(tokens.collect(), false)

@@ -9,8 +9,8 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// AWS's global condition keys (IAM user guide, "AWS global condition context keys", November 2026). Those that end in `/` are followed by
-/// a tag's name.
+/// AWS's global condition keys, as the IAM user guide lists them; collected by hand, so a newer one may be missing (which costs one wrong
+/// warning in a review). Those that end in `/` are followed by a tag's name.
 const GLOBAL_KEYS: [&str; 50] = [
     "aws:AssumedRoot",
     "aws:CalledVia",

@@ -52,7 +52,7 @@ fn texts(policies: &[Policy]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(700))]
     #[test]
     fn no_request_contradicts_the_verdict(
         first in vec(reference::policy(), 1..3),
@@ -308,4 +308,43 @@ fn denies_are_compared_by_themselves() {
 fn policies_with_principals_are_not_compared() {
     let public = r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}"#;
     assert_eq!(relation(public, public), Relation::Unknown);
+}
+
+/// Real policies with one thing taken away: never broader, and what is lost is what was taken.
+#[test]
+fn aws_policies_with_something_missing_are_narrower() {
+    let mut counts = std::collections::BTreeMap::new();
+    for (number, entry) in policy::managed::all().iter().enumerate().step_by(23) {
+        let whole = entry.policy().unwrap();
+        let mut less = whole.clone();
+        let at = number % less.statements.len();
+        let statement = &mut less.statements[at];
+        if statement.action.negated || statement.effect.value == policy::Effect::Deny {
+            continue;
+        }
+        let dropped = statement.action.values.remove(number % statement.action.values.len());
+        if statement.action.values.is_empty() {
+            less.statements.remove(at);
+        }
+        let comparison = compare(std::slice::from_ref(&whole), std::slice::from_ref(&less));
+        assert!(
+            !matches!(comparison.all_strings.gained, Difference::Witness(_)),
+            "{} without {}",
+            entry.name,
+            dropped.value
+        );
+        if let Difference::Witness(request) = &comparison.all_strings.lost {
+            assert!(
+                policy::glob::matches_ignore_case(&dropped, request.action()),
+                "{}: {} is not {}",
+                entry.name,
+                request.action(),
+                dropped.value
+            );
+        }
+        *counts.entry(comparison.all_strings.relation.name()).or_insert(0_usize) += 1;
+        let merged = policy::merge::merge_at(std::slice::from_ref(&whole), policy::merge::Level::L0);
+        assert!(merged.is_ok(), "{}: {}", entry.name, merged.unwrap_err());
+    }
+    insta::assert_debug_snapshot!(counts);
 }
