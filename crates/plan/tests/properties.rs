@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 
 use model::finding::Severity;
 use model::rules::OwnershipMode;
-use model::{Change, Observed, OperationId, Plan, Scope};
-use plan::testing::{Random, RandomShape, World, blind, owned_after, random_world, text};
+use model::{AccountId, Change, Observed, OperationId, PermissionSetName, Plan, PrincipalId, Scope, UserId};
+use plan::testing::{Random, RandomShape, Row, World, blind, owned_after, random_world, text};
 use plan::{UndoInput, seal, simulate, undo};
 use proptest::prelude::*;
 
@@ -156,6 +156,46 @@ proptest! {
     }
 
     #[test]
+    fn nobody_is_locked_out_in_between(seed: u64, dice: u64, failures in 0_u32..40) {
+        let world = random_world(seed, if seed.is_multiple_of(2) { CLEAR } else { HARD });
+        let plan = world.plan();
+        let mut random = Random::new(dice);
+        let rows = |observed: &Observed| -> BTreeSet<Row> {
+            observed.assignments.iter().map(|(set, account, who)| (set.clone(), account.clone(), who.clone())).collect()
+        };
+        let mut now = rows(&world.observed);
+        let end = rows(&after(&world, &plan).observed);
+        let keeps: BTreeSet<_> =
+            entrances(&world.observed, &now).intersection(&entrances(&world.observed, &end)).cloned().collect();
+        let stays: BTreeSet<_> = roles(&now).intersection(&roles(&end)).cloned().collect();
+        // Any order the needs allow, with failures: who needs a failed operation is never started.
+        let mut verified: BTreeSet<OperationId> = BTreeSet::new();
+        let mut open: Vec<_> = plan.operations.iter().collect();
+        loop {
+            let ready: Vec<usize> =
+                (0..open.len()).filter(|at| open[*at].needs.iter().all(|need| verified.contains(need))).collect();
+            let Some(at) = random.pick(&ready) else { break };
+            let operation = open.remove(*at);
+            if random.percent(failures) {
+                continue;
+            }
+            verified.insert(operation.id.clone());
+            match &operation.change {
+                Change::Assign { set, account, principal } => {
+                    now.insert((set.name.clone(), account.clone(), principal.clone()));
+                }
+                Change::Withdraw { set, account, principal } => {
+                    now.remove(&(set.name.clone(), account.clone(), principal.clone()));
+                }
+                _ => {}
+            }
+            let seen = text(&plan, &world.observed);
+            prop_assert!(keeps.is_subset(&entrances(&world.observed, &now)), "after {}\n{seen}", operation.id);
+            prop_assert!(stays.is_subset(&roles(&now)), "after {}\n{seen}", operation.id);
+        }
+    }
+
+    #[test]
     fn undo_returns_what_can_be_returned(seed: u64) {
         let mut world = random_world(seed, CLEAR);
         world.rules.owned.get_or_insert_default();
@@ -213,6 +253,28 @@ proptest! {
         let hash = model::id::short_hash([content.to_string().as_str()]);
         prop_assert_eq!(plan.id.as_str(), format!("plan-{hash}"));
     }
+}
+
+/// Which account has which set.
+fn roles(rows: &BTreeSet<Row>) -> BTreeSet<(PermissionSetName, AccountId)> {
+    rows.iter().map(|(set, account, _)| (set.clone(), account.clone())).collect()
+}
+
+/// Who can enter which account with anything.
+fn entrances(observed: &Observed, rows: &BTreeSet<Row>) -> BTreeSet<(UserId, AccountId)> {
+    let mut entrances = BTreeSet::new();
+    for (_, account, principal) in rows {
+        match principal {
+            PrincipalId::User(user) => {
+                entrances.insert((user.clone(), account.clone()));
+            }
+            PrincipalId::Group(group) => {
+                let members = observed.memberships.get(group).and_then(|members| members.value());
+                entrances.extend(members.into_iter().flatten().map(|user| (user.clone(), account.clone())));
+            }
+        }
+    }
+    entrances
 }
 
 fn drop_need(_: &World, plan: &mut Plan, random: &mut Random) -> bool {

@@ -1,11 +1,12 @@
 //! # `lockout`
 //!
 //! The administrators' last way into an account stays: of the principals and sets that a lockout rule names, one assignment with
-//! people behind it remains in every account where there is one now. The same for the way in that Sekisho itself uses.
+//! people behind it remains in every account where there is one now. The same for the way in that Sekisho itself uses. A set of
+//! such a rule that loses policies is a warning: whether the rest suffices is for people to say.
 
 use std::collections::BTreeSet;
 
-use model::finding::Finding;
+use model::finding::{Finding, Severity};
 use model::rules::Lockout;
 use model::{AccountId, Change, Observed, PermissionSetName, PrincipalId};
 
@@ -27,10 +28,8 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     for account in touched {
         for lockout in &context.rules.lockout {
             let guarded = lockout.accounts.iter().any(|pattern| context.matches_account(pattern, account));
-            if guarded
-                && ways_in(context, context.observed, lockout, account)
-                && !ways_in(context, &context.after, lockout, account)
-            {
+            let way = |state: &Observed| way_in(context, state, lockout, account);
+            if guarded && way(&context.after) < way(context.observed) {
                 findings.push(RULE.refusal_with_help(
                     format!("the administrators would lose their last way into {}", context.account_name(account)),
                     "declare one of the lockout rule's principals with one of its sets there",
@@ -39,32 +38,75 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
         }
     }
     findings.extend(own_way_in(context));
+    findings.extend(weakened(context));
     findings
 }
 
-/// Whether one of the principals, with somebody behind it, holds one of the sets in the account.
-fn ways_in(context: &Context<'_>, state: &Observed, lockout: &Lockout, account: &AccountId) -> bool {
+/// How sure it is that somebody can enter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    /// Nobody can.
+    None,
+    /// Through a group whose members are not known.
+    Perhaps,
+    /// There are people.
+    Sure,
+}
+
+/// How sure it is that one of the principals holds one of the sets in the account.
+fn way_in(context: &Context<'_>, state: &Observed, lockout: &Lockout, account: &AccountId) -> Way {
     state
         .assignments
         .sets()
         .iter()
         .filter(|set| lockout.permission_sets.iter().any(|pattern| pattern.matches(set.as_str())))
         .flat_map(|set| state.assignments.pair_principals(set, account))
-        .any(|principal| {
-            lockout.principals.iter().any(|pattern| context.matches_principal(pattern, principal))
-                && has_people(state, principal)
-        })
+        .filter(|principal| lockout.principals.iter().any(|pattern| context.matches_principal(pattern, principal)))
+        .map(|principal| people(state, principal))
+        .max()
+        .unwrap_or(Way::None)
 }
 
-fn has_people(state: &Observed, principal: &PrincipalId) -> bool {
-    match principal {
-        PrincipalId::User(_) => state.principal_exists(principal) != Some(false),
-        PrincipalId::Group(group) => match state.memberships.get(group) {
-            // Unknown members: not a way in one can rely on, unless it was the only one before as well.
-            Some(members) => members.value().is_none_or(|members| !members.is_empty()),
-            None => state.principal_exists(principal) != Some(false),
-        },
+fn people(state: &Observed, principal: &PrincipalId) -> Way {
+    if let PrincipalId::Group(group) = principal
+        && let Some(members) = state.memberships.get(group)
+    {
+        return match members.value() {
+            None => Way::Perhaps,
+            Some(members) if members.is_empty() => Way::None,
+            Some(_) => Way::Sure,
+        };
     }
+    match (state.principal_exists(principal), principal) {
+        (Some(false), _) => Way::None,
+        (Some(true), PrincipalId::User(_)) => Way::Sure,
+        _ => Way::Perhaps,
+    }
+}
+
+/// Sets of lockout rules that lose policies.
+fn weakened(context: &Context<'_>) -> Vec<Finding> {
+    let is_way_in = |set: &PermissionSetName| {
+        let mut patterns = context.rules.lockout.iter().flat_map(|lockout| &lockout.permission_sets);
+        patterns.any(|pattern| pattern.matches(set.as_str()))
+    };
+    context
+        .operations()
+        .filter(|(_, operation)| {
+            matches!(
+                operation.change,
+                Change::DetachManagedPolicy { .. }
+                    | Change::DetachCustomerManagedPolicy { .. }
+                    | Change::SetInlinePolicy { from: Some(_), .. }
+                    | Change::SetPermissionsBoundary { to: Some(_), .. }
+            ) && operation.change.set().arn.is_some()
+                && is_way_in(&operation.change.set().name)
+        })
+        .map(|(_, operation)| {
+            let message = format!("{}: administrators enter with this set", context.title(operation));
+            Finding { severity: Severity::Warning, ..RULE.refusal(message) }
+        })
+        .collect()
 }
 
 /// The set and account of Sekisho's own credentials, where those come from Identity Center.
@@ -74,9 +116,9 @@ fn own_way_in(context: &Context<'_>) -> Option<Finding> {
     let (role, session) = role.split_once('/')?;
     let (set, _suffix) = role.rsplit_once('_')?;
     let set = PermissionSetName::new(set).ok()?;
-    let before = people_of(context.observed, &set, &caller.account, session);
-    let after = people_of(&context.after, &set, &caller.account, session);
-    (before && !after).then(|| {
+    let before = way_of(context.observed, &set, &caller.account, session);
+    let after = way_of(&context.after, &set, &caller.account, session);
+    (after < before).then(|| {
         RULE.refusal(format!(
             "Sekisho runs as {session} with {set} in {}, and the plan takes that away",
             context.account_name(&caller.account)
@@ -84,23 +126,24 @@ fn own_way_in(context: &Context<'_>) -> Option<Finding> {
     })
 }
 
-/// Whether the person is assigned in the pair, directly or through a group; or, not being known, anybody is.
-fn people_of(state: &Observed, set: &PermissionSetName, account: &AccountId, user_name: &str) -> bool {
+/// How sure it is that the person holds the set in the account; that anybody does, if the person is not known.
+fn way_of(state: &Observed, set: &PermissionSetName, account: &AccountId, user_name: &str) -> Way {
     let known = state
         .users
         .value()
         .and_then(|users| users.values().find(|user| user.user_name.eq_ignore_ascii_case(user_name)));
-    let mut principals = state.assignments.pair_principals(set, account);
-    match known {
-        None => principals.next().is_some(),
-        Some(user) => principals.any(|principal| match principal {
-            PrincipalId::User(id) => *id == user.id,
-            PrincipalId::Group(group) => state
-                .memberships
-                .get(group)
-                .is_some_and(|members| members.value().is_none_or(|members| members.contains(&user.id))),
-        }),
-    }
+    let principals = state.assignments.pair_principals(set, account);
+    let ways = principals.map(|principal| match (known, principal) {
+        (None, _) => Way::Perhaps,
+        (Some(user), PrincipalId::User(id)) if *id == user.id => Way::Sure,
+        (Some(_), PrincipalId::User(_)) => Way::None,
+        (Some(user), PrincipalId::Group(group)) => match state.memberships.get(group).map(|members| members.value()) {
+            Some(Some(members)) if members.contains(&user.id) => Way::Sure,
+            Some(None) => Way::Perhaps,
+            _ => Way::None,
+        },
+    });
+    ways.max().unwrap_or(Way::None)
 }
 
 #[cfg(test)]
@@ -122,6 +165,37 @@ mod tests {
         world.undeclare("Admin", "minimo-prod", "user:taro");
         assert!(refused(&world, &world.plan()).is_empty());
         world.undeclare("Admin", "minimo-prod", "group:platform-admins");
+        assert_eq!(refused(&world, &world.plan()), ["lockout"]);
+    }
+
+    #[test]
+    fn a_weakened_way_in_is_a_warning() {
+        let mut world = World::sample();
+        world.rules.lockout.push(Lockout {
+            principals: vec![Pattern::new("*")],
+            permission_sets: vec![Pattern::new("Admin")],
+            accounts: vec![Pattern::new("*")],
+        });
+        world.change_set("Admin", |set| set.managed_policies.clear());
+        world.change_set("Developer", |set| set.managed_policies.clear());
+        let plan = world.plan();
+        assert!(refused(&world, &plan).is_empty());
+        assert_eq!(world.check(&plan).len(), 1);
+    }
+
+    #[test]
+    fn a_group_of_unknown_people_is_no_way_in_to_rely_on() {
+        let mut world = World::sample();
+        world.exclusive();
+        world.rules.lockout.push(Lockout {
+            principals: vec![Pattern::new("*")],
+            permission_sets: vec![Pattern::new("Admin")],
+            accounts: vec![Pattern::new("*")],
+        });
+        let group = "g-platform-admins".parse().unwrap();
+        world.observed.memberships.insert(group, model::Reading::unknown("throttled"));
+        assert!(refused(&world, &world.plan()).is_empty());
+        world.undeclare("Admin", "minimo-prod", "user:taro");
         assert_eq!(refused(&world, &world.plan()), ["lockout"]);
     }
 

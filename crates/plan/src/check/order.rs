@@ -32,8 +32,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     }
     let required = Required::new(context);
     for (at, operation) in context.operations() {
+        let direct: BTreeSet<usize> =
+            operation.needs.iter().filter_map(|needed| context.positions.get(needed)).copied().collect();
         for needed in required.of(context, at, operation) {
-            if !reaches(context, at, needed)
+            if !direct.contains(&needed)
+                && !reaches(context, at, needed)
                 && let Some(needed) = context.plan.operations.get(needed)
             {
                 findings.push(RULE.refusal(format!(
