@@ -2,6 +2,7 @@
 
 use crate::process::{capture, cargo};
 use crate::workspace;
+use serde_json::Value;
 use std::fs;
 
 /// Schema files by name: what `sekisho internal schema NAME` prints.
@@ -46,17 +47,29 @@ pub(crate) fn stale() -> Result<Vec<String>, String> {
 
 /// Every generated file: path from the root, and text.
 fn wanted() -> Result<Vec<(String, String)>, String> {
-    let mut files = vec![("docs/cli.md".to_owned(), printed(&["internal", "cli-reference"])?)];
+    let binary = build()?;
+    let mut files = vec![("docs/cli.md".to_owned(), printed(&binary, &["internal", "cli-reference"])?)];
     for name in SCHEMAS {
-        files.push((format!("schema/{name}.json"), printed(&["internal", "schema", name])?));
+        files.push((format!("schema/{name}.json"), printed(&binary, &["internal", "schema", name])?));
     }
     Ok(files)
 }
 
-fn printed(arguments: &[&str]) -> Result<String, String> {
-    let mut all = vec!["run", "--quiet", "--locked", "--package", "sekisho", "--"];
-    all.extend_from_slice(arguments);
-    let answer = capture(&workspace::root(), &cargo(), &all)?;
+/// Builds the binary once; cargo says where it put it.
+fn build() -> Result<String, String> {
+    let arguments =
+        ["build", "--quiet", "--locked", "--package", "sekisho", "--message-format", "json-render-diagnostics"];
+    let answer = capture(&workspace::root(), &cargo(), &arguments)?;
+    if !answer.success {
+        return Err(format!("`sekisho` does not build:\n{}", answer.stderr.trim_end()));
+    }
+    let messages = answer.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let executables = messages.filter_map(|message| message.get("executable")?.as_str().map(str::to_owned));
+    executables.last().ok_or_else(|| "cargo does not say where `sekisho` is".to_owned())
+}
+
+fn printed(binary: &str, arguments: &[&str]) -> Result<String, String> {
+    let answer = capture(&workspace::root(), binary, arguments)?;
     if answer.success && !answer.stdout.is_empty() {
         return Ok(answer.stdout);
     }
