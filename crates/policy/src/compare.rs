@@ -264,6 +264,30 @@ impl Difference {
     }
 }
 
+impl fmt::Display for Verdict {
+    /// The relation and what shows it: `broader: allows also s3:PutObject on arn:aws:s3:::b/x`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.relation.name().replace('_', " "))?;
+        let mut separator = ": ";
+        for (what, whether, difference) in
+            [("allows also", "more", &self.gained), ("does not allow", "less", &self.lost)]
+        {
+            match difference {
+                Difference::Never => continue,
+                Difference::Witness(request) => write!(formatter, "{separator}{what} {request}")?,
+                Difference::Possibly { candidate, because } => {
+                    write!(formatter, "{separator}perhaps {what} {candidate} ({because})")?;
+                }
+                Difference::Unknown { because } => {
+                    write!(formatter, "{separator}not known whether it allows {whether}: {because}")?
+                }
+            }
+            separator = "; ";
+        }
+        Ok(())
+    }
+}
+
 impl Verdict {
     fn of(gained: Difference, lost: Difference) -> Self {
         use Difference as D;

@@ -1,6 +1,7 @@
 //! What somebody wants to do.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The context of a request: condition keys and their values. Letter case of keys does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -116,5 +117,17 @@ impl Request {
 
     pub(crate) fn lower_action(&self) -> &str {
         &self.lower_action
+    }
+}
+
+impl fmt::Display for Request {
+    /// `s3:GetObject on arn:aws:s3:::b/x when aws:requestedregion is ap-northeast-1`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} on {}", self.action, self.resource)?;
+        for (number, (key, values)) in self.context.iter().enumerate() {
+            let word = if number == 0 { "when" } else { "and" };
+            write!(formatter, " {word} {key} is {}", values.join(" and "))?;
+        }
+        Ok(())
     }
 }
