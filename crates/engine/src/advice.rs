@@ -23,7 +23,9 @@ pub(crate) fn advice(change: &Change, kind: Option<AwsErrorKind>, reason: &str) 
                     .to_owned()
             }
             AwsErrorKind::Credentials => "renew the credentials and apply again: nothing is done twice".to_owned(),
-            AwsErrorKind::Conflict => "something earlier has not settled at AWS: apply again in a few minutes".to_owned(),
+            AwsErrorKind::Conflict => {
+                "something earlier has not settled at AWS: apply again in a few minutes".to_owned()
+            }
             AwsErrorKind::Throttled | AwsErrorKind::Transient => {
                 "AWS was too busy or out of order: apply again later".to_owned()
             }

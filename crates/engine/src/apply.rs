@@ -78,8 +78,7 @@ impl Session {
             &engine.limits,
             Arc::clone(&halt),
         );
-        let journal =
-            Journal::start(Arc::clone(&store), clock, instance.clone(), lease.clone(), Arc::clone(&halt));
+        let journal = Journal::start(Arc::clone(&store), clock, instance.clone(), lease.clone(), Arc::clone(&halt));
         Ok(Self { store: Some((store, lease)), instance, keeper: Some(keeper), journal, halt, waited })
     }
 
@@ -190,11 +189,8 @@ impl Engine {
         if options.cancellation.urgency() > Urgency::None {
             return Err(ApplyError::Stopped { reason: "stopped on request".to_owned() });
         }
-        let began = JournalEvent::RunStarted {
-            run: run.clone(),
-            who: options.who.clone(),
-            plan: Box::new(plan.clone()),
-        };
+        let began =
+            JournalEvent::RunStarted { run: run.clone(), who: options.who.clone(), plan: Box::new(plan.clone()) };
         session.journal.write(began).await.map_err(|_| stopped(&session.halt))?;
         progress.event(&ApplyEvent::RunStarted { run: &run, operations: plan.operations.len() });
 

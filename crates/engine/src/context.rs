@@ -145,18 +145,20 @@ impl<'a> Context<'a> {
         change: &Change,
         arn: Option<&PermissionSetArn>,
     ) -> Result<Started, AwsError> {
-        self.meter.count(self.clock.now());
+        let _on_the_way = self.meter.call(self.clock.now());
         writer.start(change, arn).await.inspect_err(|error| self.note_error(error))
     }
 
     /// Asks how a request stands until it has ended, AWS forgets it, or patience ends. `resumed`: it was accepted some
-    /// time ago, so that it is asked about at once and nothing is learnt from how long it takes.
+    /// time ago, so that it is asked about at once and nothing is learnt from how long it takes. `left_list` is called
+    /// when AWS no longer lists it as in progress.
     pub(crate) async fn follow(
         &self,
         writer: &dyn AwsWrite,
         scope: &Scope,
         request: &PendingRequest,
         resumed: bool,
+        left_list: &(dyn Fn() + Send + Sync),
     ) -> Followed {
         let accepted = self.clock.now();
         let in_flight = self.pacing.accepted(request, scope, accepted);
@@ -171,11 +173,19 @@ impl<'a> Context<'a> {
         loop {
             tokio::select! {
                 () = self.clock.sleep(wait) => {}
-                () = in_flight.gone() => {}
+                () = in_flight.gone() => {
+                    // Whatever takes its place goes first; how this one ended can wait that long.
+                    left_list();
+                    self.clock.sleep(self.limits.shortest_poll).await;
+                }
             }
-            self.meter.count(self.clock.now());
+            // Only the first question has to be: what is left over is for the others.
+            let on_the_way =
+                if at_least.is_zero() { self.meter.call(self.clock.now()) } else { self.meter.extra_call() };
             let asked = self.since(accepted);
-            let last_trouble = match writer.poll(request).await {
+            let answer = writer.poll(request).await;
+            drop(on_the_way);
+            let last_trouble = match answer {
                 Ok(ended @ (PollResult::Succeeded | PollResult::Failed(_))) => {
                     if !resumed {
                         self.pacing.ended(list, at_least, asked);
@@ -187,8 +197,8 @@ impl<'a> Context<'a> {
                 }
                 Ok(PollResult::InProgress) => {
                     at_least = asked;
-                    let spare = self.pacing.spare_now(self.meter, self.clock.now());
-                    wait = self.pacing.next_wait(list, asked, spare);
+                    let now = self.clock.now();
+                    wait = self.pacing.next_wait(list, asked, self.pacing.spare_now(self.meter, now), now);
                     None
                 }
                 Err(error) => {
@@ -228,16 +238,18 @@ impl<'a> Context<'a> {
 
     /// Reads the lists of requests in progress whenever that is worth it. Never returns.
     pub(crate) async fn watch(&self) {
+        let mut last = self.clock.now();
         loop {
-            for (list, scope) in self.pacing.next_lists(self.clock, self.meter).await {
+            let lists = self.pacing.next_lists(self.clock, self.meter, last).await;
+            last = self.clock.now();
+            for (list, scope) in lists {
                 let Some(writer) = self.writer(&scope) else { continue };
                 let asked = self.clock.now();
                 match writer.in_progress(list).await {
                     Ok(ids) => self.pacing.listed(list, &scope, asked, &ids),
                     Err(error) => {
                         self.note_error(&error);
-                        let passing =
-                            [AwsErrorKind::Throttled, AwsErrorKind::Transient, AwsErrorKind::Credentials];
+                        let passing = [AwsErrorKind::Throttled, AwsErrorKind::Transient, AwsErrorKind::Credentials];
                         if !passing.contains(&error.kind) {
                             self.pacing.close_list(list, &scope);
                         }

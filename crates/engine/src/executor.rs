@@ -50,6 +50,8 @@ enum Event {
     Ended(usize, Ended),
     /// A part was read, to verify these operations.
     Read { part: usize, asked: Vec<usize>, value: Result<PartValue, AwsError> },
+    /// What an operation to come relies on was read.
+    LookedAhead,
     /// Rested long enough: a reading of this part may be repeated.
     Rested(usize),
     /// Waited long enough for others that the same reading would verify.
@@ -159,6 +161,11 @@ impl<'a> Execution<'a, '_> {
             }
             tokio::select! {
                 Some(event) = self.tasks.next() => self.handle(event),
+                places = self.tally.places_left() => {
+                    for at in places {
+                        self.schedule.leave_place(at);
+                    }
+                }
                 () = context.halt.beyond(urgency) => {}
                 () = self.work.cancellation.beyond(urgency) => {
                     match self.work.cancellation.urgency() {
@@ -189,13 +196,35 @@ impl<'a> Execution<'a, '_> {
                 Event::Ended(at, attempt.perform().await)
             };
             self.tasks.push(task.boxed());
+            self.look_ahead(at);
         }
+    }
+
+    /// Reads what the next operation of the same queue relies on while this one goes on, so that no place among those
+    /// in flight is taken up by looking.
+    fn look_ahead(&mut self, at: usize) {
+        let Some(next) = self.schedule.next_in_queue(at).and_then(|next| self.operation(next)) else { return };
+        if !self.work.look_at_all && !next.change.is_removal() {
+            return;
+        }
+        let context = self.context;
+        self.tasks.push(
+            async move {
+                for claim in &next.before {
+                    // An error will come again when it matters.
+                    let _ = context.parts.recent(claim.part(), context.limits.before_fresh).await;
+                }
+                Event::LookedAhead
+            }
+            .boxed(),
+        );
     }
 
     fn handle(&mut self, event: Event) {
         match event {
             Event::Ended(at, ended) => self.operation_ended(at, ended),
             Event::Read { part, asked, value } => self.part_read(part, &asked, value),
+            Event::LookedAhead => {}
             Event::Rested(part) => {
                 if let Some(state) = self.verifying.get_mut(part) {
                     state.resting = false;
@@ -365,11 +394,8 @@ impl<'a> Execution<'a, '_> {
             let reason = self.operation(cause).map(|cause| format!("needs “{}”, which was not done", what(cause)));
             let reason = reason.unwrap_or_default();
             let part = self.schedule.part(lost);
-            let outcome = if stopped {
-                Outcome::NotStarted { reason: self.stop_reason() }
-            } else {
-                Outcome::Skipped { reason }
-            };
+            let outcome =
+                if stopped { Outcome::NotStarted { reason: self.stop_reason() } } else { Outcome::Skipped { reason } };
             self.record(lost, outcome);
             self.verify(part);
         }

@@ -60,11 +60,11 @@ impl Default for Limits {
             direct_in_flight: 4,
             calls_per_second: 20.0,
             first_poll: Duration::from_millis(1_500),
-            shortest_poll: Duration::from_millis(100),
+            shortest_poll: Duration::from_millis(75),
             longest_poll: Duration::from_secs(10),
             poll_deadline: Duration::from_secs(15 * 60),
             verify_patience: Duration::from_secs(60),
-            verify_hold: Duration::from_secs(20),
+            verify_hold: Duration::from_secs(60),
             before_fresh: Duration::from_secs(30),
             fresh_for: Duration::from_secs(120),
             attempts: 6,
@@ -107,7 +107,8 @@ impl Limits {
     /// Wait before attempt `attempt` (from 1): doubles each time, spread by up to a quarter so that operations which
     /// failed together do not come back together. `seed` tells them apart.
     pub(crate) fn backoff(&self, attempt: u32, seed: &str) -> Duration {
-        let doubled = self.backoff_first.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX));
+        let doubled =
+            self.backoff_first.saturating_mul(1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX));
         let bounded = doubled.min(self.backoff_longest);
         let hash = model::id::short_hash([seed, &attempt.to_string()]);
         let share = u64::from_str_radix(hash.get(..4).unwrap_or("0"), 16).unwrap_or(0);

@@ -1,6 +1,7 @@
 //! How many calls the engine makes, to know what the rate leaves for asking how things stand.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,17 +12,43 @@ use jiff::{SignedDuration, Timestamp};
 pub(crate) struct CallMeter {
     window: Duration,
     calls: Mutex<VecDeque<Timestamp>>,
+    on_the_way: AtomicUsize,
+}
+
+/// A call that has not come back.
+pub(crate) struct OnTheWay<'a>(&'a CallMeter);
+
+impl Drop for OnTheWay<'_> {
+    fn drop(&mut self) {
+        self.0.on_the_way.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl CallMeter {
     /// Counts over four seconds' worth of a cloud that allows `per_second` calls where AWS allows 20.
     pub(crate) fn new(per_second: f64) -> Self {
         let window = if per_second > 0.0 { Duration::from_secs_f64(80.0 / per_second) } else { Duration::from_secs(4) };
-        Self { window, calls: Mutex::default() }
+        Self { window, calls: Mutex::default(), on_the_way: AtomicUsize::new(0) }
     }
 
-    /// A call leaves.
-    pub(crate) fn count(&self, now: Timestamp) {
+    /// A call leaves; it is on its way until what this answers is dropped.
+    pub(crate) fn call(&self, now: Timestamp) -> OnTheWay<'_> {
+        self.count(now);
+        self.extra_call()
+    }
+
+    /// A call leaves that had not to be made.
+    pub(crate) fn extra_call(&self) -> OnTheWay<'_> {
+        self.on_the_way.fetch_add(1, Ordering::Relaxed);
+        OnTheWay(self)
+    }
+
+    /// Whether calls have not come back: they may be waiting for their turn.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.on_the_way.load(Ordering::Relaxed) > 0
+    }
+
+    fn count(&self, now: Timestamp) {
         let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         self.forget(&mut calls, now);
         calls.push_back(now);

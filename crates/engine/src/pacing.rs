@@ -21,8 +21,14 @@ use crate::meter::CallMeter;
 
 /// How many requests of a kind are remembered.
 const REMEMBERED: usize = 48;
-/// Calls each second that must be left over before the list is read.
-const WORTH_LISTING: f64 = 2.0;
+/// Share of the calls that must be left over before the list is read.
+const WORTH_LISTING: f64 = 0.2;
+/// Fewest requests for which a list is better than asking about each.
+const FEWEST_LISTED: usize = 3;
+/// Share of what is left over that is spent.
+const SPENT: f64 = 0.75;
+/// Share of requests that end before one like them is first asked about, where nothing tells when.
+const EARLY: f64 = 0.15;
 
 /// The list a request is in, and its id there.
 pub(crate) fn listed_as(request: &PendingRequest) -> (StatusList, &str) {
@@ -126,34 +132,48 @@ impl Pacing {
     }
 
     fn spare(&self, meter: &CallMeter, now: Timestamp) -> f64 {
-        self.limits.calls_per_second * 0.95 - meter.per_second(now)
+        self.limits.calls_per_second - meter.per_second(now)
+    }
+
+    /// Whether something is left over to look often.
+    fn is_plenty(&self, spare: f64) -> bool {
+        spare >= self.limits.calls_per_second * WORTH_LISTING
     }
 
     /// How long to wait before the first question.
     pub(crate) fn first_wait(&self, list: StatusList, scope: &Scope, spare: f64) -> Duration {
-        let listed = spare >= WORTH_LISTING && !self.lock().closed.contains(&(list, scope.clone()));
-        let wait = if listed {
+        let wait = if !self.is_plenty(spare) {
+            self.quantile(list, 0.9).map(|most| most.mul_f64(1.05))
+        } else if self.is_listed(list, scope) {
             // The list will tell; this is for the case that it does not.
             self.quantile(list, 1.0).map(|longest| longest.mul_f64(1.25))
-        } else if spare >= WORTH_LISTING {
-            self.quantile(list, 0.4)
         } else {
-            self.quantile(list, 0.9).map(|most| most.mul_f64(1.05))
+            self.quantile(list, EARLY)
         };
         wait.unwrap_or(self.limits.first_poll).clamp(self.limits.shortest_poll, self.limits.longest_poll)
     }
 
+    /// Whether the list of these requests is being read.
+    fn is_listed(&self, list: StatusList, scope: &Scope) -> bool {
+        let state = self.lock();
+        let together =
+            state.outstanding.iter().filter(|((of, _), request)| *of == list && request.scope == *scope).count();
+        together >= FEWEST_LISTED && !state.closed.contains(&(list, scope.clone()))
+    }
+
     /// How long to wait before the next question about a request that was in progress at `age`.
-    pub(crate) fn next_wait(&self, list: StatusList, age: Duration, spare: f64) -> Duration {
-        let outstanding = self.lock().outstanding.len().max(1);
-        #[expect(clippy::cast_precision_loss, reason = "a handful")]
-        let fair = outstanding as f64 / (spare.max(1.0) * 0.8);
+    pub(crate) fn next_wait(&self, list: StatusList, age: Duration, spare: f64, now: Timestamp) -> Duration {
+        let early = self.quantile(list, EARLY).unwrap_or_default();
         let typical = self.quantile(list, 0.5).unwrap_or(self.limits.first_poll);
+        let asked_about =
+            self.lock().outstanding.values().filter(|request| self::age(now, request.accepted) >= early).count();
+        #[expect(clippy::cast_precision_loss, reason = "a handful")]
+        let fair = Duration::from_secs_f64(asked_about.max(1) as f64 / (spare.max(1.0) * SPENT));
+        // Asking more often than this gains nothing.
+        let useful = typical.mul_f64(0.03);
         // Long past the usual, each question waits a quarter longer than the one before.
         let patient = if age > typical * 2 { age / 4 } else { Duration::ZERO };
-        Duration::from_secs_f64(fair.min(60.0))
-            .max(patient)
-            .clamp(self.limits.shortest_poll, self.limits.longest_poll)
+        fair.max(useful).max(patient).clamp(self.limits.shortest_poll, self.limits.longest_poll)
     }
 
     /// Spare calls each second.
@@ -161,24 +181,33 @@ impl Pacing {
         self.spare(meter, now)
     }
 
-    /// Waits until the lists are worth reading, and answers which.
-    pub(crate) async fn next_lists(&self, clock: &dyn Clock, meter: &CallMeter) -> BTreeSet<(StatusList, Scope)> {
-        let mut interval = self.limits.shortest_poll;
+    /// Waits until the lists are worth reading, and answers which. `last` is when they were read before.
+    pub(crate) async fn next_lists(
+        &self,
+        clock: &dyn Clock,
+        meter: &CallMeter,
+        last: Timestamp,
+    ) -> BTreeSet<(StatusList, Scope)> {
+        // Looking whether it is worth it costs nothing but a wake-up.
+        let mut wait = self.limits.shortest_poll.saturating_sub(age(clock.now(), last));
         loop {
-            clock.sleep(interval).await;
+            clock.sleep(wait.max(Duration::from_millis(1))).await;
+            wait = self.limits.shortest_poll;
             let now = clock.now();
             let spare = self.spare(meter, now);
             let lists = self.ripe(now);
-            if spare < WORTH_LISTING || lists.is_empty() {
-                // Checking costs nothing but a wake-up.
-                interval = self.limits.shortest_poll;
+            if !self.is_plenty(spare) || lists.is_empty() {
                 continue;
             }
             #[expect(clippy::cast_precision_loss, reason = "six at most")]
-            let wanted = Duration::from_secs_f64(lists.len() as f64 / (spare * 0.85));
-            if wanted > interval {
-                // Already waited for a part of it.
-                clock.sleep(wanted - interval).await;
+            let interval = Duration::from_secs_f64(lists.len() as f64 / (spare * SPENT));
+            let passed = age(now, last);
+            if interval > passed {
+                clock.sleep(interval - passed).await;
+            }
+            // The list must not make others wait for their turn.
+            while meter.is_busy() {
+                clock.sleep(self.limits.shortest_poll / 16).await;
             }
             return lists;
         }
@@ -192,15 +221,19 @@ impl Pacing {
                 .map(|list| (list, self.quantile(list, 0.0).map_or(Duration::ZERO, |least| least.mul_f64(0.8))))
                 .collect();
         let state = self.lock();
-        let mut lists = BTreeSet::new();
+        let mut lists: BTreeMap<(StatusList, Scope), (usize, bool)> = BTreeMap::new();
         for ((list, _), request) in &state.outstanding {
             let key = (*list, request.scope.clone());
             let ripe = soonest.get(list).is_none_or(|soonest| age(now, request.accepted) >= *soonest);
-            if ripe && !state.closed.contains(&key) {
-                lists.insert(key);
-            }
+            let (together, any_ripe) = lists.entry(key).or_insert((0, false));
+            *together += 1;
+            *any_ripe |= ripe;
         }
         lists
+            .into_iter()
+            .filter(|(key, (together, ripe))| *together >= FEWEST_LISTED && *ripe && !state.closed.contains(key))
+            .map(|(key, _)| key)
+            .collect()
     }
 
     /// A list was read; `asked` is when. Requests it no longer names are to be asked about.

@@ -108,7 +108,7 @@ impl<'a> Parts<'a> {
         let part = self.with_arn(part);
         let name = without_arn(part.clone());
         let changes = self.state().changes(&name);
-        self.meter.count(self.clock.now());
+        let _on_the_way = self.meter.call(self.clock.now());
         let began = self.clock.now();
         let value = match self.read.read(&part).await {
             Ok(value) => value,
@@ -125,9 +125,8 @@ impl<'a> Parts<'a> {
     /// A reading not older than `age`, made for this caller only if there is none.
     pub(crate) async fn recent(&self, part: Part, age: Duration) -> Result<PartValue, AwsError> {
         let name = without_arn(part.clone());
-        let turn = Arc::clone(
-            self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(name.clone()).or_default(),
-        );
+        let turn =
+            Arc::clone(self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(name.clone()).or_default());
         let _turn = turn.lock().await;
         let kept = self.state().kept.get(&name).cloned();
         if let Some(kept) = kept

@@ -155,16 +155,13 @@ impl Engine {
     ) -> Result<Ground, ApplyError> {
         let observed = self.read.observe(progress).await?;
         let (owned, bindings) = match &self.store {
-            Some(store) => {
-                (Some(store.owned(&observed.instance).await?), store.bindings(&observed.instance).await?)
-            }
+            Some(store) => (Some(store.owned(&observed.instance).await?), store.bindings(&observed.instance).await?),
             None => (None, Bindings::default()),
         };
         let resolved = catalog::resolve(catalog, &observed, &bindings, confirmed);
         let mut rules = catalog::rules(catalog);
         rules.owned = owned;
-        rules.management_executor =
-            self.write.management.is_some() || observed.caller.role == CallerRole::Management;
+        rules.management_executor = self.write.management.is_some() || observed.caller.role == CallerRole::Management;
         Ok(Ground { observed, declared: resolved.declared, diagnostics: resolved.diagnostics, rules })
     }
 }

@@ -82,7 +82,7 @@ async fn requests_of(context: &Context<'_>, record: &RunRecord, open: &[(&Operat
     let since = oldest.checked_sub(skew).unwrap_or(oldest);
     let mut tries = 0;
     loop {
-        context.meter.count(context.clock.now());
+        let _on_the_way = context.meter.call(context.clock.now());
         match context.engine.read.requests_since(since).await {
             Ok(requests) => return requests,
             Err(error) => {
@@ -131,7 +131,7 @@ async fn settle(
 
 async fn follow(context: &Context<'_>, run: &RunId, operation: &Operation, request: &PendingRequest) -> Outcome {
     let Some(writer) = context.writer(&operation.scope) else { return no_executor() };
-    match context.follow(writer, &operation.scope, request, true).await {
+    match context.follow(writer, &operation.scope, request, true, &|| ()).await {
         Followed::Succeeded => {
             context.post_step(run, &operation.id, StepState::Succeeded { created: None });
             verify(context, operation).await
@@ -141,7 +141,8 @@ async fn follow(context: &Context<'_>, run: &RunId, operation: &Operation, reque
             Outcome::Failed { reason, advice }
         }
         Followed::Forgotten => {
-            look(context, operation, "AWS does not know the request any more, and it is not so: left to the next plan").await
+            look(context, operation, "AWS does not know the request any more, and it is not so: left to the next plan")
+                .await
         }
         Followed::Unknown(reason) => Outcome::InFlight { reason },
     }
@@ -190,9 +191,9 @@ async fn verify(context: &Context<'_>, operation: &Operation) -> Outcome {
         }
         if context.since(began) >= context.limits.verify_patience {
             return match found {
-                Ok(_) => Outcome::Contradicted {
-                    found: format!("AWS says it is done, but {}", described(&operation.after)),
-                },
+                Ok(_) => {
+                    Outcome::Contradicted { found: format!("AWS says it is done, but {}", described(&operation.after)) }
+                }
                 Err(error) => Outcome::InFlight {
                     reason: format!("AWS says it is done, but it could not be read again: {error}"),
                 },

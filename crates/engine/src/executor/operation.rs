@@ -26,10 +26,7 @@ pub(crate) enum Ended {
     /// Somebody else had done it before anything was sent.
     AlreadySo,
     /// AWS refused, or ended it as FAILED.
-    Failed {
-        reason: String,
-        advice: Option<String>,
-    },
+    Failed { reason: String, advice: Option<String> },
     /// Not sent.
     Skipped { reason: String },
     /// Sent, and not known how it ended.
@@ -45,6 +42,8 @@ pub(crate) enum Ended {
 pub(crate) enum Sign {
     Started,
     Accepted,
+    /// AWS no longer counts it as in progress: its place among those is free, before it is known how it ended.
+    LeftPlace,
 }
 
 /// What the last look before an operation shows.
@@ -178,11 +177,9 @@ impl Attempt<'_, '_> {
                     None if attempt < context.limits.attempts => {}
                     None => return self.failed(Some(&error), &error.message),
                 },
+                // Gone already; it may take a while to show.
                 AwsErrorKind::NotFound if self.operation.change.is_removal() => {
-                    return match self.seen().await {
-                        Some(ended) => ended,
-                        None => self.failed(Some(&error), &error.message),
-                    };
+                    return Ended::Succeeded { created: None };
                 }
                 // What this run created itself may not be known everywhere yet.
                 AwsErrorKind::NotFound
@@ -215,7 +212,7 @@ impl Attempt<'_, '_> {
         let state = StepState::Accepted { request: request.clone() };
         context.post_step(self.run, &self.operation.id, state);
         (self.sign)(Sign::Accepted);
-        match context.follow(writer, &self.operation.scope, &request, resumed).await {
+        match context.follow(writer, &self.operation.scope, &request, resumed, &|| (self.sign)(Sign::LeftPlace)).await {
             Followed::Succeeded => Ended::Succeeded { created: None },
             Followed::Failed(reason) => self.failed(None, &reason),
             Followed::Unknown(reason) => Ended::InFlight { reason },
@@ -237,7 +234,7 @@ impl Attempt<'_, '_> {
         }
         let skew = jiff::SignedDuration::try_from(context.limits.clock_skew).unwrap_or_default();
         let since = first_started.checked_sub(skew).unwrap_or(first_started);
-        context.meter.count(context.clock.now());
+        let _on_the_way = context.meter.call(context.clock.now());
         let requests = context.engine.read.requests_since(since).await.ok()?;
         let id = &self.operation.id;
         // Some of these may be of an earlier run, within the clock skew: those have ended, and the effect of a good

@@ -1,8 +1,9 @@
 //! Which operation is next. Pure: no time, no I/O.
 //!
 //! Operations on roles of one account wait in that account's queue and run one at a time; changes of one permission set
-//! likewise. Among the heads of the free queues a withdrawal of access goes first, then whatever stands in the longest
-//! queue: a run cannot be shorter than its longest queue.
+//! likewise. Among the heads of the free queues a withdrawal of access goes first. Then comes whatever stands in a queue
+//! so long that the run could end late because of it, longest first; then what belongs to a part that others of have
+//! ended, so that one reading soon verifies them all; then the longest queue.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -42,6 +43,8 @@ struct Item {
     unended_needs: usize,
     needs: Vec<usize>,
     dependents: Vec<usize>,
+    /// Whether it counts in its lane.
+    in_place: bool,
 }
 
 #[derive(Debug, Default)]
@@ -57,6 +60,8 @@ struct Queue {
 struct PartUse {
     /// Operations whose end will show in the part and has not come yet.
     outstanding: usize,
+    /// Whether one has begun.
+    begun: bool,
 }
 
 /// The order of a run.
@@ -65,6 +70,8 @@ pub(crate) struct Schedule {
     items: Vec<Item>,
     queues: Vec<Queue>,
     parts: Vec<PartUse>,
+    /// Work that is left in all queues together.
+    left: u64,
     capacity: [usize; 3],
     in_lane: [usize; 3],
     active: usize,
@@ -141,6 +148,7 @@ impl Schedule {
                 unended_needs: needs.len(),
                 needs,
                 dependents: Vec::new(),
+                in_place: false,
             });
         }
         for at in 0..items.len() {
@@ -152,7 +160,9 @@ impl Schedule {
             }
         }
         let capacity = [limits.direct_in_flight, limits.assignments_in_flight, limits.provisionings_in_flight];
-        let mut schedule = Self { items, queues, parts, capacity: capacity.map(|most| most.max(1)), in_lane: [0; 3], active: 0 };
+        let left = queues.iter().map(|queue| queue.left).sum();
+        let mut schedule =
+            Self { items, queues, parts, left, capacity: capacity.map(|most| most.max(1)), in_lane: [0; 3], active: 0 };
         for at in 0..schedule.items.len() {
             if schedule.items.get(at).is_some_and(|item| item.unverified_needs == 0) {
                 schedule.make_ready(at);
@@ -205,18 +215,26 @@ impl Schedule {
         if free.is_empty() {
             return None;
         }
-        let (_, _, at) = self
+        // Were all places always taken, this much would be left for each.
+        let share = self.left / u64::try_from(self.capacity.iter().sum::<usize>()).unwrap_or(1).max(1);
+        let (_, _, _, _, at) = self
             .queues
             .iter()
             .filter(|queue| !queue.busy)
             .flat_map(|queue| {
-                free.iter()
-                    .filter_map(|lane| queue.ready.get(lane)?.first())
-                    .map(|(rank, at)| (*rank, Reverse(queue.left), *at))
+                free.iter().filter_map(|lane| queue.ready.get(lane)?.first()).map(|(rank, at)| {
+                    let critical = if queue.left * 5 >= share * 4 { queue.left } else { 0 };
+                    let begun = self.parts.get(self.part(*at)).is_some_and(|part| part.begun);
+                    (*rank, Reverse(critical), Reverse(begun), Reverse(queue.left), *at)
+                })
             })
             .min()?;
+        if let Some(part) = self.items.get(at).and_then(|item| self.parts.get_mut(item.part)) {
+            part.begun = true;
+        }
         let item = self.items.get_mut(at)?;
         item.phase = Phase::Running;
+        item.in_place = true;
         self.active += 1;
         let queue = self.queues.get_mut(item.queue)?;
         queue.busy = true;
@@ -229,17 +247,31 @@ impl Schedule {
         Some(at)
     }
 
-    /// The operation no longer runs: its queue and its place are free.
-    pub(crate) fn release(&mut self, at: usize) {
-        let Some(item) = self.items.get_mut(at).filter(|item| item.phase == Phase::Running) else { return };
-        item.phase = Phase::Ended;
+    /// The operation that will probably follow in the same queue.
+    pub(crate) fn next_in_queue(&self, at: usize) -> Option<usize> {
+        let queue = self.queues.get(self.items.get(at)?.queue)?;
+        queue.ready.values().filter_map(BTreeSet::first).min().map(|(_, next)| *next)
+    }
+
+    /// The operation still runs, and no longer counts in its lane.
+    pub(crate) fn leave_place(&mut self, at: usize) {
+        let Some(item) = self.items.get_mut(at).filter(|item| item.in_place) else { return };
+        item.in_place = false;
         if let Some(count) = self.in_lane.get_mut(lane_index(item.lane)) {
             *count = count.saturating_sub(1);
         }
+    }
+
+    /// The operation no longer runs: its queue and its place are free.
+    pub(crate) fn release(&mut self, at: usize) {
+        self.leave_place(at);
+        let Some(item) = self.items.get_mut(at).filter(|item| item.phase == Phase::Running) else { return };
+        item.phase = Phase::Ended;
         if let Some(queue) = self.queues.get_mut(item.queue) {
             queue.busy = false;
             queue.left = queue.left.saturating_sub(weight(item.lane));
         }
+        self.left = self.left.saturating_sub(weight(item.lane));
         if let Some(part) = self.parts.get_mut(item.part) {
             part.outstanding = part.outstanding.saturating_sub(1);
         }
@@ -321,6 +353,7 @@ impl Schedule {
     fn drop_waiting(&mut self, at: usize) {
         let Some(item) = self.items.get_mut(at) else { return };
         item.phase = Phase::Finished;
+        self.left = self.left.saturating_sub(weight(item.lane));
         if let Some(queue) = self.queues.get_mut(item.queue) {
             queue.left = queue.left.saturating_sub(weight(item.lane));
             if let Some(ready) = queue.ready.get_mut(&item.lane) {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use model::operation::Operation;
 
+use tokio::sync::Notify;
+
 use crate::context::Context;
 use crate::executor::operation::Sign;
 use crate::progress::{ApplyEvent, Counts, Snapshot};
@@ -24,12 +26,14 @@ struct State {
     ended: u64,
     began: Timestamp,
     longest_queue: u64,
+    places_left: Vec<usize>,
 }
 
 /// Where a run stands.
 pub(crate) struct Tally<'a, 'c> {
     context: &'a Context<'c>,
     state: Mutex<State>,
+    place_left: Notify,
 }
 
 impl<'a, 'c> Tally<'a, 'c> {
@@ -42,8 +46,9 @@ impl<'a, 'c> Tally<'a, 'c> {
             ended: 0,
             began: context.clock.now(),
             longest_queue: 0,
+            places_left: Vec::new(),
         };
-        Self { context, state: Mutex::new(state) }
+        Self { context, state: Mutex::new(state), place_left: Notify::new() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -59,6 +64,12 @@ impl<'a, 'c> Tally<'a, 'c> {
         self.lock().started.contains(&at)
     }
 
+    /// Waits until places were left, and answers by which operations.
+    pub(crate) async fn places_left(&self) -> Vec<usize> {
+        self.place_left.notified().await;
+        std::mem::take(&mut self.lock().places_left)
+    }
+
     pub(crate) fn sign(&self, at: usize, operation: &Operation, sign: Sign) {
         let snapshot = {
             let mut state = self.lock();
@@ -68,10 +79,14 @@ impl<'a, 'c> Tally<'a, 'c> {
             }
             self.snapshot(&state)
         };
-        self.context.progress.event(&match sign {
-            Sign::Started => ApplyEvent::Started { operation, snapshot },
-            Sign::Accepted => ApplyEvent::Accepted { operation, snapshot },
-        });
+        match sign {
+            Sign::Started => self.context.progress.event(&ApplyEvent::Started { operation, snapshot }),
+            Sign::Accepted => self.context.progress.event(&ApplyEvent::Accepted { operation, snapshot }),
+            Sign::LeftPlace => {
+                self.lock().places_left.push(at);
+                self.place_left.notify_one();
+            }
+        }
     }
 
     /// AWS's last word came, `took` after the operation began.
