@@ -64,8 +64,8 @@ fn build() -> Result<String, String> {
         return Err(format!("`sekisho` does not build:\n{}", answer.stderr.trim_end()));
     }
     let messages = answer.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let executables = messages.filter_map(|message| message.get("executable")?.as_str().map(str::to_owned));
-    executables.last().ok_or_else(|| "cargo does not say where `sekisho` is".to_owned())
+    let mut executables = messages.filter_map(|message| message.get("executable")?.as_str().map(str::to_owned));
+    executables.next_back().ok_or_else(|| "cargo does not say where `sekisho` is".to_owned())
 }
 
 fn printed(binary: &str, arguments: &[&str]) -> Result<String, String> {
