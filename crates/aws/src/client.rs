@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -140,8 +143,28 @@ async fn sdk_config(options: &Options) -> SdkConfig {
     }
     if let Some(credentials) = &options.credentials {
         loader = loader.credentials_provider(credentials.clone());
+    } else if let Some(profile) = &options.profile {
+        loader = loader.credentials_provider(of_profile(profile, options).await);
     }
     loader.load().await
+}
+
+/// Credentials of a profile that was named: they win over keys in the environment, as with AWS CLI. The SDK's own chain
+/// looks into the environment first.
+async fn of_profile(profile: &str, options: &Options) -> ProfileFileCredentialsProvider {
+    let clock = SdkClock(Arc::clone(&options.clock));
+    let region = match &options.region {
+        Some(region) => Some(Region::new(region.clone())),
+        None => DefaultRegionChain::builder().profile_name(profile).build().region().await,
+    };
+    let mut config = ProviderConfig::without_region()
+        .with_region(region)
+        .with_sleep_impl(clock.clone())
+        .with_time_source(clock);
+    if let Some(client) = &options.http_client {
+        config = config.with_http_client(client.clone());
+    }
+    ProfileFileCredentialsProvider::builder().configure(&config).profile_name(profile).build()
 }
 
 impl Inner {

@@ -131,12 +131,25 @@ pub(crate) struct AwsFlags {
     /// Profile of the second executor, in the management account: does what a delegated administrator may not.
     #[arg(long, value_name = "NAME", env = "SEKISHO_MANAGEMENT_PROFILE")]
     pub(crate) management_profile: Option<String>,
+    /// How assignments are listed. Per principal needs the management account and never shows what deleted principals
+    /// still hold; it is chosen by itself where it saves half a minute.
+    #[arg(long, value_enum, value_name = "WAY")]
+    pub(crate) reading: Option<Reading>,
     /// How much faster than AWS allows to call; for sandboxes.
     #[arg(long, value_name = "FACTOR", env = "SEKISHO_RATE_FACTOR", hide = true, value_parser = rate_factor)]
     pub(crate) rate_factor: Option<f64>,
     /// Keys of a sandbox, instead of the standard chain; no flag, so that no key stands on a command line.
     #[arg(skip)]
     pub(crate) credentials: Option<aws::Credentials>,
+}
+
+/// Ways to list assignments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Reading {
+    /// Each account of each permission set.
+    PerPair,
+    /// Each user and each group.
+    PerPrincipal,
 }
 
 /// Where the state is.

@@ -7,7 +7,7 @@ use engine::{Engine, Executors, Limits};
 use model::observed::InstanceKey;
 use ports::{AwsError, AwsErrorKind, AwsRead, AwsWrite, Clock, StateStore, StoreError, TokioClock};
 
-use crate::cli::{AwsFlags, StateFlags};
+use crate::cli::{Reading, AwsFlags, StateFlags};
 use crate::console::Console;
 use crate::error::CommandError;
 
@@ -82,7 +82,11 @@ impl Wiring {
         options.endpoint_url = self.aws.endpoint_url.clone();
         options.instance_arn = self.settings.instance_arn.clone();
         options.credentials = self.aws.credentials.clone();
-        options.reading = self.reading;
+        options.reading = match self.aws.reading {
+            Some(Reading::PerPair) => aws::ReadingMode::PerPair,
+            Some(Reading::PerPrincipal) => aws::ReadingMode::PerPrincipal,
+            None => self.reading,
+        };
         options.rate_factor = self.aws.rate_factor.unwrap_or(1.0);
         aws::Client::connect(options).await.map_err(|error| aws_error("cannot reach Identity Center", &error))
     }

@@ -97,7 +97,7 @@ impl Tour<'_> {
         }
         for mistake in &mistakes {
             let told = format!("access/{}: {} → {}", mistake.file, mistake.wrong, mistake.right);
-            self.aside(&told.replace('"', ""))?;
+            self.aside(&told)?;
         }
         self.line(Text::new())?;
         self.going(&["check"]).await?;

@@ -37,7 +37,17 @@ pub(crate) async fn run(arguments: &ImportArguments, console: &Console) -> Resul
         console.warn(format!("not read, and so not written: {part}"));
     }
     let catalog = if shown == "access" { String::new() } else { format!(" --catalog {shown}") };
-    console.say(Text::plain(format!("  next: `sekisho plan{catalog}` is empty; commit the folder, then change a line")));
+    let empty = match stale(&observed) {
+        0 => "is empty".to_owned(),
+        stale => format!("only provisions {} that AWS has not brought to the newest version of a set", count(stale, "account")),
+    };
+    console.say(Text::plain(format!("  next: `sekisho plan{catalog}` {empty}; commit the folder, then change a line")));
     // What was left out must not look like a whole.
     Ok(if unknown.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+/// Pairs that hold an older version of their set: no catalog can say that this is wanted.
+fn stale(observed: &model::Observed) -> usize {
+    let sets = observed.permission_sets.values().filter_map(|set| set.provisioned.value());
+    sets.flatten().filter(|provisioned| !provisioned.latest).count()
 }

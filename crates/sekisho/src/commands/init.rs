@@ -2,18 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use include_dir::{Dir, include_dir};
-
 use crate::cli::InitArguments;
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
 use crate::folder;
 use crate::render::style::{Ink, Text};
 
-static STARTER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../samples/starter/access");
-
 pub(super) fn run(arguments: &InitArguments, console: &Console) -> Result<Exit, CommandError> {
-    let mut files = embedded(&STARTER);
+    let mut files = catalog::template().files;
     files.extend(schemas());
     folder::write_new(&arguments.folder, &files)?;
     let shown = arguments.folder.display().to_string();
@@ -21,21 +17,6 @@ pub(super) fn run(arguments: &InitArguments, console: &Console) -> Result<Exit, 
     console.say(Text::plain(format!("  next: edit the files, then `sekisho plan --catalog {shown}`")));
     console.say(Text::plain("  to start from what Identity Center holds today: `sekisho import DIR`"));
     Ok(Exit::Done)
-}
-
-/// The files of an embedded folder by path.
-pub(crate) fn embedded(folder: &Dir<'_>) -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    let mut left = vec![folder];
-    while let Some(folder) = left.pop() {
-        left.extend(folder.dirs());
-        for file in folder.files() {
-            if let Some(text) = file.contents_utf8() {
-                files.insert(file.path().to_string_lossy().into_owned(), text.to_owned());
-            }
-        }
-    }
-    files
 }
 
 /// The JSON Schema files that editors check the catalog with, as `.schema/NAME.json` beside it.

@@ -73,7 +73,7 @@ pub(crate) fn find_person(observed: &Observed, wanted: &str) -> Result<UserId, C
     match found.as_slice() {
         [one] => Ok(one.id.clone()),
         [] => {
-            let close = nearest(wanted, users.values().map(|user| user.user_name.as_str()), 3);
+            let close = nearest(wanted, users.values().map(|user| user.user_name.as_str()), 1);
             let error = CommandError::new(format!("nobody named `{wanted}`"))
                 .hint("a person is found by user name, e-mail address or display name");
             Err(match did_you_mean(&close) {

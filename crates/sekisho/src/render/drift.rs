@@ -1,5 +1,7 @@
 //! Differences between what is declared and what AWS has, in both directions.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use model::Observed;
 use model::change::Change;
@@ -35,6 +37,8 @@ pub(crate) struct Difference {
     pub(crate) place: String,
     /// Who, or how it differs.
     pub(crate) what: String,
+    /// How many people, or a person's name.
+    pub(crate) people: Option<String>,
     /// The declaration; none where there is none.
     pub(crate) declared_in: Option<String>,
     /// What becomes of it.
@@ -44,6 +48,13 @@ pub(crate) struct Difference {
 /// All differences of a plan.
 pub(crate) fn differences(named: &Named<'_>) -> Vec<Difference> {
     let mut found = Vec::new();
+    let created: BTreeSet<&str> = named
+        .plan
+        .operations
+        .iter()
+        .filter(|operation| matches!(operation.change, Change::CreatePermissionSet { .. }))
+        .map(|operation| operation.change.set().name.as_str())
+        .collect();
     let mut outdated: Vec<(String, usize)> = Vec::new();
     for operation in &named.plan.operations {
         if let Change::Provision { set, .. } = &operation.change {
@@ -52,7 +63,11 @@ pub(crate) fn differences(named: &Named<'_>) -> Vec<Difference> {
                 Some((_, number)) => *number += 1,
                 None => outdated.push((name, 1)),
             }
-        } else {
+        } else if operation.change.account().is_some()
+            || matches!(operation.change, Change::CreatePermissionSet { .. })
+            || !created.contains(operation.change.set().name.as_str())
+        {
+            // What a missing set holds is missing with it, and not told part by part.
             found.extend(difference(named, operation));
         }
     }
@@ -61,6 +76,7 @@ pub(crate) fn differences(named: &Named<'_>) -> Vec<Difference> {
         permission_set: Some(set),
         place: count(number, "account"),
         what: "without the newest version of the set".to_owned(),
+        people: None,
         declared_in: None,
         next: "`sekisho apply` provisions it again".to_owned(),
     }));
@@ -70,6 +86,7 @@ pub(crate) fn differences(named: &Named<'_>) -> Vec<Difference> {
             permission_set: None,
             place: String::new(),
             what: left.what.clone(),
+            people: None,
             declared_in: None,
             next: format!("stays: {}", left.reason),
         });
@@ -80,6 +97,7 @@ pub(crate) fn differences(named: &Named<'_>) -> Vec<Difference> {
             permission_set: None,
             place: String::new(),
             what: left.what.clone(),
+            people: None,
             declared_in: None,
             next: format!("frozen: {}", left.reason),
         });
@@ -108,6 +126,7 @@ fn difference(named: &Named<'_>, operation: &Operation) -> Option<Difference> {
             permission_set: Some(set.clone()),
             place,
             what,
+            people: operation.change.principal().map(|principal| principal_words(observed, principal).1),
             declared_in: declared_in.clone(),
             next: format!("`sekisho apply` {verb} it"),
         })
@@ -162,8 +181,7 @@ fn difference(named: &Named<'_>, operation: &Operation) -> Option<Difference> {
 }
 
 fn who(observed: &Observed, principal: &model::PrincipalId) -> String {
-    let (name, people) = principal_words(observed, principal);
-    if people.is_empty() { name } else { format!("{name}  {people}") }
+    principal_words(observed, principal).0
 }
 
 /// The differences for people.
@@ -212,6 +230,7 @@ fn direction_lines(all: &[Difference], direction: Direction, title: &str, ink: I
                 Text::new().with(Ink::Strong, set),
                 Text::plain(&difference.place),
                 Text::plain(&difference.what),
+                Text::new().with(Ink::Faint, difference.people.as_deref().unwrap_or_default()),
                 Text::new().with(Ink::Faint, aside),
             ],
             None => vec![Text::plain(&difference.what).with(Ink::Faint, format!("  {aside}"))],

@@ -84,9 +84,11 @@ fn worth_showing(sets: &[SetView], most: usize) -> (Vec<&SetView>, Vec<&SetView>
         .collect();
     ranked.sort_unstable();
     let chosen: std::collections::BTreeSet<usize> = ranked.into_iter().take(most).map(|(_, at)| at).collect();
-    let (shown, rest): (Vec<(usize, &SetView)>, Vec<(usize, &SetView)>) =
-        sets.iter().enumerate().partition(|(at, _)| chosen.contains(at));
-    (shown.into_iter().map(|(_, set)| set).collect(), rest.into_iter().map(|(_, set)| set).collect())
+    let pick = |wanted: bool| {
+        let sets = sets.iter().enumerate().filter(|(at, _)| chosen.contains(at) == wanted);
+        sets.map(|(_, set)| set).collect()
+    };
+    (pick(true), pick(false))
 }
 
 /// `Identity Center ssoins-7223…  (delegated administrator, 40 accounts, read 412 calls in 3.1 s, complete)`

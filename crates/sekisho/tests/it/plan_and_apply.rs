@@ -80,7 +80,7 @@ fn a_guard_refuses_and_nothing_is_changed() {
     let site = Site::new(Start::Declared).with_sample_catalog();
     site.edit("sekisho.yaml", "max_withdrawals: 20", "max_withdrawals: 2");
     site.edit("sekisho.yaml", "accounts: \"*-prod\"", "accounts: \"*\"");
-    site.edit("assignments/design.yaml", "\"tag:env=staging\", ", "");
+    site.edit("assignments/design.yaml", "tag:env=staging, ", "");
     let plan = site.run(&["plan", "--format", "json"]).expect(3).json();
     assert_eq!(plan["refused"], true);
     let refused = site.run(&["apply", "--yes"]).expect(3);
@@ -140,4 +140,46 @@ fn markdown_for_a_pull_request() {
     let answer = site.run(&["plan", "--format", "markdown"]).expect(2);
     assert!(answer.out.starts_with("### Sekisho: changes to access\n"), "{}", answer.out);
     assert!(answer.out.chars().count() <= 65_536);
+}
+
+#[test]
+fn a_second_executor_does_what_the_delegated_administrator_may_not() {
+    let site = Site::new(Start::Declared).with_sample_catalog().delegated();
+    site.edit("permission-sets/billing-view.yaml", "PT4H", "PT2H");
+    let administrator = site.server.with(|sandbox| sandbox.config().administrator.clone());
+    let profile = format!(
+        "[management]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        administrator.access_key_id, administrator.secret_access_key
+    );
+    std::fs::write(site.path("credentials"), profile).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = site.command(arguments);
+        command.env("AWS_SHARED_CREDENTIALS_FILE", site.path("credentials"));
+        crate::site::finish(command)
+    };
+    let plan = run(&["plan", "--management-profile", "management", "--format", "json"]).expect(2).json();
+    assert!(plan["changes"].as_array().unwrap().iter().all(|change| change["scope"] == "management"), "{plan:#}");
+    run(&["apply", "--yes", "--management-profile", "management"]).expect(0);
+    run(&["plan"]).expect(0);
+}
+
+#[test]
+fn interrupted_it_stops_in_order_and_goes_on_later() {
+    let site = Site::slow(Start::Untouched).with_sample_catalog();
+    let child = site.spawn(&["apply", "--yes"]);
+    let begun = std::time::Instant::now();
+    while site.server.with(|sandbox| sandbox.assigned().is_empty()) {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(120), "never began");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let interrupt = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(interrupt.success());
+    let mut child = child;
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    let before = site.server.with(|sandbox| sandbox.assigned().len());
+    assert!(before < 590, "it went on to the end");
+    let runs = site.run(&["runs", "--format", "json"]).expect(0).json();
+    assert!(runs["runs"][0]["finished"].is_string(), "an interrupted run ends in order: {runs:#}");
+    site.run(&["apply", "--yes"]).expect(0);
+    site.run(&["plan"]).expect(0);
 }

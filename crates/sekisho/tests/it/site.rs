@@ -7,10 +7,11 @@ use sandbox::{Company, Config, KeyPair, Latency, Sandbox, SandboxServer, Span, S
 
 /// Everything one test needs; ends with it.
 pub(crate) struct Site {
-    pub(crate) runtime: tokio::runtime::Runtime,
     pub(crate) server: SandboxServer,
     pub(crate) folder: tempfile::TempDir,
     key: KeyPair,
+    /// The server's threads; ends after it.
+    _runtime: tokio::runtime::Runtime,
 }
 
 /// What the program answered.
@@ -54,7 +55,7 @@ impl Site {
         let sandbox = Sandbox::with_company(config, &Company::sample(), start).unwrap();
         let address = "127.0.0.1:0".parse().unwrap();
         let server = runtime.block_on(SandboxServer::start(address, sandbox)).unwrap();
-        Self { runtime, server, folder: tempfile::tempdir().unwrap(), key }
+        Self { _runtime: runtime, server, folder: tempfile::tempdir().unwrap(), key }
     }
 
     /// The same, as the delegated administrator.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use include_dir::{Dir, include_dir};
 
-use crate::commands::init::{embedded, schemas};
+use crate::commands::init::schemas;
 
 static COMPANY: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../samples/company/access");
 
@@ -26,8 +26,23 @@ const MISTAKES: [Mistake; 3] = [
         wrong: "description: ネットワークの運用",
         right: "description: Runs networks",
     },
-    Mistake { file: "assignments/contractors.yaml", wrong: "group:contractor\"", right: "group:contractors\"" },
+    Mistake { file: "assignments/contractors.yaml", wrong: "[group:contractor]", right: "[group:contractors]" },
 ];
+
+/// The files of an embedded folder by path.
+fn embedded(folder: &Dir<'_>) -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    let mut left = vec![folder];
+    while let Some(folder) = left.pop() {
+        left.extend(folder.dirs());
+        for file in folder.files() {
+            if let Some(text) = file.contents_utf8() {
+                files.insert(file.path().to_string_lossy().into_owned(), text.to_owned());
+            }
+        }
+    }
+    files
+}
 
 /// The files as they shall be, with the schemas an editor checks them with.
 pub(super) fn catalog() -> BTreeMap<String, String> {
