@@ -152,11 +152,7 @@ impl AssignmentTable {
     }
 
     /// The principals assigned in one pair.
-    pub fn pair_principals(
-        &self,
-        set: &PermissionSetName,
-        account: &AccountId,
-    ) -> impl Iterator<Item = &PrincipalId> {
+    pub fn pair_principals(&self, set: &PermissionSetName, account: &AccountId) -> impl Iterator<Item = &PrincipalId> {
         self.pair(set, account).iter().filter_map(|row| self.principals.get(row.principal as usize))
     }
 }

@@ -289,9 +289,7 @@ impl Observed {
                 None if all_named => PartValue::PermissionSet(None),
                 None => return None,
             },
-            Part::ManagedPolicies { set } => {
-                PartValue::ManagedPolicies(found(set)?.managed_policies.value()?.clone())
-            }
+            Part::ManagedPolicies { set } => PartValue::ManagedPolicies(found(set)?.managed_policies.value()?.clone()),
             Part::CustomerManagedPolicies { set } => {
                 PartValue::CustomerManagedPolicies(found(set)?.customer_managed_policies.value()?.clone())
             }

@@ -5,13 +5,7 @@
 //! [`assignment`], [`observed`], [`declared`], [`rules`], [`claim`], [`change`], [`operation`], [`plan`], [`journal`].
 #![cfg_attr(
     test,
-    allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing,
-        clippy::allow_attributes
-    )
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
 )]
 
 pub mod assignment;

@@ -172,10 +172,7 @@ impl Observed {
         if let Some(reason) = observed.provisioned.reason() {
             return Err(reason.to_owned());
         }
-        match self
-            .incomplete_pairs
-            .binary_search_by(|pair| (&pair.set, &pair.account).cmp(&(set, account)))
-        {
+        match self.incomplete_pairs.binary_search_by(|pair| (&pair.set, &pair.account).cmp(&(set, account))) {
             Ok(at) => Err(self.incomplete_pairs.get(at).map_or_else(String::new, |pair| pair.reason.clone())),
             Err(_) => Ok(()),
         }

@@ -124,10 +124,7 @@ mod tests {
     fn paths_are_made_of_names() {
         let unit = |id: &str, name: &str, parent: Option<&str>| {
             let id = OrganizationalUnitId::new(id).unwrap();
-            (
-                id.clone(),
-                OrganizationalUnit { id, name: name.into(), parent: parent.map(|text| text.parse().unwrap()) },
-            )
+            (id.clone(), OrganizationalUnit { id, name: name.into(), parent: parent.map(|text| text.parse().unwrap()) })
         };
         let organization = Organization {
             units: [

@@ -61,7 +61,7 @@ impl FromStr for SessionDuration {
             units = units.get(place + 1..).unwrap_or_default();
             rest = tail.get(1..).unwrap_or_default();
         }
-        if seconds % 60 != 0 {
+        if !seconds.is_multiple_of(60) {
             return Err(error());
         }
         u16::try_from(seconds / 60).ok().and_then(Self::from_minutes).ok_or_else(error)
@@ -96,10 +96,14 @@ mod tests {
 
     #[test]
     fn reads_what_aws_writes() {
-        for (text, minutes) in [("PT1H", 60), ("PT8H", 480), ("PT1H30M", 90), ("PT3600S", 60), ("PT90M", 90), ("PT12H", 720)] {
+        for (text, minutes) in
+            [("PT1H", 60), ("PT8H", 480), ("PT1H30M", 90), ("PT3600S", 60), ("PT90M", 90), ("PT12H", 720)]
+        {
             assert_eq!(text.parse::<SessionDuration>().unwrap().minutes(), minutes, "{text}");
         }
-        for bad in ["", "PT", "8h", "PT0H", "PT13H", "PT59M", "PT8", "PTH", "PT1M1H", "PT3601S", "PT99999999999H", "PT1H1H"] {
+        for bad in
+            ["", "PT", "8h", "PT0H", "PT13H", "PT59M", "PT8", "PTH", "PT1M1H", "PT3601S", "PT99999999999H", "PT1H1H"]
+        {
             assert!(bad.parse::<SessionDuration>().is_err(), "{bad}");
         }
     }

@@ -50,31 +50,43 @@ pub(crate) enum Command {
     ///
     /// Nothing is changed in AWS. The folder must not exist, or be empty. What could not be read is not written, and
     /// is said.
-    #[command(after_help = "Examples:\n  sekisho import access\n  sekisho import access --profile delegated-admin --region ap-northeast-1")]
+    #[command(
+        after_help = "Examples:\n  sekisho import access\n  sekisho import access --profile delegated-admin --region ap-northeast-1"
+    )]
     Import(ImportArguments),
     /// Put the catalog's files into their one form; comments stay.
-    #[command(after_help = "Examples:\n  sekisho fmt\n  sekisho fmt --check        in CI: exit code 1 if a file would change")]
+    #[command(
+        after_help = "Examples:\n  sekisho fmt\n  sekisho fmt --check        in CI: exit code 1 if a file would change"
+    )]
     Fmt(FmtArguments),
     /// Look for mistakes in the catalog, without AWS.
     ///
     /// With `--online` names of groups, users, accounts and OUs are looked up, too.
-    #[command(after_help = "Examples:\n  sekisho check\n  sekisho check --online\n  sekisho check --format json | jq '.diagnostics[].message'")]
+    #[command(
+        after_help = "Examples:\n  sekisho check\n  sekisho check --online\n  sekisho check --format json | jq '.diagnostics[].message'"
+    )]
     Check(CheckArguments),
     /// Show what would change in AWS. Changes nothing.
     ///
     /// Exit code 0 when there is nothing to change, 2 when there is, 3 when a guard refuses the plan.
-    #[command(after_help = "Examples:\n  sekisho plan\n  sekisho plan --out plan.json && sekisho apply plan.json\n  sekisho plan --format markdown > comment.md        for a pull request")]
+    #[command(
+        after_help = "Examples:\n  sekisho plan\n  sekisho plan --out plan.json && sekisho apply plan.json\n  sekisho plan --format markdown > comment.md        for a pull request"
+    )]
     Plan(PlanArguments),
     /// Apply a plan: the one in FILE, or a new one that is shown and asked about.
     ///
     /// Every step is written to the journal before and after, and success is claimed only after reading it again from
     /// AWS. It may be interrupted at any point and run again. A plan file that no longer fits what AWS holds is refused.
-    #[command(after_help = "Examples:\n  sekisho apply\n  sekisho apply --yes                        in CI\n  sekisho apply plan.json                    exactly the plan that was looked at")]
+    #[command(
+        after_help = "Examples:\n  sekisho apply\n  sekisho apply --yes                        in CI\n  sekisho apply plan.json                    exactly the plan that was looked at"
+    )]
     Apply(ApplyArguments),
     /// Take a run back: shows the plan that does it, asks, applies it.
     ///
     /// Only what is still as the run left it is taken back; the rest is listed. `sekisho runs` lists the runs.
-    #[command(after_help = "Examples:\n  sekisho undo run-20261122T010203Z-1f2e3d\n  sekisho undo run-20261122T010203Z-1f2e3d --out undo.json")]
+    #[command(
+        after_help = "Examples:\n  sekisho undo run-20261122T010203Z-1f2e3d\n  sekisho undo run-20261122T010203Z-1f2e3d --out undo.json"
+    )]
     Undo(UndoArguments),
     /// List the runs in the journal, newest first.
     #[command(after_help = "Examples:\n  sekisho runs\n  sekisho runs --limit 100 --format json")]
@@ -91,16 +103,24 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  sekisho why hanako@example.com minimo-prod\n  sekisho why 山田 minimo-prod")]
     Why(WhyArguments),
     /// Print the least IAM policy an executor needs.
-    #[command(after_help = "Examples:\n  sekisho iam-policy --scope delegated > delegated.json\n  sekisho iam-policy --scope management")]
+    #[command(
+        after_help = "Examples:\n  sekisho iam-policy --scope delegated > delegated.json\n  sekisho iam-policy --scope management"
+    )]
     IamPolicy(IamPolicyArguments),
     /// A tour in under a minute, with a sample company on this machine; needs no AWS account.
-    #[command(after_help = "Examples:\n  sekisho demo\n  sekisho demo --keep        leaves the sandbox running for your own commands")]
+    #[command(
+        after_help = "Examples:\n  sekisho demo\n  sekisho demo --keep        leaves the sandbox running for your own commands"
+    )]
     Demo(DemoArguments),
     /// Run a local AWS (Identity Center, Identity Store, Organizations, parts of IAM and STS) to try things on.
-    #[command(after_help = "Examples:\n  sekisho sandbox --listen 127.0.0.1:4566\n  sekisho sandbox --listen 127.0.0.1:0 --empty --speed 20")]
+    #[command(
+        after_help = "Examples:\n  sekisho sandbox --listen 127.0.0.1:4566\n  sekisho sandbox --listen 127.0.0.1:0 --empty --speed 20"
+    )]
     Sandbox(SandboxArguments),
     /// Print shell completions.
-    #[command(after_help = "Examples:\n  sekisho completions bash > /etc/bash_completion.d/sekisho\n  sekisho completions fish > ~/.config/fish/completions/sekisho.fish")]
+    #[command(
+        after_help = "Examples:\n  sekisho completions bash > /etc/bash_completion.d/sekisho\n  sekisho completions fish > ~/.config/fish/completions/sekisho.fish"
+    )]
     Completions(CompletionsArguments),
     /// What the build needs.
     #[command(hide = true)]

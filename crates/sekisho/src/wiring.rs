@@ -7,7 +7,7 @@ use engine::{Engine, Executors, Limits};
 use model::observed::InstanceKey;
 use ports::{AwsError, AwsErrorKind, AwsRead, AwsWrite, Clock, StateStore, StoreError, TokioClock};
 
-use crate::cli::{Reading, AwsFlags, StateFlags};
+use crate::cli::{AwsFlags, Reading, StateFlags};
 use crate::console::Console;
 use crate::error::CommandError;
 
@@ -66,8 +66,10 @@ impl Wiring {
     ) -> Result<(InstanceKey, Option<Arc<dyn StateStore>>), CommandError> {
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::system());
         let client = self.client(self.aws.profile.clone(), &clock).await?;
-        let instance =
-            client.instance_key().await.map_err(|error| aws_error("cannot tell which Identity Center is meant", &error))?;
+        let instance = client
+            .instance_key()
+            .await
+            .map_err(|error| aws_error("cannot tell which Identity Center is meant", &error))?;
         let store = match &self.state {
             Some(flags) => self.store(flags, StateUse::Read, console).await?,
             None => None,
@@ -162,7 +164,9 @@ pub(crate) fn aws_error(what: &str, error: &AwsError) -> CommandError {
 pub(crate) fn state_error(what: &str, error: &StoreError) -> CommandError {
     let told = CommandError::new(what).because(error);
     match error {
-        StoreError::Leased { .. } => told.hint("one run at a time: wait for the other; a crashed one's lease ends by itself"),
+        StoreError::Leased { .. } => {
+            told.hint("one run at a time: wait for the other; a crashed one's lease ends by itself")
+        }
         StoreError::LeaseLost => told.hint("run `sekisho apply` again: it finds out what was done"),
         StoreError::Damaged { .. } => told.hint("restore the state from a backup; until then nothing is removed"),
         StoreError::Database { .. } => told.hint("look at `--state`, `SEKISHO_STATE_URL`, or `state` in sekisho.yaml"),
