@@ -29,12 +29,10 @@ const NOT_THERE: &str = "not in the organization";
 /// Accounts by selector, each selector looked up once.
 pub(super) struct Accounts<'a> {
     pub(super) table: AccountTable<'a>,
-    observed: &'a Observed,
     /// Why the organization cannot be relied on.
     unknown: Option<String>,
     cache: HashMap<(AccountSelector, bool), Selected>,
     told_unknown: bool,
-    told_management: bool,
     assigned: BTreeSet<&'a AccountId>,
 }
 
@@ -57,7 +55,7 @@ impl<'a> Accounts<'a> {
             memory.bind_all_accounts(table.present().map(|(_, account)| account.id.to_string()).collect());
         }
         let assigned = observed.assignments.accounts().iter().collect();
-        Self { table, observed, unknown, cache: HashMap::new(), told_unknown: false, told_management: false, assigned }
+        Self { table, unknown, cache: HashMap::new(), told_unknown: false, assigned }
     }
 
     /// What the selector means under `accounts`, or under `except`. Reference errors are told at every place, all else once.
@@ -448,20 +446,6 @@ impl<'a> Accounts<'a> {
             diagnostics.push(
                 problem.help("AWS assigns nothing in suspended or closed accounts; what is there stays as it is"),
             );
-        }
-        let management = accounts
-            .iter()
-            .filter_map(|at| self.table.facts(*at))
-            .find(|account| self.observed.is_management(&account.id) == Some(true));
-        if let Some(account) = management.filter(|_| !self.told_management) {
-            self.told_management = true;
-            let message =
-                format!("`{selector}` selects the management account `{}` ({}) too", account.name, account.id);
-            let problem = Diagnostic::new(Severity::Note, "management-account", place, message);
-            diagnostics.push(problem.help(format!(
-                "only an executor in the management account can assign there; leave it out with except: [\"{}\"]",
-                account.id
-            )));
         }
     }
 }

@@ -35,6 +35,7 @@ pub(super) struct Resolver<'a> {
     full: bool,
     /// Warnings about selections that were given already.
     told: BTreeSet<String>,
+    told_management: bool,
 }
 
 /// One dimension of an entry.
@@ -99,6 +100,7 @@ impl<'a> Resolver<'a> {
             diagnostics: Vec::new(),
             full: false,
             told: BTreeSet::new(),
+            told_management: false,
         }
     }
 
@@ -181,7 +183,34 @@ impl<'a> Resolver<'a> {
             self.diagnostics.push(problem.label("grants nothing").help("delete the entry, or narrow `except`"));
         }
         dimension.trouble.extend(excluded.trouble);
+        self.note_management(entry, &dimension);
         dimension
+    }
+
+    /// The management account among others may not be meant: only an executor there can assign in it. Said once.
+    fn note_management(&mut self, entry: &Entry, dimension: &Dimension) {
+        let rule = |selector: &AccountSelector| !matches!(selector, AccountSelector::Id(_) | AccountSelector::Name(_));
+        let found = dimension.members.keys().find_map(|at| {
+            let account = self.accounts.table.facts(*at)?;
+            (self.observed.is_management(&account.id) == Some(true)).then_some((*at, account.clone()))
+        });
+        let Some((at, account)) = found.filter(|_| !self.told_management) else { return };
+        for member in &entry.accounts {
+            let Some(selector) = member.value.as_ref().filter(|selector| rule(selector)) else { continue };
+            // Looked up already: what there is to say was said then.
+            let selected = self.accounts.resolve(selector, false, &member.place, &mut self.memory, &mut Vec::new());
+            if selected.accounts.contains(&at) {
+                self.told_management = true;
+                let message =
+                    format!("`{selector}` selects the management account `{}` ({}) too", account.name, account.id);
+                let problem = Diagnostic::new(Severity::Note, "management-account", &member.place, message);
+                self.diagnostics.push(problem.help(format!(
+                    "only an executor in the management account can assign there; leave it out with except: [\"{}\"]",
+                    account.id
+                )));
+                return;
+            }
+        }
     }
 
     /// Keeps of the frozen selections what `matters`, and warns of it.

@@ -287,6 +287,14 @@ fn the_management_account_is_noted_once() {
 }
 
 #[test]
+fn a_management_account_that_is_left_out_is_not_noted() {
+    let text = entry("group:platform-admins", "Admin", "ou:/**", &format!("\"{MANAGEMENT}\""));
+    let resolved = Case::new(&text).resolve();
+    assert!(!resolved.declared.assignments.accounts().contains(&account(MANAGEMENT)));
+    assert_eq!(codes(&resolved), [(Severity::Note, "inactive-left-out")]);
+}
+
+#[test]
 fn a_closed_account_does_not_stand_in_the_way_of_its_successor() {
     let text = entry("group:minimo-dev", "ReadOnly", "shared", "");
     let close = |observed: &mut Observed| {
