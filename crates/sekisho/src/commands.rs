@@ -2,10 +2,10 @@
 
 mod apply;
 mod catalog_input;
-mod desk;
 mod check;
 mod completions;
 mod demo;
+mod desk;
 mod drift;
 mod fmt;
 mod iam_policy;
@@ -55,7 +55,9 @@ pub(crate) fn engine_error(error: &ApplyError) -> CommandError {
     match error {
         ApplyError::Aws(error) => aws_error("AWS refused", error),
         ApplyError::Store(error) => state_error("the state could not be used", error),
-        ApplyError::Unusable { .. } => CommandError::new(error.to_string()).hint("make the plan again: `sekisho plan --out FILE`"),
+        ApplyError::Unusable { .. } => {
+            CommandError::new(error.to_string()).hint("make the plan again: `sekisho plan --out FILE`")
+        }
         ApplyError::Stale { changed } => {
             let told = CommandError::new(format!("{error}; nothing was changed"));
             let hidden = changed.len().saturating_sub(STALE_SHOWN);
@@ -70,7 +72,9 @@ pub(crate) fn engine_error(error: &ApplyError) -> CommandError {
         }
         ApplyError::PlanAgain { .. } => CommandError::new(error.to_string()).hint("make the plan again"),
         ApplyError::Stopped { .. } => CommandError::new(error.to_string()),
-        ApplyError::NoJournal => CommandError::new(error.to_string()).hint("name the state with `--state` or `SEKISHO_STATE_URL`"),
+        ApplyError::NoJournal => {
+            CommandError::new(error.to_string()).hint("name the state with `--state` or `SEKISHO_STATE_URL`")
+        }
         ApplyError::NoSuchRun { newest, .. } => {
             let told = CommandError::new(error.to_string());
             match newest.is_empty() {

@@ -87,9 +87,10 @@ impl Console {
     pub(crate) fn error(&self, error: &CommandError) {
         let mut lines = vec![Line::from(Text::new().with(Ink::Error, "error: ").and(error.to_string())).hanging(7)];
         lines.extend(
-            error.causes().iter().map(|cause| {
-                Line::from(Text::plain("  ").with(Ink::Faint, "because: ").and(cause)).hanging(11)
-            }),
+            error
+                .causes()
+                .iter()
+                .map(|cause| Line::from(Text::plain("  ").with(Ink::Faint, "because: ").and(cause)).hanging(11)),
         );
         lines.extend(
             error

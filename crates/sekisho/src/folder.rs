@@ -59,7 +59,11 @@ fn collect(
             collect(&path, &relative, depth + 1, files)?;
         } else if belongs(&relative) {
             if kind.len() > MAX_FILE_BYTES {
-                return Err(CommandError::new(format!("`{}` is larger than {} MiB", path.display(), MAX_FILE_BYTES >> 20)));
+                return Err(CommandError::new(format!(
+                    "`{}` is larger than {} MiB",
+                    path.display(),
+                    MAX_FILE_BYTES >> 20
+                )));
             }
             if files.len() >= MAX_FILES {
                 return Err(CommandError::new(format!("more than {MAX_FILES} files in the catalog")));

@@ -44,8 +44,10 @@ pub(crate) async fn run(arguments: &ApplyArguments, console: &Console) -> Result
             Outcome::PlanAgain => break,
         }
     }
-    Err(CommandError::new("an earlier run was interrupted, and what it had left in flight is settled only now; nothing else was changed")
-        .hint("make the plan again: it may look different"))
+    Err(CommandError::new(
+        "an earlier run was interrupted, and what it had left in flight is settled only now; nothing else was changed",
+    )
+    .hint("make the plan again: it may look different"))
 }
 
 /// Whether the catalog names something that means nothing: the rest goes through, and still it is a mistake.
@@ -97,7 +99,8 @@ pub(crate) async fn carry_out(desk: &Desk<'_>, prepared: &Prepared, way: &Way) -
         return Ok(Outcome::Ended(Exit::Failed));
     }
     let bar = ApplyBar::start(plan, &console.messages);
-    let options = ApplyOptions { who: console.who(&prepared.observed.caller.arn), kept: way.kept, ..ApplyOptions::default() };
+    let options =
+        ApplyOptions { who: console.who(&prepared.observed.caller.arn), kept: way.kept, ..ApplyOptions::default() };
     let applied = interruptible(&options.cancellation.clone(), console, desk.engine.apply(plan, &options, &bar)).await;
     bar.finish();
     match applied {
@@ -154,4 +157,3 @@ fn tell(summary: &RunSummary, way: &Way, console: &Console) -> Result<Exit, Comm
     }
     Ok(if summary.is_complete() { Exit::Done } else { Exit::Failed })
 }
-

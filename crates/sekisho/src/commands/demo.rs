@@ -93,7 +93,10 @@ impl Tour<'_> {
         folder::write_new(Path::new("access"), &wrong)?;
         self.stumbling(&["check", "--online"]).await?;
         for mistake in &mistakes {
-            folder::write_file(&Path::new("access").join(mistake.file), catalog.get(mistake.file).map_or("", |text| text))?;
+            folder::write_file(
+                &Path::new("access").join(mistake.file),
+                catalog.get(mistake.file).map_or("", |text| text),
+            )?;
         }
         for mistake in &mistakes {
             let told = format!("access/{}: {} → {}", mistake.file, mistake.wrong, mistake.right);
@@ -135,7 +138,10 @@ impl Tour<'_> {
         self.line(Text::new().with(Ink::Strong, "Sekisho 関所").and("  a tour with a company that does not exist"))?;
         self.line(Text::new())?;
         self.line(Text::plain(format!("  株式会社サンプル has {size}, and years of clicking behind it.")))?;
-        self.line(Text::plain(format!("  AWS is played by a sandbox on {}: as strict as AWS, and its", self.server.endpoint_url())))?;
+        self.line(Text::plain(format!(
+            "  AWS is played by a sandbox on {}: as strict as AWS, and its",
+            self.server.endpoint_url()
+        )))?;
         self.line(Text::plain(format!("  clock runs {SPEED} times faster, so that minutes become seconds.")))?;
         self.line(Text::plain(format!("  What shall be is written in {}/access.", place.folder.display())))
     }

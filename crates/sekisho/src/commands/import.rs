@@ -39,7 +39,10 @@ pub(crate) async fn run(arguments: &ImportArguments, console: &Console) -> Resul
     let catalog = if shown == "access" { String::new() } else { format!(" --catalog {shown}") };
     let empty = match stale(&observed) {
         0 => "is empty".to_owned(),
-        stale => format!("only provisions {} that AWS has not brought to the newest version of a set", count(stale, "account")),
+        stale => format!(
+            "only provisions {} that AWS has not brought to the newest version of a set",
+            count(stale, "account")
+        ),
     };
     console.say(Text::plain(format!("  next: `sekisho plan{catalog}` {empty}; commit the folder, then change a line")));
     // What was left out must not look like a whole.

@@ -103,13 +103,17 @@ mod tests {
     #[test]
     fn people_are_found_by_any_of_their_names() {
         let observed = world::observed();
-        for wanted in ["taro@example.com", "TARO@example.com", "山田 太郎", "山田太郎", "山田　太郎", "山田", "taro"] {
+        for wanted in ["taro@example.com", "TARO@example.com", "山田 太郎", "山田太郎", "山田　太郎", "山田", "taro"]
+        {
             assert_eq!(find_person(&observed, wanted).unwrap().as_str(), "u-taro", "{wanted}");
         }
         let several = find_person(&observed, "example.com").unwrap_err();
         assert_eq!(several.to_string(), "`example.com` may be 3 people; name one");
         assert_eq!(several.hints().len(), 3);
-        assert_eq!(find_person(&observed, "hanko@example.com").unwrap_err().hints().last().unwrap(), "did you mean `hanako@example.com`?");
+        assert_eq!(
+            find_person(&observed, "hanko@example.com").unwrap_err().hints().last().unwrap(),
+            "did you mean `hanako@example.com`?"
+        );
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use model::finding::Severity;
 use model::Plan;
+use model::finding::Severity;
 
 use crate::cli::{PlanArguments, PlanFormat};
 use crate::commands::desk::Desk;
@@ -59,7 +59,8 @@ fn next_step(plan: &Plan, arguments: &PlanArguments) -> Option<String> {
         return None;
     }
     let folder = &arguments.inputs.catalog.catalog;
-    let catalog = if folder == Path::new("access") { String::new() } else { format!(" --catalog {}", folder.display()) };
+    let catalog =
+        if folder == Path::new("access") { String::new() } else { format!(" --catalog {}", folder.display()) };
     Some(match &arguments.out {
         Some(file) => format!("Apply with: sekisho apply {}{catalog}", file.display()),
         None => format!("Apply with: sekisho apply{catalog}"),
@@ -84,7 +85,8 @@ pub(crate) fn read(file: &Path) -> Result<Plan, CommandError> {
             .hint("`sekisho plan --out FILE` writes one; `--format json` is for programs and cannot be applied")
     })?;
     if plan.format_version != Plan::FORMAT_VERSION {
-        let message = format!("`{shown}` has version {} of the plan format, not {}", plan.format_version, Plan::FORMAT_VERSION);
+        let message =
+            format!("`{shown}` has version {} of the plan format, not {}", plan.format_version, Plan::FORMAT_VERSION);
         return Err(CommandError::new(message).hint("make a new plan with this version of Sekisho"));
     }
     let content = plan

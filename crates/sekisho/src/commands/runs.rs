@@ -21,7 +21,12 @@ pub(crate) async fn run(arguments: &RunsArguments, console: &Console) -> Result<
         true => catalog::parse(&folder::load(root)?).catalog.settings().clone(),
         false => catalog::Settings::default(),
     };
-    let wiring = Wiring { aws: arguments.aws.clone(), state: Some(arguments.state.clone()), settings, reading: aws::ReadingMode::Auto };
+    let wiring = Wiring {
+        aws: arguments.aws.clone(),
+        state: Some(arguments.state.clone()),
+        settings,
+        reading: aws::ReadingMode::Auto,
+    };
     let (instance, store) = wiring.journal(console).await?;
     let runs = match &store {
         Some(store) => store
@@ -62,9 +67,8 @@ fn lines(runs: &[RunRecord], console: &Console) -> Vec<Line> {
 fn tally(run: &RunRecord) -> (usize, usize) {
     let states = || run.steps.iter().filter_map(|step| step.state.as_ref());
     let verified = states().filter(|state| matches!(state, StepState::Verified { .. })).count();
-    let failed = states()
-        .filter(|state| matches!(state, StepState::Failed { .. } | StepState::Contradicted { .. }))
-        .count();
+    let failed =
+        states().filter(|state| matches!(state, StepState::Failed { .. } | StepState::Contradicted { .. })).count();
     (verified, failed)
 }
 

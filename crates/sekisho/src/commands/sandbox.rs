@@ -56,7 +56,8 @@ pub(super) async fn serve(
 fn company(name: &str) -> Result<Company, CommandError> {
     match name {
         "sample" => Ok(Company::sample()),
-        other => Err(CommandError::new(format!("no company named `{other}`")).hint("there is `sample`; `--empty` starts with nothing")),
+        other => Err(CommandError::new(format!("no company named `{other}`"))
+            .hint("there is `sample`; `--empty` starts with nothing")),
     }
 }
 

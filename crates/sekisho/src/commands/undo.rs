@@ -43,13 +43,16 @@ pub(crate) async fn run(arguments: &UndoArguments, console: &Console) -> Result<
     match apply::carry_out(&desk, &prepared, &way).await? {
         Outcome::Ended(exit) => {
             if exit == Exit::Done && way.format == Format::Text && !prepared.plan.is_empty() {
-                let text = "  the catalog still declares what was taken back: change it, or the next apply does it again";
+                let text =
+                    "  the catalog still declares what was taken back: change it, or the next apply does it again";
                 console.say(Text::new().with(Ink::Faint, text));
             }
             Ok(exit)
         }
-        Outcome::PlanAgain => Err(CommandError::new("an earlier run was interrupted, and what it had left in flight is settled only now")
-            .hint("run `sekisho undo` again; nothing else was changed")),
+        Outcome::PlanAgain => {
+            Err(CommandError::new("an earlier run was interrupted, and what it had left in flight is settled only now")
+                .hint("run `sekisho undo` again; nothing else was changed"))
+        }
     }
 }
 

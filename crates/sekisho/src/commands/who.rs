@@ -37,7 +37,8 @@ impl Asked {
         let root = &inputs.catalog.catalog;
         if root.is_dir() {
             let loaded = Loaded::read(root, console)?;
-            let desk = Desk::with(loaded, &inputs.aws, &inputs.state, StateUse::Read, ReadingMode::PerPair, console).await?;
+            let desk =
+                Desk::with(loaded, &inputs.aws, &inputs.state, StateUse::Read, ReadingMode::PerPair, console).await?;
             let prepared = desk.prepare(&inputs.confirmed).await?;
             let since = since(&desk.engine, &prepared.observed).await?;
             return Ok(Self {

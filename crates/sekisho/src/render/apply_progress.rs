@@ -40,9 +40,7 @@ impl ApplyBar {
             aside.push_str(&format!(", {} failed", counts.failed + counts.contradicted));
         }
         aside.push(')');
-        let remaining = snapshot.remaining.map(|left| {
-            duration_ms(u64::try_from(left.as_millis()).unwrap_or(u64::MAX))
-        });
+        let remaining = snapshot.remaining.map(|left| duration_ms(u64::try_from(left.as_millis()).unwrap_or(u64::MAX)));
         self.progress.update_with(counts.finished(), counts.operations, &aside, remaining);
     }
 }
@@ -73,7 +71,10 @@ impl ApplyProgress for ApplyBar {
                 self.progress.line(&Text::new().with(Ink::Warning, "! ").and(format!("{reason}; waiting {wait}")));
             }
             ApplyEvent::Stopping { reason, in_flight } => {
-                let text = format!("stopping: {reason}; waiting for {}", count(usize::try_from(*in_flight).unwrap_or(0), "operation"));
+                let text = format!(
+                    "stopping: {reason}; waiting for {}",
+                    count(usize::try_from(*in_flight).unwrap_or(0), "operation")
+                );
                 self.progress.line(&Text::new().with(Ink::Warning, "! ").and(text));
             }
         }

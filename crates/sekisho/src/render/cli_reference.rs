@@ -29,7 +29,10 @@ fn section(mut command: Command) -> String {
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage);
     let mut text = format!("\n## sekisho {}\n\n{}\n\n```text\n{usage}\n```\n", command.get_name(), about(&command));
     let mut headings: Vec<(String, Vec<&Arg>)> = Vec::new();
-    for argument in command.get_arguments().filter(|argument| !argument.is_hide_set() && argument.get_id() != "help" && argument.get_id() != "version") {
+    for argument in command
+        .get_arguments()
+        .filter(|argument| !argument.is_hide_set() && argument.get_id() != "help" && argument.get_id() != "version")
+    {
         let heading = match argument.get_help_heading() {
             Some(heading) => heading.to_owned(),
             None if argument.is_positional() => "Arguments".to_owned(),
@@ -57,8 +60,7 @@ fn about(command: &Command) -> String {
 }
 
 fn line(argument: &Arg) -> String {
-    let values: Vec<String> =
-        argument.get_value_names().unwrap_or_default().iter().map(ToString::to_string).collect();
+    let values: Vec<String> = argument.get_value_names().unwrap_or_default().iter().map(ToString::to_string).collect();
     let values = values.join(" ");
     let name = match argument.get_long() {
         Some(long) if argument.get_action().takes_values() => format!("--{long} {values}"),

@@ -44,7 +44,8 @@ const GAP: usize = 3;
 
 /// Writes lines: asides stand under each other as far as the width allows.
 pub(crate) fn write(lines: &[Line], screen: &Screen) -> String {
-    let with_aside = || lines.iter().filter_map(|line| line.right.as_ref().map(|right| (line.left.width(), right.width())));
+    let with_aside =
+        || lines.iter().filter_map(|line| line.right.as_ref().map(|right| (line.left.width(), right.width())));
     let widest_right = with_aside().map(|(_, right)| right).max().unwrap_or(0);
     let limit = screen.width.saturating_sub(widest_right);
     let column = with_aside().map(|(left, _)| left + GAP).filter(|end| *end <= limit).max().unwrap_or(0);

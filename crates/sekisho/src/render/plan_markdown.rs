@@ -29,7 +29,10 @@ fn with(named: &Named<'_>, fold: Fold) -> String {
     let body = diff(named, fold);
     let fence = fence(&body);
     if body.lines().count() > OPEN_LINES {
-        text.push_str(&format!("\n<details><summary>Details ({})</summary>\n\n{fence}diff\n{body}{fence}\n\n</details>\n", count(body.lines().count(), "line")));
+        text.push_str(&format!(
+            "\n<details><summary>Details ({})</summary>\n\n{fence}diff\n{body}{fence}\n\n</details>\n",
+            count(body.lines().count(), "line")
+        ));
     } else {
         text.push_str(&format!("\n{fence}diff\n{body}{fence}\n"));
     }
@@ -57,7 +60,11 @@ fn head(named: &Named<'_>) -> String {
         bullets.push(format!("- {sign} {} (`{}`)", escaped(&finding.message), finding.rule));
     }
     for unresolved in &named.plan.unresolved {
-        bullets.push(format!("- ⚠️ `{}` {}", named.place(&unresolved.source).replace('`', "'"), escaped(&unresolved.message)));
+        bullets.push(format!(
+            "- ⚠️ `{}` {}",
+            named.place(&unresolved.source).replace('`', "'"),
+            escaped(&unresolved.message)
+        ));
     }
     let hidden = bullets.len().saturating_sub(20);
     bullets.truncate(20);
@@ -74,13 +81,7 @@ fn head(named: &Named<'_>) -> String {
 
 /// The text form; `+` and `-` move to the first column, where a diff has them, and `!` marks what changes.
 fn diff(named: &Named<'_>, fold: Fold) -> String {
-    let screen = Screen {
-        color: false,
-        width: 110,
-        wrap: false,
-        terminal: false,
-        zone: jiff::tz::TimeZone::UTC,
-    };
+    let screen = Screen { color: false, width: 110, wrap: false, terminal: false, zone: jiff::tz::TimeZone::UTC };
     let text = plan_text::render(named, fold, None, &screen);
     text.lines()
         .map(|line| {

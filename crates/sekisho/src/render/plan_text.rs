@@ -60,7 +60,9 @@ pub(crate) fn render(named: &Named<'_>, fold: Fold, next: Option<&str>, screen: 
     lines.extend(undeclared(named, fold));
     lines.extend(findings(named));
     let shortened = sets.len() > fold.sets
-        || sets.iter().any(|set| set.blocks.len() > fold.blocks || set.blocks.iter().any(|block| block.rows.len() > fold.rows));
+        || sets
+            .iter()
+            .any(|set| set.blocks.len() > fold.blocks || set.blocks.iter().any(|block| block.rows.len() > fold.rows));
     lines.push(footer(&named.counts(), shortened));
     lines.extend(next.map(|next| Line::from(Text::plain(next))));
     write(&lines, screen)
@@ -69,9 +71,8 @@ pub(crate) fn render(named: &Named<'_>, fold: Fold, next: Option<&str>, screen: 
 /// The sets shown with their contents, and those that get one line: where somebody loses something comes first, then
 /// sets that change, then new ones. Both in the order of names.
 fn worth_showing(sets: &[SetView], most: usize) -> (Vec<&SetView>, Vec<&SetView>) {
-    let removes = |set: &SetView| {
-        set.sign == Some(Sign::Remove) || set.blocks.iter().any(|block| block.sign != Sign::Add)
-    };
+    let removes =
+        |set: &SetView| set.sign == Some(Sign::Remove) || set.blocks.iter().any(|block| block.sign != Sign::Add);
     let mut ranked: Vec<(u8, usize)> = sets
         .iter()
         .enumerate()
@@ -171,7 +172,8 @@ fn set_lines(set: &SetView, fold: Fold) -> Vec<Line> {
     }
     if let Some(hidden) = set.blocks.get(fold.blocks..).filter(|hidden| !hidden.is_empty()) {
         let (added, removed) = tally(hidden);
-        let text = format!("… {} → {}: {}", set.name, count(accounts_of(hidden), "more account"), tally_words(added, removed));
+        let text =
+            format!("… {} → {}: {}", set.name, count(accounts_of(hidden), "more account"), tally_words(added, removed));
         lines.push(Text::plain("  ").with(Ink::Faint, text).into());
     }
     lines
@@ -335,7 +337,10 @@ fn by_reason(title: &str, noun: &str, explanation: &str, items: Vec<(&str, &str)
     for (reason, whats) in reasons {
         lines.push(Line::from(Text::plain("    ").and(reason)).hanging(6));
         lines.extend(
-            whats.iter().take(fold.listed).map(|what| Line::from(Text::plain("      · ").with(Ink::Faint, what)).hanging(10)),
+            whats
+                .iter()
+                .take(fold.listed)
+                .map(|what| Line::from(Text::plain("      · ").with(Ink::Faint, what)).hanging(10)),
         );
         lines.extend(more(8, whats.len(), fold.listed, ""));
     }

@@ -290,9 +290,8 @@ impl<'a> Named<'a> {
         let sets = extent(&footprint.sets, "every set", |name| name.to_string());
         let accounts =
             extent(&footprint.accounts, "every account", |account| self.observed.account_label(account).to_owned());
-        let principals = extent(&footprint.principals, "everybody", |principal| {
-            principal_words(self.observed, principal).0
-        });
+        let principals =
+            extent(&footprint.principals, "everybody", |principal| principal_words(self.observed, principal).0);
         format!("{sets} in {accounts} for {principals}")
     }
 }
@@ -377,9 +376,10 @@ fn part_changes(change: &Change) -> Vec<PartChange> {
             let told = |value: &String| format!("{key} = {value}");
             optional("tag", from.as_ref().map(told), to.as_ref().map(told))
         }
-        Change::DeletePermissionSet { .. } | Change::Provision { .. } | Change::Assign { .. } | Change::Withdraw { .. } => {
-            Vec::new()
-        }
+        Change::DeletePermissionSet { .. }
+        | Change::Provision { .. }
+        | Change::Assign { .. }
+        | Change::Withdraw { .. } => Vec::new(),
     }
 }
 
@@ -401,7 +401,8 @@ fn optional(part: &'static str, from: Option<String>, to: Option<String>) -> Vec
 }
 
 fn created_attributes(attributes: &Attributes) -> Vec<PartChange> {
-    let plain = |part: &'static str, text: &str| PartChange { sign: None, part, text: text.to_owned(), details: Vec::new() };
+    let plain =
+        |part: &'static str, text: &str| PartChange { sign: None, part, text: text.to_owned(), details: Vec::new() };
     let mut parts = Vec::new();
     parts.extend(attributes.description.as_deref().map(|text| plain("description", text)));
     parts.push(plain("session_duration", &attributes.session_duration.to_string()));
@@ -432,8 +433,15 @@ fn inline_policy(from: Option<&str>, to: Option<&str>) -> PartChange {
     let (sign, text) = match (from, to) {
         (None, Some(to)) => (Sign::Add, policy_change::size(to)),
         (Some(from), None) => (Sign::Remove, policy_change::size(from)),
-        (Some(from), Some(to)) => (Sign::Change, format!("{} → {}", policy_change::size(from), policy_change::size(to))),
+        (Some(from), Some(to)) => {
+            (Sign::Change, format!("{} → {}", policy_change::size(from), policy_change::size(to)))
+        }
         (None, None) => (Sign::Change, String::new()),
     };
-    PartChange { sign: Some(sign), part: "inline policy", text, details: policy_change::describe(from, to).unwrap_or_default() }
+    PartChange {
+        sign: Some(sign),
+        part: "inline policy",
+        text,
+        details: policy_change::describe(from, to).unwrap_or_default(),
+    }
 }

@@ -1,5 +1,6 @@
 //! What is seen while something takes time: a bar on a terminal, a plain line now and then elsewhere.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -26,6 +27,8 @@ pub(crate) struct Progress {
     done: AtomicU64,
     total: AtomicU64,
     plain: Mutex<Plain>,
+    /// What of each kind of thing is read.
+    parts: Mutex<BTreeMap<String, (u64, u64)>>,
 }
 
 #[derive(Debug)]
@@ -62,6 +65,7 @@ impl Progress {
             done: AtomicU64::new(0),
             total: AtomicU64::new(0),
             plain: Mutex::new(Plain { told: begun, tenth: 0, aside: String::new() }),
+            parts: Mutex::default(),
         }
     }
 
@@ -144,6 +148,11 @@ impl Drop for Progress {
 
 impl ports::CloudProgress for Progress {
     fn reading(&self, what: &str, done: u64, total: u64) {
+        // Several things are read at once: the bar shows them together.
+        let Ok(mut parts) = self.parts.lock() else { return };
+        parts.insert(what.to_owned(), (done, total));
+        let (done, total) = parts.values().fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1.max(part.0)));
+        drop(parts);
         self.update(done, total, what);
     }
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use model::change::Change;
 use model::declared::Source;
-use model::journal::{JournalEvent, StepState};
 use model::id::{AccountId, UserId};
+use model::journal::{JournalEvent, StepState};
 use model::principal::PrincipalId;
 use model::{Observed, User};
 use plan::access::AccessPath;
@@ -112,9 +112,9 @@ fn closed(paths: &[AccessPath]) -> Vec<String> {
     let gone = paths.iter().filter(|path| path.principal_exists == Some(false));
     let gone: BTreeSet<_> = gone.map(|path| (&path.set, &path.principal)).collect();
     told.extend(tell(gone.len(), "of users or groups that no longer exist: nobody enters by them"));
-    let empty = paths.iter().filter(|path| {
-        path.user.is_none() && path.unknown.is_none() && path.principal_exists != Some(false)
-    });
+    let empty = paths
+        .iter()
+        .filter(|path| path.user.is_none() && path.unknown.is_none() && path.principal_exists != Some(false));
     told.extend(tell(empty.count(), "of groups without members"));
     if let Some(state) = paths.iter().find_map(|path| path.account_state).filter(|state| !state.is_active()) {
         told.push(format!("the account is {}: nobody enters it", state.as_str()));
@@ -126,7 +126,13 @@ fn closed(paths: &[AccessPath]) -> Vec<String> {
 }
 
 /// Why a person can enter an account.
-pub(crate) fn why(facts: Facts<'_>, user: &UserId, account: &AccountId, paths: &[AccessPath], screen: &Screen) -> Vec<Line> {
+pub(crate) fn why(
+    facts: Facts<'_>,
+    user: &UserId,
+    account: &AccountId,
+    paths: &[AccessPath],
+    screen: &Screen,
+) -> Vec<Line> {
     let (label, user_name) = person(facts.observed, user);
     let who = if label == user_name { label } else { format!("{label} ({user_name})") };
     let name = account_with_id(facts.observed, account);
@@ -151,7 +157,10 @@ pub(crate) fn why(facts: Facts<'_>, user: &UserId, account: &AccountId, paths: &
     });
     lines.extend(table(rows.collect(), 2));
     for path in open.iter().filter(|path| path.latest == Some(false)) {
-        lines.push(warning(2, &format!("{} has an older version of its rights here: it is to be provisioned again", path.set)));
+        lines.push(warning(
+            2,
+            &format!("{} has an older version of its rights here: it is to be provisioned again", path.set),
+        ));
     }
     lines.extend(facts.gaps(account).iter().map(|gap| warning(2, &format!("there may be more: {gap}"))));
     lines

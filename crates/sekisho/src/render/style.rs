@@ -107,7 +107,8 @@ impl Text {
 /// Makes control characters and those that turn the direction of writing visible.
 pub(crate) fn harmless(text: &str) -> String {
     let risky = |character: char| {
-        character.is_control() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        character.is_control()
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     if !text.contains(risky) {
         return text.to_owned();

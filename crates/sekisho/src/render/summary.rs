@@ -114,7 +114,9 @@ fn words(outcome: &Outcome) -> (String, Option<String>) {
             format!("AWS says it is done, but reading it again shows otherwise: {found}"),
             Some("`sekisho apply` plans it again".to_owned()),
         ),
-        Outcome::Skipped { reason } => (format!("not sent: {reason}"), Some("`sekisho apply` plans it again".to_owned())),
+        Outcome::Skipped { reason } => {
+            (format!("not sent: {reason}"), Some("`sekisho apply` plans it again".to_owned()))
+        }
         Outcome::InFlight { reason } => (
             format!("sent, and its end is not known: {reason}"),
             Some("the next `sekisho apply` looks into it first".to_owned()),

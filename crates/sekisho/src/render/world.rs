@@ -212,10 +212,7 @@ fn deploy() -> Vec<Operation> {
         ),
     ];
     operations.extend((3..=39).map(|number| assign("Deploy", number, group("platform-admins"), 20)));
-    operations.push(Operation {
-        scope: Scope::Management,
-        ..assign("Deploy", 40, group("platform-admins"), 21)
-    });
+    operations.push(Operation { scope: Scope::Management, ..assign("Deploy", 40, group("platform-admins"), 21) });
     operations
 }
 

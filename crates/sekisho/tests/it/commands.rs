@@ -8,8 +8,22 @@ use sandbox::Start;
 use crate::site::{Site, finish, program};
 
 const COMMANDS: [&str; 16] = [
-    "init", "import", "fmt", "check", "plan", "apply", "undo", "runs", "drift", "who", "why", "iam-policy", "demo",
-    "sandbox", "completions", "internal",
+    "init",
+    "import",
+    "fmt",
+    "check",
+    "plan",
+    "apply",
+    "undo",
+    "runs",
+    "drift",
+    "who",
+    "why",
+    "iam-policy",
+    "demo",
+    "sandbox",
+    "completions",
+    "internal",
 ];
 
 #[test]

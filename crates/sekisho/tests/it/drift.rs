@@ -17,7 +17,9 @@ fn drift_is_found_in_both_directions_and_put_right() {
     // What is not Sekisho's to remove stays, and stays visible.
     let left = site.run(&["drift", "--format", "json"]).expect(2).json();
     assert!(left["missing_in_aws"].as_array().unwrap().is_empty(), "{left:#}");
-    assert!(left["in_aws_only"].as_array().unwrap().iter().all(|one| one["next"].as_str().unwrap().starts_with("stays: ")));
+    assert!(
+        left["in_aws_only"].as_array().unwrap().iter().all(|one| one["next"].as_str().unwrap().starts_with("stays: "))
+    );
 }
 
 #[test]

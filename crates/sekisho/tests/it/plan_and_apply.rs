@@ -95,7 +95,11 @@ fn a_guard_refuses_and_nothing_is_changed() {
 #[test]
 fn undo_takes_a_run_back() {
     let site = Site::new(Start::Declared).with_sample_catalog();
-    site.edit("assignments/contractors.yaml", "[minimo-dev, tsubame-dev, hinata-dev]", "[minimo-dev, tsubame-dev, hinata-dev, wakaba-dev]");
+    site.edit(
+        "assignments/contractors.yaml",
+        "[minimo-dev, tsubame-dev, hinata-dev]",
+        "[minimo-dev, tsubame-dev, hinata-dev, wakaba-dev]",
+    );
     site.edit("permission-sets/deploy.yaml", "PT4H", "PT2H");
     let applied = site.run(&["apply", "--yes", "--format", "json"]).expect(0).json();
     let run = applied["run"].as_str().unwrap().to_owned();

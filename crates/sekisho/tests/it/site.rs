@@ -31,7 +31,10 @@ impl Answer {
     /// The answer, if it ended with this code.
     pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "\n--- stdout\n{}\n--- stderr\n{}", self.out, self.messages);
-        assert!(!self.out.contains('\u{1b}') && !self.messages.contains('\u{1b}'), "colour without a terminal: {self:?}");
+        assert!(
+            !self.out.contains('\u{1b}') && !self.messages.contains('\u{1b}'),
+            "colour without a terminal: {self:?}"
+        );
         self
     }
 }

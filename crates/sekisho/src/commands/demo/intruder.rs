@@ -28,7 +28,8 @@ pub(super) async fn meddle(endpoint_url: &str, key: &KeyPair, rate_factor: f64) 
     let failed = |error: &ports::AwsError| aws_error("the sandbox refused", error);
     let client = aws::Client::connect(options).await.map_err(|error| failed(&error))?;
     let observed = client.observe(&()).await.map_err(|error| failed(&error))?;
-    let (changes, told) = changes(&observed).ok_or_else(|| CommandError::new("the sample company is not as expected"))?;
+    let (changes, told) =
+        changes(&observed).ok_or_else(|| CommandError::new("the sample company is not as expected"))?;
     for change in &changes {
         let mut started = client.start(change, change.set().arn.as_ref()).await.map_err(|error| failed(&error))?;
         while let Started::Accepted(request) = &started {
