@@ -182,18 +182,15 @@ pub enum Claim {
     },
 }
 
-/// Whether two policy documents say the same, order and formatting aside.
+/// Whether two policy documents say the same: order, formatting and Sids aside where both can be read.
 #[must_use]
 pub fn same_policy(left: Option<&str>, right: Option<&str>) -> bool {
     match (left, right) {
         (None, None) => true,
         (Some(left), Some(right)) => {
             left == right
-                || match (
-                    serde_json::from_str::<serde_json::Value>(left),
-                    serde_json::from_str::<serde_json::Value>(right),
-                ) {
-                    (Ok(left), Ok(right)) => left == right,
+                || match (left.parse::<policy::Policy>(), right.parse::<policy::Policy>()) {
+                    (Ok(left), Ok(right)) => left.same_text_meaning(&right),
                     _ => false,
                 }
         }
