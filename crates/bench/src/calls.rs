@@ -17,6 +17,8 @@ use crate::table::Table;
 const NETWORK: Duration = Duration::from_millis(60);
 /// Where Terraform's pattern is to be beaten by ten.
 const LARGE: u64 = 50_000;
+/// Up to so many people.
+const MOST_PEOPLE: usize = 1_000;
 
 const SIZES: [Shape; 5] = [
     Shape { accounts: 100, sets: 40, groups: 60, people: 150, pairs: 2_500, density: 1 },
@@ -26,12 +28,8 @@ const SIZES: [Shape; 5] = [
     Shape { accounts: 2_000, sets: 300, groups: 2_000, people: 20_000, pairs: 50_000, density: 1 },
 ];
 
-const QUICK_SIZES: [Shape; 4] = [
-    Shape { accounts: 50, sets: 20, groups: 30, people: 60, pairs: 500, density: 1 },
-    Shape { accounts: 100, sets: 40, groups: 60, people: 150, pairs: 2_500, density: 1 },
-    Shape { accounts: 200, sets: 60, groups: 120, people: 200, pairs: 5_000, density: 1 },
-    Shape { accounts: 200, sets: 60, groups: 120, people: 200, pairs: 1_000, density: 5 },
-];
+/// The first two, and the one of the large ones that has fewest pairs.
+const QUICK_SIZES: [usize; 3] = [0, 1, 3];
 
 struct Measured {
     shape: Shape,
@@ -55,10 +53,13 @@ pub(crate) fn run(quick: bool) -> Result<Vec<Goal>, String> {
         NETWORK.as_millis(),
         100
     );
-    let (sizes, most): (&[Shape], u64) = if quick { (&QUICK_SIZES, 12_000) } else { (&SIZES, 60_000) };
+    let most = if quick { 15_000 } else { 60_000 };
     let mut goals = Vec::new();
-    for shape in sizes {
-        let measured = in_virtual_time(measure(*shape, most))?;
+    for (shape, at) in SIZES.into_iter().zip(0..) {
+        if quick && !QUICK_SIZES.contains(&at) {
+            continue;
+        }
+        let measured = in_virtual_time(measure(shape, most))?;
         measured.print();
         goals.extend(measured.goals());
     }
@@ -157,33 +158,29 @@ impl Measured {
                     Goal::new(format!("calls of the {name} ({label})"), found, calls <= most)
                 })
                 .collect();
-        if self.judges_terraform() {
-            goals.push(self.against_terraform(&label));
-        }
+        goals.push(self.against_terraform(&label));
         goals
     }
 
-    /// Where nearly as many principals must be asked as there are pairs, nobody can be ten times better: the table shows
-    /// it, the goal is not for it.
-    fn judges_terraform(&self) -> bool {
-        self.management.is_per_principal() && self.shape.people <= 1_000
-    }
-
+    /// Like for like: lists against lists. What is read besides (sets, organization, directory) has to be read in every way
+    /// and is said beside it.
     fn against_terraform(&self, label: &str) -> Goal {
-        let terraform = self.per_assignment.calls;
-        let (mine, all) = (self.management.identity_center(), self.management.total());
+        let (terraform, lists) = (self.per_assignment.calls, self.management.lists());
+        let (identity_center, all) = (self.management.identity_center(), self.management.total());
+        // Where nearly as many people must be asked as there are pairs, no way of asking is ten times better.
+        let is_judged = self.holdings.assignments() >= LARGE && self.shape.people <= MOST_PEOPLE;
         Goal {
-            what: format!("Identity Center calls of the management account against Terraform's pattern ({label})"),
+            what: format!("management account's lists against one list per assignment ({label})"),
             found: format!(
-                "{} against {}: {} fewer, wanted 10 × at {} (lists against lists {}, all services {})",
-                count(mine),
+                "{} against {}: {} fewer, wanted 10 × at {} ({} fewer than all calls of Identity Center, {} than all services)",
+                count(lists),
                 count(terraform),
-                times(terraform, mine),
+                times(terraform, lists),
                 count(LARGE),
-                times(terraform, self.management.lists()),
+                times(terraform, identity_center),
                 times(terraform, all)
             ),
-            met: (self.holdings.assignments() >= LARGE).then(|| ratio(terraform, mine) >= 10.0),
+            met: is_judged.then(|| ratio(terraform, lists) >= 10.0),
         }
     }
 }

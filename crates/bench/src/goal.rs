@@ -8,7 +8,7 @@ pub(crate) struct Goal {
     pub(crate) what: String,
     /// What was found, and what was wanted.
     pub(crate) found: String,
-    /// Whether it was reached; none where this run is too small to say.
+    /// Whether it was reached; none where the goal is not set for this size.
     pub(crate) met: Option<bool>,
 }
 

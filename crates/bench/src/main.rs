@@ -40,7 +40,7 @@ struct Arguments {
 enum Task {
     /// Calls of reading, time and memory of planning, time of applying
     Reconcile {
-        /// Smaller sizes, the same tables
+        /// Fewer companies and runs, the same tables and goals
         #[arg(long)]
         quick: bool,
         /// One part only
@@ -97,7 +97,7 @@ fn reconcile(quick: bool, only: Option<Part>) -> Result<bool, String> {
     let missed = goals.iter().filter(|goal| goal.met == Some(false)).count();
     let open = goals.iter().filter(|goal| goal.met.is_none()).count();
     let judged = goals.len() - open;
-    let note = if open == 0 { String::new() } else { format!(", {open} only judged without --quick") };
+    let note = if open == 0 { String::new() } else { format!(", {open} shown and not judged") };
     println!(
         "\n{} of {judged} goals met{note}. The run took {:.0} s.",
         judged - missed,
