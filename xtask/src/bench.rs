@@ -9,7 +9,7 @@ use clap::Subcommand;
 pub(crate) enum Bench {
     /// Calls of reading a company, time and memory of planning, time of applying: docs/benchmarks.md
     Reconcile {
-        /// Smaller sizes, the same tables: under a minute
+        /// Fewer companies and runs, the same tables and goals: under a minute
         #[arg(long)]
         quick: bool,
     },
