@@ -4,6 +4,7 @@ pub(crate) mod apply_progress;
 pub(crate) mod cli_reference;
 pub(crate) mod drift;
 pub(crate) mod layout;
+pub(crate) mod people;
 pub(crate) mod plan_json;
 pub(crate) mod plan_markdown;
 pub(crate) mod plan_text;

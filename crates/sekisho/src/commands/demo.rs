@@ -120,7 +120,6 @@ impl Tour<'_> {
         }
         self.line(Text::new())?;
         self.going(&["drift"]).await?;
-        self.line(Text::new())?;
         self.going(&["apply", "--yes"]).await?;
 
         self.heading(6, "And why can she enter?")?;

@@ -78,7 +78,7 @@ pub(crate) fn differences(named: &Named<'_>) -> Vec<Difference> {
         what: "without the newest version of the set".to_owned(),
         people: None,
         declared_in: None,
-        next: "`sekisho apply` provisions it again".to_owned(),
+        next: "apply provisions it again".to_owned(),
     }));
     for left in &named.plan.undeclared {
         found.push(Difference {
@@ -128,7 +128,7 @@ fn difference(named: &Named<'_>, operation: &Operation) -> Option<Difference> {
             what,
             people: operation.change.principal().map(|principal| principal_words(observed, principal).1),
             declared_in: declared_in.clone(),
-            next: format!("`sekisho apply` {verb} it"),
+            next: format!("apply {verb} it"),
         })
     };
     match &operation.change {

@@ -8,6 +8,7 @@ use model::observed::CallerRole;
 use model::operation::{Because, Inverse, Operation};
 use serde::Serialize;
 
+use super::people::{self, People};
 use super::plan_view::{Counts, Named, principal_words};
 
 /// Version of this output.
@@ -24,6 +25,7 @@ pub(crate) struct PlanV1 {
     instance: InstanceV1,
     observation: ObservationV1,
     summary: Counts,
+    people: People,
     refused: bool,
     changes: Vec<ChangeV1>,
     unresolved: Vec<UnresolvedV1>,
@@ -166,6 +168,7 @@ pub(crate) fn v1(named: &Named<'_>) -> PlanV1 {
             unknown: observation.unknown.clone(),
         },
         summary: named.counts(),
+        people: people::of(plan, named.observed),
         refused: plan.findings.iter().any(|finding| finding.severity == Severity::Refusal),
         changes: plan.operations.iter().map(|operation| change(named, operation)).collect(),
         unresolved: plan.unresolved.iter().map(|one| unresolved(named, one)).collect(),

@@ -2,6 +2,7 @@
 
 use model::finding::Severity;
 
+use super::people;
 use super::plan_text::{self, Fold};
 use super::plan_view::Named;
 use super::style::{Screen, harmless};
@@ -50,6 +51,9 @@ fn head(named: &Named<'_>) -> String {
         (false, false) => "changes to access",
     });
     text.push_str(&format!("\n\n**Plan: {}. {} unresolved.**\n", counts.sentence(), counts.unresolved));
+    if let Some(sentence) = people::of(named.plan, named.observed).sentence() {
+        text.push_str(&format!("\n{sentence}.\n"));
+    }
     let mut bullets = Vec::new();
     for finding in &named.plan.findings {
         let sign = match finding.severity {

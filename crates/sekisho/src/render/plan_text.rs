@@ -4,6 +4,7 @@ use model::finding::{Finding, Severity};
 use model::observed::CallerRole;
 
 use super::layout::{Line, warning, write};
+use super::people;
 use super::plan_view::{Block, Counts, Named, PartChange, SetView, Sign};
 use super::style::{Ink, Screen, Text};
 use super::words::{count, duration_ms, list, thousands};
@@ -44,7 +45,11 @@ impl Fold {
 /// The whole plan. `next` is what to do with it, in a line of its own.
 pub(crate) fn render(named: &Named<'_>, fold: Fold, next: Option<&str>, screen: &Screen) -> String {
     let sets = named.sets();
-    let mut lines = vec![headline(named), Line::empty()];
+    let mut lines = vec![headline(named)];
+    if let Some(sentence) = people::of(named.plan, named.observed).sentence() {
+        lines.push(Line::from(Text::plain(sentence)));
+    }
+    lines.push(Line::empty());
     lines.extend(not_read(named, fold));
     let (shown, rest) = worth_showing(&sets, fold.sets);
     for set in shown {
@@ -63,7 +68,10 @@ pub(crate) fn render(named: &Named<'_>, fold: Fold, next: Option<&str>, screen: 
         || sets
             .iter()
             .any(|set| set.blocks.len() > fold.blocks || set.blocks.iter().any(|block| block.rows.len() > fold.rows));
-    lines.push(footer(&named.counts(), shortened));
+    lines.push(footer(&named.counts()));
+    if shortened {
+        lines.push(Line::from(Text::new().with(Ink::Faint, "Long lists are shortened; --full shows all.")));
+    }
     lines.extend(next.map(|next| Line::from(Text::plain(next))));
     write(&lines, screen)
 }
@@ -375,8 +383,7 @@ pub(crate) fn finding_lines(named: &Named<'_>, finding: &Finding) -> Vec<Line> {
     lines
 }
 
-fn footer(counts: &Counts, shortened: bool) -> Line {
+fn footer(counts: &Counts) -> Line {
     let unresolved = format!("{} unresolved.", thousands(counts.unresolved));
-    let text = Text::new().with(Ink::Strong, "Plan: ").and(format!("{}. {unresolved}", counts.sentence()));
-    if shortened { text.with(Ink::Faint, "  (--full shows all)").into() } else { text.into() }
+    Text::new().with(Ink::Strong, "Plan: ").and(format!("{}. {unresolved}", counts.sentence())).into()
 }

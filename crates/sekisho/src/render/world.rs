@@ -108,7 +108,7 @@ pub(crate) fn observed() -> Observed {
         permission_set_listing: Reading::known((), as_of()),
         permission_sets: BTreeMap::new(),
         unreadable_sets: BTreeMap::new(),
-        assignments: AssignmentTable::default(),
+        assignments: AssignmentTable::from_names([(&"Admin".parse().unwrap(), &account_id(1), &user("taro"))]),
         incomplete_pairs: Vec::new(),
         cost: ReadingCost::default(),
     }
