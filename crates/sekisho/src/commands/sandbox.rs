@@ -69,7 +69,7 @@ pub(super) fn environment(server: &SandboxServer, speed: u32) -> String {
     });
     let rate = if speed == 1 { String::new() } else { format!("export SEKISHO_RATE_FACTOR={speed}\n") };
     format!(
-        "export AWS_ENDPOINT_URL={}\nexport AWS_REGION={region}\nexport AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n{rate}\
+        "export AWS_ENDPOINT_URL={}\nexport AWS_REGION={region} AWS_DEFAULT_REGION={region}\nexport AWS_ACCESS_KEY_ID={}\nexport AWS_SECRET_ACCESS_KEY={}\n{rate}\
          # the delegated administrator of Identity Center, instead:\n# export AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={}\n",
         server.endpoint_url(),
         administrator.access_key_id,

@@ -63,8 +63,10 @@ impl Text {
     #[must_use]
     pub(crate) fn with(mut self, ink: Ink, text: impl AsRef<str>) -> Self {
         let text = harmless(text.as_ref());
-        if !text.is_empty() {
-            self.pieces.push((ink, text));
+        match self.pieces.last_mut() {
+            Some((last, piece)) if *last == ink => piece.push_str(&text),
+            _ if text.is_empty() => {}
+            _ => self.pieces.push((ink, text)),
         }
         self
     }

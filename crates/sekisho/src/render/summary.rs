@@ -10,6 +10,8 @@ use super::words::{count, duration_ms, thousands};
 
 /// Failures shown one by one.
 const SHOWN: usize = 20;
+/// Failures compared with each other: more than anybody reads, few enough to compare each with each.
+const COMPARED: usize = 2_000;
 
 /// The summary. Failures were told when they happened; here they stand together, alike ones as one.
 pub(crate) fn lines(summary: &RunSummary) -> Vec<Line> {
@@ -17,7 +19,7 @@ pub(crate) fn lines(summary: &RunSummary) -> Vec<Line> {
     lines.extend(recovered(&summary.recovered));
     let problems: Vec<&OperationOutcome> = summary.problems().collect();
     let mut alike: Vec<(&Outcome, Vec<&OperationOutcome>)> = Vec::new();
-    for problem in &problems {
+    for problem in problems.iter().take(COMPARED) {
         match alike.iter_mut().find(|(outcome, _)| **outcome == problem.outcome) {
             Some((_, members)) => members.push(problem),
             None => alike.push((&problem.outcome, vec![problem])),
