@@ -157,10 +157,8 @@ async fn of_profile(profile: &str, options: &Options) -> ProfileFileCredentialsP
         Some(region) => Some(Region::new(region.clone())),
         None => DefaultRegionChain::builder().profile_name(profile).build().region().await,
     };
-    let mut config = ProviderConfig::without_region()
-        .with_region(region)
-        .with_sleep_impl(clock.clone())
-        .with_time_source(clock);
+    let mut config =
+        ProviderConfig::without_region().with_region(region).with_sleep_impl(clock.clone()).with_time_source(clock);
     if let Some(client) = &options.http_client {
         config = config.with_http_client(client.clone());
     }

@@ -302,12 +302,6 @@ impl Cloud {
         state.pending_views.push((shows, change.clone()));
     }
 
-    /// What it holds, all of it shown.
-    pub(crate) fn observed(&self) -> Observed {
-        let state = self.state();
-        observed(&state.base, &state.sets, &state.rows, self.clock.now())
-    }
-
     async fn turn(&self) {
         let wait = {
             let mut state = self.state.lock().unwrap();
@@ -512,10 +506,7 @@ impl AwsWrite for Cloud {
         let id = change.operation_id();
         let fault = {
             let mut state = self.state();
-            match state.faults.get_mut(&id).filter(|faults| !faults.is_empty()).map(|faults| faults.remove(0)) {
-                Some(fault) => fault,
-                None => None,
-            }
+            state.faults.get_mut(&id).filter(|faults| !faults.is_empty()).and_then(|faults| faults.remove(0))
         };
         if let Some(Fault::Before(kind)) = fault {
             self.answer_travels().await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use engine::{ApplyError, ApplyEvent, ApplyOptions, ApplyProgress, Cancellation, Outcome};
 use model::{Finding, Severity};
-use ports::{StateStore as _, StoreError};
+use ports::StoreError;
 
 use crate::cloud::Settings;
 use crate::scene::{Heard, Scene, busy_world, engine, options, outcomes};
