@@ -176,16 +176,6 @@ fn stride() -> usize {
 }
 
 #[test]
-#[ignore = "timing"]
-fn timing() {
-    for at in [0, 100, 300, 500] {
-        let began = std::time::Instant::now();
-        let happened = in_virtual_time(crash_and_recover(at, true));
-        eprintln!("{at}: {happened} {:?}", began.elapsed());
-    }
-}
-
-#[test]
 fn a_crash_before_even_steps() {
     assert!(crash_at_each(0, stride(), false) > 5);
 }
