@@ -17,9 +17,9 @@ use crate::context::Context;
 use crate::engine::Engine;
 use crate::error::ApplyError;
 use crate::executor::{Work, execute};
+use crate::gate::Gate;
 use crate::journal::Journal;
 use crate::lease::{LeaseKeeper, acquire};
-use crate::meter::CallMeter;
 use crate::progress::{ApplyEvent, ApplyProgress, Counts};
 use crate::recover::recover;
 use crate::summary::{Recovered, RunSummary};
@@ -149,8 +149,8 @@ impl Engine {
     ) -> Result<Vec<Recovered>, ApplyError> {
         let Some((store, _)) = &session.store else { return Ok(Vec::new()) };
         let runs = store.unfinished_runs(&session.instance).await?;
-        let meter = CallMeter::new(self.limits.calls_per_second);
-        let context = Context::new(self, &session.journal, &session.halt, progress, &meter, caller);
+        let gate = Gate::new(self.limits.calls_per_second, self.clock.now());
+        let context = Context::new(self, &session.journal, &session.halt, progress, &gate, caller);
         let halt = Arc::clone(&session.halt);
         let recovered = tokio::select! {
             recovered = recover(&context, runs) => recovered,
@@ -194,9 +194,9 @@ impl Engine {
         session.journal.write(began).await.map_err(|_| stopped(&session.halt))?;
         progress.event(&ApplyEvent::RunStarted { run: &run, operations: plan.operations.len() });
 
-        let meter = CallMeter::new(self.limits.calls_per_second);
+        let gate = Gate::new(self.limits.calls_per_second, self.clock.now());
         let caller = &plan.observation.caller;
-        let context = Context::new(self, &session.journal, &session.halt, progress, &meter, caller);
+        let context = Context::new(self, &session.journal, &session.halt, progress, &gate, caller);
         let old = context.since(plan.observation.as_of) > self.limits.fresh_for;
         let work = Work {
             run: &run,

@@ -1,5 +1,6 @@
 //! What every operation of a run shares.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +15,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::cancellation::{Halt, Urgency};
 use crate::engine::Engine;
+use crate::gate::{Gate, Precedence};
 use crate::journal::{Journal, JournalLost};
 use crate::limits::Limits;
-use crate::meter::CallMeter;
 use crate::pacing::{Pacing, listed_as};
 use crate::parts::Parts;
 use crate::progress::{ApplyEvent, ApplyProgress};
@@ -44,7 +45,7 @@ pub(crate) struct Context<'a> {
     pub(crate) progress: &'a dyn ApplyProgress,
     pub(crate) parts: Parts<'a>,
     pub(crate) pacing: Pacing,
-    pub(crate) meter: &'a CallMeter,
+    pub(crate) gate: &'a Gate,
     pub(crate) runs_in_management_account: bool,
     throttled: AtomicU64,
 }
@@ -55,7 +56,7 @@ impl<'a> Context<'a> {
         journal: &'a Journal,
         halt: &'a Arc<Halt>,
         progress: &'a dyn ApplyProgress,
-        meter: &'a CallMeter,
+        gate: &'a Gate,
         caller: &Caller,
     ) -> Self {
         let clock = engine.clock.as_ref();
@@ -66,9 +67,9 @@ impl<'a> Context<'a> {
             journal,
             halt,
             progress,
-            parts: Parts::new(engine.read.as_ref(), clock, meter),
+            parts: Parts::new(engine.read.as_ref(), clock, gate),
             pacing: Pacing::new(&engine.limits),
-            meter,
+            gate,
             runs_in_management_account: caller.role == CallerRole::Management,
             throttled: AtomicU64::new(0),
         }
@@ -145,7 +146,7 @@ impl<'a> Context<'a> {
         change: &Change,
         arn: Option<&PermissionSetArn>,
     ) -> Result<Started, AwsError> {
-        let _on_the_way = self.meter.call(self.clock.now());
+        self.gate.pass(self.clock, Precedence::Change).await;
         writer.start(change, arn).await.inspect_err(|error| self.note_error(error))
     }
 
@@ -163,31 +164,35 @@ impl<'a> Context<'a> {
         let accepted = self.clock.now();
         let in_flight = self.pacing.accepted(request, scope, accepted);
         let (list, id) = listed_as(request);
-        let mut wait = if resumed {
-            Duration::ZERO
-        } else {
-            self.pacing.first_wait(list, scope, self.pacing.spare_now(self.meter, accepted))
-        };
+        let mut wait = if resumed { Duration::ZERO } else { self.pacing.first_wait(list, scope) };
         let mut at_least = Duration::ZERO;
         let (mut pauses, mut missing, mut troubles) = (0, 0_u32, 0_u32);
         loop {
-            tokio::select! {
-                () = self.clock.sleep(wait) => {}
+            let listed = tokio::select! {
+                () = self.clock.sleep(wait) => false,
                 () = in_flight.gone() => {
-                    // Whatever takes its place goes first; how this one ended can wait that long.
                     left_list();
-                    self.clock.sleep(self.limits.shortest_poll).await;
+                    if !resumed {
+                        let took = self.since(accepted);
+                        self.pacing.ended(list, took, took);
+                    }
+                    true
+                }
+            };
+            // Measured before waiting for its turn: else waiting would make later questions come later still.
+            let asked = self.since(accepted);
+            let mut turn = pin!(self.gate.pass(self.clock, Precedence::Question));
+            tokio::select! {
+                biased;
+                () = &mut turn => {}
+                () = in_flight.gone(), if !listed => {
+                    left_list();
+                    turn.await;
                 }
             }
-            // Only the first question has to be: what is left over is for the others.
-            let on_the_way =
-                if at_least.is_zero() { self.meter.call(self.clock.now()) } else { self.meter.extra_call() };
-            let asked = self.since(accepted);
-            let answer = writer.poll(request).await;
-            drop(on_the_way);
-            let last_trouble = match answer {
+            let last_trouble = match writer.poll(request).await {
                 Ok(ended @ (PollResult::Succeeded | PollResult::Failed(_))) => {
-                    if !resumed {
+                    if !resumed && !listed {
                         self.pacing.ended(list, at_least, asked);
                     }
                     return match ended {
@@ -197,8 +202,7 @@ impl<'a> Context<'a> {
                 }
                 Ok(PollResult::InProgress) => {
                     at_least = asked;
-                    let now = self.clock.now();
-                    wait = self.pacing.next_wait(list, asked, self.pacing.spare_now(self.meter, now), now);
+                    wait = self.pacing.next_wait(list, asked, self.clock.now());
                     None
                 }
                 Err(error) => {
@@ -238,12 +242,10 @@ impl<'a> Context<'a> {
 
     /// Reads the lists of requests in progress whenever that is worth it. Never returns.
     pub(crate) async fn watch(&self) {
-        let mut last = self.clock.now();
         loop {
-            let lists = self.pacing.next_lists(self.clock, self.meter, last).await;
-            last = self.clock.now();
-            for (list, scope) in lists {
+            for (list, scope) in self.pacing.next_lists(self.clock).await {
                 let Some(writer) = self.writer(&scope) else { continue };
+                self.gate.pass(self.clock, Precedence::List).await;
                 let asked = self.clock.now();
                 match writer.in_progress(list).await {
                     Ok(ids) => self.pacing.listed(list, &scope, asked, &ids),
@@ -261,7 +263,8 @@ impl<'a> Context<'a> {
 
     /// Reads what a claim is about now, and says whether it holds.
     pub(crate) async fn holds_now(&self, claim: &Claim) -> Result<bool, AwsError> {
-        let value = self.parts.fresh(claim.part()).await.inspect_err(|error| self.note_error(error))?;
+        let value =
+            self.parts.fresh(claim.part(), Precedence::Change).await.inspect_err(|error| self.note_error(error))?;
         Ok(claim.holds(&value) == Some(true))
     }
 }

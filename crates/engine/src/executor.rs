@@ -3,8 +3,9 @@
 pub(crate) mod operation;
 mod schedule;
 mod tally;
+mod verification;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::time::Duration;
 
@@ -15,15 +16,21 @@ use model::claim::PartValue;
 use model::id::{OperationId, RunId};
 use model::journal::StepState;
 use model::operation::Operation;
-use ports::{AwsError, AwsErrorKind};
+use ports::AwsError;
 
 use crate::cancellation::{Cancellation, Urgency};
 use crate::context::Context;
-use crate::executor::operation::{Attempt, Ended, described};
+use crate::executor::operation::{Attempt, Ended};
 use crate::executor::schedule::{Phase, Schedule};
 use crate::executor::tally::Tally;
+use crate::executor::verification::Verifying;
+use crate::gate::Precedence;
 use crate::progress::{ApplyEvent, Counts};
 use crate::summary::{OperationOutcome, Outcome};
+
+/// Operations of which what they rely on is read before their turn: those next in the queues of the fifteen that are in
+/// flight, and a few more.
+const LOOKED_AHEAD: usize = 24;
 
 /// An operation in words, for reasons and summaries.
 pub(crate) fn what(operation: &Operation) -> String {
@@ -58,20 +65,6 @@ enum Event {
     Held(usize),
 }
 
-#[derive(Debug, Default)]
-struct Verifying {
-    /// Operations that ended and wait for a reading.
-    awaiting: Vec<usize>,
-    reading: bool,
-    /// Something waits for these: read even if more operations will show in the part.
-    urgent: bool,
-    /// A reading that showed nothing yet is repeated later.
-    resting: bool,
-    /// The longest wait for others has begun.
-    held: bool,
-    tries: u32,
-}
-
 /// What a run of operations came to.
 pub(crate) struct Executed {
     pub(crate) operations: Vec<OperationOutcome>,
@@ -93,6 +86,13 @@ pub(crate) async fn execute(context: &Context<'_>, work: &Work<'_>) -> Executed 
         outcomes: (0..count).map(|_| None).collect(),
         began: vec![None; count],
         ended: vec![None; count],
+        looked_at: BTreeSet::new(),
+        operations_to_look_at: work
+            .operations
+            .iter()
+            .filter(|operation| work.look_at_all || operation.change.is_removal())
+            .count(),
+        awaiting_parts: 0,
         tasks: FuturesUnordered::new(),
     };
     for operation in work.operations {
@@ -134,6 +134,11 @@ struct Execution<'a, 'c> {
     /// When each operation was taken up, and when AWS's last word on it came.
     began: Vec<Option<Timestamp>>,
     ended: Vec<Option<Timestamp>>,
+    /// Operations of which what they rely on was read before their turn, and how many are left of which it should be.
+    looked_at: BTreeSet<usize>,
+    operations_to_look_at: usize,
+    /// Parts that operations wait to be read.
+    awaiting_parts: usize,
     tasks: FuturesUnordered<BoxFuture<'a, Event>>,
 }
 
@@ -146,6 +151,10 @@ impl<'a> Execution<'a, '_> {
             let urgency = context.halt.urgency();
             if urgency == Urgency::None {
                 self.begin_ready();
+                self.look_ahead();
+                if self.schedule.nothing_waits() {
+                    context.pacing.only_last_ones_left();
+                }
             } else if !told {
                 told = true;
                 let reason = context.halt.reason().unwrap_or_else(|| "asked to".to_owned());
@@ -189,35 +198,50 @@ impl<'a> Execution<'a, '_> {
                 *began = Some(self.context.clock.now());
             }
             let (context, run, tally) = (self.context, self.work.run, self.tally);
-            let look_first = self.work.look_at_all || operation.change.is_removal();
+            let look_first = self.looks_first(operation);
             let task = async move {
                 let sign = |sign| tally.sign(at, operation, sign);
                 let attempt = Attempt { context, run, operation, look_first, sign: &sign };
                 Event::Ended(at, attempt.perform().await)
             };
             self.tasks.push(task.boxed());
-            self.look_ahead(at);
         }
+        let mut workload = self.schedule.workload();
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+        let unread = self.awaiting_parts as f64;
+        workload.calls += unread;
+        self.context.pacing.expect(workload);
     }
 
-    /// Reads what the next operation of the same queue relies on while this one goes on, so that no place among those
-    /// in flight is taken up by looking.
-    fn look_ahead(&mut self, at: usize) {
-        let Some(next) = self.schedule.next_in_queue(at).and_then(|next| self.operation(next)) else { return };
-        if !self.work.look_at_all && !next.change.is_removal() {
+    fn looks_first(&self, operation: &Operation) -> bool {
+        self.work.look_at_all || operation.change.is_removal()
+    }
+
+    /// Reads what the next operations rely on before their turn comes, so that no place among those in flight is taken
+    /// up by looking.
+    fn look_ahead(&mut self) {
+        if self.operations_to_look_at == 0 {
             return;
         }
-        let context = self.context;
-        self.tasks.push(
-            async move {
-                for claim in &next.before {
-                    // An error will come again when it matters.
-                    let _ = context.parts.recent(claim.part(), context.limits.before_fresh).await;
-                }
-                Event::LookedAhead
+        for at in self.schedule.upcoming(LOOKED_AHEAD) {
+            let Some(operation) = self.operation(at) else { continue };
+            if !self.looks_first(operation) || !self.looked_at.insert(at) {
+                continue;
             }
-            .boxed(),
-        );
+            self.operations_to_look_at = self.operations_to_look_at.saturating_sub(1);
+            let context = self.context;
+            self.tasks.push(
+                async move {
+                    for claim in &operation.before {
+                        // An error will come again when it matters.
+                        let age = context.limits.before_fresh;
+                        let _ = context.parts.recent(claim.part(), age, Precedence::Question).await;
+                    }
+                    Event::LookedAhead
+                }
+                .boxed(),
+            );
+        }
     }
 
     fn handle(&mut self, event: Event) {
@@ -284,101 +308,16 @@ impl<'a> Execution<'a, '_> {
         context.post_step(self.work.run, &operation.id, StepState::Succeeded { created });
         let part = self.schedule.part(at);
         if let Some(state) = self.verifying.get_mut(part) {
+            self.awaiting_parts += usize::from(state.awaiting.is_empty());
             state.awaiting.push(at);
         }
         for urgent in self.schedule.ended(at) {
             if let Some(state) = self.verifying.get_mut(urgent) {
                 state.urgent = true;
+                state.awaited = true;
             }
             self.verify(urgent);
         }
-    }
-
-    /// Reads a part, if operations wait for it and there is no reason to wait.
-    fn verify(&mut self, part: usize) {
-        let stopping = self.context.halt.urgency() > Urgency::None;
-        let more_to_come = self.schedule.part_has_outstanding(part) && !stopping;
-        let Some(state) = self.verifying.get_mut(part) else { return };
-        if state.awaiting.is_empty() || state.reading || state.resting {
-            return;
-        }
-        let context = self.context;
-        if more_to_come && !state.urgent {
-            if !state.held {
-                state.held = true;
-                self.tasks.push(
-                    async move {
-                        context.clock.sleep(context.limits.verify_hold).await;
-                        Event::Held(part)
-                    }
-                    .boxed(),
-                );
-            }
-            return;
-        }
-        state.reading = true;
-        state.urgent = false;
-        state.held = false;
-        let asked = state.awaiting.clone();
-        let Some(claim) = asked.first().and_then(|at| self.work.operations.get(*at)).map(|first| &first.after) else {
-            return;
-        };
-        let name = claim.part();
-        self.tasks.push(
-            async move {
-                let value = context.parts.fresh(name).await.inspect_err(|error| context.note_error(error));
-                Event::Read { part, asked, value }
-            }
-            .boxed(),
-        );
-    }
-
-    fn part_read(&mut self, part: usize, asked: &[usize], value: Result<PartValue, AwsError>) {
-        let context = self.context;
-        if let Some(state) = self.verifying.get_mut(part) {
-            state.reading = false;
-        }
-        let mut not_yet = false;
-        for at in asked.iter().copied() {
-            let Some(operation) = self.operation(at) else { continue };
-            let waited = self.ended.get(at).copied().flatten().map_or(Duration::ZERO, |ended| context.since(ended));
-            let outcome = match &value {
-                Ok(value) if operation.after.holds(value) == Some(true) => Some(Outcome::Verified),
-                Ok(_) if waited >= context.limits.verify_patience => {
-                    Some(Outcome::Contradicted { found: contradiction(operation) })
-                }
-                Err(error) if waited >= context.limits.verify_patience || is_final(error) => Some(Outcome::InFlight {
-                    reason: format!("AWS says it is done, but it could not be read again: {error}"),
-                }),
-                Ok(_) | Err(_) => None,
-            };
-            match outcome {
-                Some(outcome) => {
-                    if let Some(state) = self.verifying.get_mut(part) {
-                        state.awaiting.retain(|waiting| *waiting != at);
-                    }
-                    self.finish(at, outcome);
-                }
-                None => not_yet = true,
-            }
-        }
-        if let Some(state) = self.verifying.get_mut(part) {
-            if not_yet {
-                state.tries += 1;
-                state.resting = true;
-                let wait = context.limits.backoff(state.tries, "verify");
-                self.tasks.push(
-                    async move {
-                        context.clock.sleep(wait).await;
-                        Event::Rested(part)
-                    }
-                    .boxed(),
-                );
-            } else {
-                state.tries = 0;
-            }
-        }
-        self.verify(part);
     }
 
     /// Writes the outcome of an operation down, and those of all that needs it.
@@ -459,13 +398,4 @@ impl<'a> Execution<'a, '_> {
             self.record(at, outcome);
         }
     }
-}
-
-/// Whether reading again is of no use.
-fn is_final(error: &AwsError) -> bool {
-    matches!(error.kind, AwsErrorKind::AccessDenied | AwsErrorKind::Invalid | AwsErrorKind::NotSupported)
-}
-
-fn contradiction(operation: &Operation) -> String {
-    format!("AWS says it is done, but {}", described(&operation.after))
 }

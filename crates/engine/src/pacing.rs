@@ -6,7 +6,8 @@
 //! longer in the list is asked about at once. Where nothing is left over, or there is no list, a request is asked about
 //! when most like it have ended.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,16 +18,15 @@ use ports::{Clock, StatusList};
 use tokio::sync::Notify;
 
 use crate::limits::Limits;
-use crate::meter::CallMeter;
 
 /// How many requests of a kind are remembered.
-const REMEMBERED: usize = 48;
+const REMEMBERED: usize = 160;
 /// Share of the calls that must be left over before the list is read.
-const WORTH_LISTING: f64 = 0.2;
-/// Fewest requests for which a list is better than asking about each.
-const FEWEST_LISTED: usize = 3;
+const WORTH_LISTING: f64 = 0.1;
+/// How many requests of a kind must have ended before they are believed to be typical: the short ones end first.
+const ENOUGH_ENDED: usize = 15;
 /// Share of what is left over that is spent.
-const SPENT: f64 = 0.75;
+const SPENT: f64 = 1.0;
 /// Share of requests that end before one like them is first asked about, where nothing tells when.
 const EARLY: f64 = 0.15;
 
@@ -44,15 +44,33 @@ struct Outstanding {
     scope: Scope,
     accepted: Timestamp,
     seen: bool,
+    /// No longer in the list: AWS is done with it.
+    left: bool,
     gone: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    outstanding: HashMap<(StatusList, String), Outstanding>,
+    outstanding: BTreeMap<(StatusList, String), Outstanding>,
     durations: BTreeMap<StatusList, VecDeque<Duration>>,
+    workload: Option<Workload>,
+    /// When each list was read.
+    listed: BTreeMap<(StatusList, Scope), Timestamp>,
     /// Lists that cannot be read.
     closed: BTreeSet<(StatusList, Scope)>,
+}
+
+/// What a run still has to do.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Workload {
+    /// Calls that have to be made.
+    pub(crate) calls: f64,
+    /// Operations on assignments.
+    pub(crate) assignments: f64,
+    /// Provisionings.
+    pub(crate) provisionings: f64,
+    /// Operations that have to be done one after the other.
+    pub(crate) longest_queue: f64,
 }
 
 /// What is known of requests in flight, and of how long they take.
@@ -60,6 +78,7 @@ struct State {
 pub(crate) struct Pacing {
     limits: Limits,
     state: Mutex<State>,
+    last_ones: AtomicBool,
 }
 
 /// A request that is in flight; forgotten when dropped.
@@ -82,17 +101,27 @@ impl Drop for InFlight<'_> {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a few")]
+fn places(count: usize) -> f64 {
+    count.max(1) as f64
+}
+
 fn age(now: Timestamp, since: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(since)).unwrap_or_default()
 }
 
 impl Pacing {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self { limits: limits.clone(), state: Mutex::default() }
+        Self { limits: limits.clone(), state: Mutex::default(), last_ones: AtomicBool::new(false) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nothing waits for the places of those in flight any more: no need to notice at once that one is free.
+    pub(crate) fn only_last_ones_left(&self) {
+        self.last_ones.store(true, Ordering::Relaxed);
     }
 
     /// A request was accepted.
@@ -100,7 +129,8 @@ impl Pacing {
         let (list, id) = listed_as(request);
         let name = (list, id.to_owned());
         let gone = Arc::new(Notify::new());
-        let outstanding = Outstanding { scope: scope.clone(), accepted: now, seen: false, gone: Arc::clone(&gone) };
+        let outstanding =
+            Outstanding { scope: scope.clone(), accepted: now, seen: false, left: false, gone: Arc::clone(&gone) };
         self.lock().outstanding.insert(name.clone(), outstanding);
         InFlight { pacing: self, name, gone }
     }
@@ -131,18 +161,14 @@ impl Pacing {
         sorted.get(at).copied()
     }
 
-    fn spare(&self, meter: &CallMeter, now: Timestamp) -> f64 {
-        self.limits.calls_per_second - meter.per_second(now)
-    }
-
     /// Whether something is left over to look often.
     fn is_plenty(&self, spare: f64) -> bool {
         spare >= self.limits.calls_per_second * WORTH_LISTING
     }
 
     /// How long to wait before the first question.
-    pub(crate) fn first_wait(&self, list: StatusList, scope: &Scope, spare: f64) -> Duration {
-        let wait = if !self.is_plenty(spare) {
+    pub(crate) fn first_wait(&self, list: StatusList, scope: &Scope) -> Duration {
+        let wait = if !self.is_plenty(self.spare()) {
             self.quantile(list, 0.9).map(|most| most.mul_f64(1.05))
         } else if self.is_listed(list, scope) {
             // The list will tell; this is for the case that it does not.
@@ -153,68 +179,99 @@ impl Pacing {
         wait.unwrap_or(self.limits.first_poll).clamp(self.limits.shortest_poll, self.limits.longest_poll)
     }
 
-    /// Whether the list of these requests is being read.
+    /// Whether the list of these requests can be read.
     fn is_listed(&self, list: StatusList, scope: &Scope) -> bool {
-        let state = self.lock();
-        let together =
-            state.outstanding.iter().filter(|((of, _), request)| *of == list && request.scope == *scope).count();
-        together >= FEWEST_LISTED && !state.closed.contains(&(list, scope.clone()))
+        !self.lock().closed.contains(&(list, scope.clone()))
     }
 
     /// How long to wait before the next question about a request that was in progress at `age`.
-    pub(crate) fn next_wait(&self, list: StatusList, age: Duration, spare: f64, now: Timestamp) -> Duration {
+    pub(crate) fn next_wait(&self, list: StatusList, age: Duration, now: Timestamp) -> Duration {
+        let spare = self.spare();
         let early = self.quantile(list, EARLY).unwrap_or_default();
         let typical = self.quantile(list, 0.5).unwrap_or(self.limits.first_poll);
         let asked_about =
             self.lock().outstanding.values().filter(|request| self::age(now, request.accepted) >= early).count();
         #[expect(clippy::cast_precision_loss, reason = "a handful")]
-        let fair = Duration::from_secs_f64(asked_about.max(1) as f64 / (spare.max(1.0) * SPENT));
+        let fair = Duration::from_secs_f64(
+            asked_about.max(1) as f64 / (spare.max(self.limits.calls_per_second * WORTH_LISTING) * SPENT),
+        );
         // Asking more often than this gains nothing.
-        let useful = typical.mul_f64(0.03);
+        let useful = typical.mul_f64(0.02);
         // Long past the usual, each question waits a quarter longer than the one before.
         let patient = if age > typical * 2 { age / 4 } else { Duration::ZERO };
         fair.max(useful).max(patient).clamp(self.limits.shortest_poll, self.limits.longest_poll)
     }
 
-    /// Spare calls each second.
-    pub(crate) fn spare_now(&self, meter: &CallMeter, now: Timestamp) -> f64 {
-        self.spare(meter, now)
+    /// Calls each second that the rate leaves over, were the calls that have to be made spread evenly over the time that
+    /// the run will still take. Not what was left over lately: that would be much while everything waits for an answer.
+    fn spare(&self) -> f64 {
+        let state = self.lock();
+        let Some(workload) = &state.workload else { return self.limits.calls_per_second };
+        let assignment = self.mean(&state, &[StatusList::AssignmentCreation, StatusList::AssignmentDeletion]);
+        let provisioning = self.mean(&state, &[StatusList::Provisioning]);
+        let seconds = (workload.assignments * assignment / places(self.limits.assignments_in_flight))
+            .max(workload.provisionings * provisioning / places(self.limits.provisionings_in_flight))
+            .max(workload.longest_queue * assignment);
+        self.limits.calls_per_second - workload.calls / seconds.max(0.05)
     }
 
-    /// Waits until the lists are worth reading, and answers which. `last` is when they were read before.
-    pub(crate) async fn next_lists(
-        &self,
-        clock: &dyn Clock,
-        meter: &CallMeter,
-        last: Timestamp,
-    ) -> BTreeSet<(StatusList, Scope)> {
-        // Looking whether it is worth it costs nothing but a wake-up.
-        let mut wait = self.limits.shortest_poll.saturating_sub(age(clock.now(), last));
+    /// Seconds that requests of these kinds take.
+    fn mean(&self, state: &State, lists: &[StatusList]) -> f64 {
+        let known: Vec<f64> =
+            lists.iter().filter_map(|list| state.durations.get(list)).flatten().map(Duration::as_secs_f64).collect();
+        #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+        let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
+        // The short ones end first: until many have, the mean is too low.
+        if known.len() < ENOUGH_ENDED { mean.max(self.limits.first_poll.as_secs_f64() * 2.0) } else { mean }
+    }
+
+    /// What the run still has to do.
+    pub(crate) fn expect(&self, workload: Workload) {
+        self.lock().workload = Some(workload);
+    }
+
+    /// Waits until lists are worth reading, and answers which.
+    pub(crate) async fn next_lists(&self, clock: &dyn Clock) -> Vec<(StatusList, Scope)> {
         loop {
-            clock.sleep(wait.max(Duration::from_millis(1))).await;
-            wait = self.limits.shortest_poll;
-            let now = clock.now();
-            let spare = self.spare(meter, now);
-            let lists = self.ripe(now);
-            if !self.is_plenty(spare) || lists.is_empty() {
-                continue;
+            let (due, wait) = self.due(clock.now());
+            if !due.is_empty() {
+                return due;
             }
-            #[expect(clippy::cast_precision_loss, reason = "six at most")]
-            let interval = Duration::from_secs_f64(lists.len() as f64 / (spare * SPENT));
-            let passed = age(now, last);
-            if interval > passed {
-                clock.sleep(interval - passed).await;
-            }
-            // The list must not make others wait for their turn.
-            while meter.is_busy() {
-                clock.sleep(self.limits.shortest_poll / 16).await;
-            }
-            return lists;
+            // Looking whether it is worth it costs nothing but a wake-up.
+            clock.sleep(wait.clamp(Duration::from_millis(1), self.limits.shortest_poll)).await;
         }
     }
 
-    /// Lists that hold several requests, one of which may have ended by now.
-    fn ripe(&self, now: Timestamp) -> BTreeSet<(StatusList, Scope)> {
+    /// Lists that should be read now; how long until that can be said of another.
+    fn due(&self, now: Timestamp) -> (Vec<(StatusList, Scope)>, Duration) {
+        let (ripe, spare) = (self.ripe(now), self.spare());
+        if ripe.is_empty() || !self.is_plenty(spare) {
+            return (Vec::new(), self.limits.shortest_poll);
+        }
+        // The time lost until ends are noticed is least when each list is read in proportion to the square root of how
+        // many requests it tells of.
+        #[expect(clippy::cast_precision_loss, reason = "fifteen at most")]
+        let roots = ripe.values().map(|together| (*together as f64).sqrt());
+        let all: f64 = roots.clone().sum();
+        // Nothing waits for the last ones' places.
+        let often = if self.last_ones.load(Ordering::Relaxed) { 4 } else { 1 };
+        let mut state = self.lock();
+        let (mut due, mut wait) = (Vec::new(), self.limits.shortest_poll);
+        for (list, root) in ripe.keys().zip(roots) {
+            let interval = Duration::from_secs_f64(all / (root * spare * SPENT)).max(self.limits.shortest_poll) * often;
+            let passed = state.listed.get(list).map_or(interval, |last| age(now, *last));
+            if passed >= interval {
+                state.listed.insert(list.clone(), now);
+                due.push(list.clone());
+            } else {
+                wait = wait.min(interval - passed);
+            }
+        }
+        (due, wait)
+    }
+
+    /// Lists that hold requests one of which may have ended by now, with how many they hold.
+    fn ripe(&self, now: Timestamp) -> BTreeMap<(StatusList, Scope), usize> {
         let soonest: BTreeMap<StatusList, Duration> =
             [StatusList::AssignmentCreation, StatusList::AssignmentDeletion, StatusList::Provisioning]
                 .into_iter()
@@ -222,7 +279,7 @@ impl Pacing {
                 .collect();
         let state = self.lock();
         let mut lists: BTreeMap<(StatusList, Scope), (usize, bool)> = BTreeMap::new();
-        for ((list, _), request) in &state.outstanding {
+        for ((list, _), request) in state.outstanding.iter().filter(|(_, request)| !request.left) {
             let key = (*list, request.scope.clone());
             let ripe = soonest.get(list).is_none_or(|soonest| age(now, request.accepted) >= *soonest);
             let (together, any_ripe) = lists.entry(key).or_insert((0, false));
@@ -231,8 +288,8 @@ impl Pacing {
         }
         lists
             .into_iter()
-            .filter(|(key, (together, ripe))| *together >= FEWEST_LISTED && *ripe && !state.closed.contains(key))
-            .map(|(key, _)| key)
+            .filter(|(key, (_, ripe))| *ripe && !state.closed.contains(key))
+            .map(|(key, (together, _))| (key, together))
             .collect()
     }
 
@@ -247,6 +304,7 @@ impl Pacing {
                 request.seen = true;
             } else if request.seen || age(asked, request.accepted) >= typical {
                 // Never seen and young: the list may not name it yet.
+                request.left = true;
                 request.gone.notify_one();
             }
         }

@@ -10,7 +10,7 @@ use model::claim::{Part, PartValue};
 use model::id::{PermissionSetArn, PermissionSetName};
 use ports::{AwsError, AwsErrorKind, AwsRead, Clock};
 
-use crate::meter::CallMeter;
+use crate::gate::{Gate, Precedence};
 
 fn set_mut(part: &mut Part) -> &mut PermissionSetRef {
     match part {
@@ -72,15 +72,15 @@ impl State {
 pub(crate) struct Parts<'a> {
     read: &'a dyn AwsRead,
     clock: &'a dyn Clock,
-    meter: &'a CallMeter,
+    gate: &'a Gate,
     state: Mutex<State>,
     /// One reading of a part at a time.
     turns: Mutex<HashMap<Part, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 impl<'a> Parts<'a> {
-    pub(crate) fn new(read: &'a dyn AwsRead, clock: &'a dyn Clock, meter: &'a CallMeter) -> Self {
-        Self { read, clock, meter, state: Mutex::default(), turns: Mutex::default() }
+    pub(crate) fn new(read: &'a dyn AwsRead, clock: &'a dyn Clock, gate: &'a Gate) -> Self {
+        Self { read, clock, gate, state: Mutex::default(), turns: Mutex::default() }
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -104,11 +104,11 @@ impl<'a> Parts<'a> {
     }
 
     /// Reads the part now. What is not there reads as nothing.
-    pub(crate) async fn fresh(&self, part: Part) -> Result<PartValue, AwsError> {
+    pub(crate) async fn fresh(&self, part: Part, precedence: Precedence) -> Result<PartValue, AwsError> {
         let part = self.with_arn(part);
         let name = without_arn(part.clone());
+        self.gate.pass(self.clock, precedence).await;
         let changes = self.state().changes(&name);
-        let _on_the_way = self.meter.call(self.clock.now());
         let began = self.clock.now();
         let value = match self.read.read(&part).await {
             Ok(value) => value,
@@ -123,7 +123,12 @@ impl<'a> Parts<'a> {
     }
 
     /// A reading not older than `age`, made for this caller only if there is none.
-    pub(crate) async fn recent(&self, part: Part, age: Duration) -> Result<PartValue, AwsError> {
+    pub(crate) async fn recent(
+        &self,
+        part: Part,
+        age: Duration,
+        precedence: Precedence,
+    ) -> Result<PartValue, AwsError> {
         let name = without_arn(part.clone());
         let turn =
             Arc::clone(self.turns.lock().unwrap_or_else(PoisonError::into_inner).entry(name.clone()).or_default());
@@ -134,7 +139,7 @@ impl<'a> Parts<'a> {
         {
             return Ok(kept.value);
         }
-        self.fresh(part).await
+        self.fresh(part, precedence).await
     }
 
     /// This run changed something: what was read before is corrected where that is sure, else forgotten.

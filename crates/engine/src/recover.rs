@@ -14,6 +14,7 @@ use ports::{AwsErrorKind, PollResult, RunRecord};
 use crate::context::{Context, Followed};
 use crate::executor::operation::described;
 use crate::executor::what;
+use crate::gate::Precedence;
 use crate::progress::ApplyEvent;
 use crate::summary::{OperationOutcome, Outcome, Recovered};
 
@@ -82,7 +83,7 @@ async fn requests_of(context: &Context<'_>, record: &RunRecord, open: &[(&Operat
     let since = oldest.checked_sub(skew).unwrap_or(oldest);
     let mut tries = 0;
     loop {
-        let _on_the_way = context.meter.call(context.clock.now());
+        context.gate.pass(context.clock, Precedence::Change).await;
         match context.engine.read.requests_since(since).await {
             Ok(requests) => return requests,
             Err(error) => {
@@ -154,7 +155,11 @@ fn no_executor() -> Outcome {
 
 /// Whether it is so; a set that is there gets its ARN known.
 async fn holds(context: &Context<'_>, operation: &Operation) -> Result<bool, ports::AwsError> {
-    let value = context.parts.fresh(operation.after.part()).await.inspect_err(|error| context.note_error(error))?;
+    let value = context
+        .parts
+        .fresh(operation.after.part(), Precedence::Reading)
+        .await
+        .inspect_err(|error| context.note_error(error))?;
     let holds = operation.after.holds(&value) == Some(true);
     if holds && let PartValue::PermissionSet(Some((arn, _))) = &value {
         context.parts.learn_arn(&operation.change.set().name, arn);

@@ -9,6 +9,7 @@ use ports::{AwsError, AwsErrorKind, AwsWrite, Started};
 use crate::advice::advice;
 use crate::cancellation::Urgency;
 use crate::context::{Context, Followed};
+use crate::gate::Precedence;
 
 /// How far an operation came before it is verified.
 #[derive(Debug)]
@@ -93,14 +94,17 @@ impl Attempt<'_, '_> {
                 Ok(None) => return Look::Go,
                 Ok(Some(broken)) => {
                     match context.holds_now(&self.operation.after).await {
-                        Ok(true) => return Look::End(Ended::AlreadySo),
+                        // After changes of this run a reading may still show what was so before them.
+                        Ok(true) if self.operation.needs.is_empty() || tries >= 3 => {
+                            return Look::End(Ended::AlreadySo);
+                        }
                         Ok(false) if self.operation.needs.is_empty() || tries >= 3 => {
                             return Look::End(Ended::Skipped {
                                 reason: format!("changed meanwhile: {}", described(broken)),
                             });
                         }
                         // A passing error counts like a look that shows nothing yet.
-                        Ok(false) | Err(_) => {}
+                        Ok(_) | Err(_) => {}
                     }
                 }
                 Err(error) => match error.kind {
@@ -128,7 +132,7 @@ impl Attempt<'_, '_> {
     /// The first claim it relies on that does not hold.
     async fn first_broken(&self, age: std::time::Duration) -> Result<Option<&Claim>, AwsError> {
         for claim in &self.operation.before {
-            let value = self.context.parts.recent(claim.part(), age).await;
+            let value = self.context.parts.recent(claim.part(), age, Precedence::Change).await;
             let value = value.inspect_err(|error| self.context.note_error(error))?;
             if claim.holds(&value) != Some(true) {
                 return Ok(Some(claim));
@@ -234,7 +238,7 @@ impl Attempt<'_, '_> {
         }
         let skew = jiff::SignedDuration::try_from(context.limits.clock_skew).unwrap_or_default();
         let since = first_started.checked_sub(skew).unwrap_or(first_started);
-        let _on_the_way = context.meter.call(context.clock.now());
+        context.gate.pass(context.clock, Precedence::Change).await;
         let requests = context.engine.read.requests_since(since).await.ok()?;
         let id = &self.operation.id;
         // Some of these may be of an earlier run, within the clock skew: those have ended, and the effect of a good
@@ -250,7 +254,7 @@ impl Attempt<'_, '_> {
     /// Whether what the operation makes true is so.
     async fn seen(&self) -> Option<Ended> {
         let context = self.context;
-        let value = context.parts.fresh(self.operation.after.part()).await.ok()?;
+        let value = context.parts.fresh(self.operation.after.part(), Precedence::Change).await.ok()?;
         if self.operation.after.holds(&value) != Some(true) {
             return None;
         }

@@ -1,7 +1,7 @@
 //! Which operation is next. Pure: no time, no I/O.
 //!
 //! Operations on roles of one account wait in that account's queue and run one at a time; changes of one permission set
-//! likewise. Among the heads of the free queues a withdrawal of access goes first. Then comes whatever stands in a queue
+//! likewise. Among the heads of the free queues a withdrawal of access goes first, then what a withdrawal waits for. Then comes whatever stands in a queue
 //! so long that the run could end late because of it, longest first; then what belongs to a part that others of have
 //! ended, so that one reading soon verifies them all; then the longest queue.
 
@@ -14,6 +14,7 @@ use model::id::{AccountId, PermissionSetName};
 use model::operation::Operation;
 
 use crate::limits::Limits;
+use crate::pacing::Workload;
 use crate::parts::without_arn;
 
 /// Where an operation stands.
@@ -35,7 +36,7 @@ struct Item {
     lane: Lane,
     queue: usize,
     part: usize,
-    /// 0 for what takes access away.
+    /// 0 for what takes access away, 1 for what that waits for.
     rank: u8,
     /// Needs that are not verified yet.
     unverified_needs: usize,
@@ -45,6 +46,8 @@ struct Item {
     dependents: Vec<usize>,
     /// Whether it counts in its lane.
     in_place: bool,
+    /// Whether its queue is its own.
+    in_queue: bool,
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +78,13 @@ pub(crate) struct Schedule {
     capacity: [usize; 3],
     in_lane: [usize; 3],
     active: usize,
+    /// Operations of each lane that have not begun, and that run.
+    waiting: [usize; 3],
+    running: [usize; 3],
+    /// Withdrawals that have not begun.
+    withdrawals: usize,
+    /// Parts in which operations that have not ended will show.
+    unread_parts: usize,
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,11 +101,28 @@ fn lane_index(lane: Lane) -> usize {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn number(count: usize) -> f64 {
+    count as f64
+}
+
 fn weight(lane: Lane) -> u64 {
     match lane {
         Lane::Direct => 1,
         Lane::Assignment => 10,
         Lane::Provisioning => 13,
+    }
+}
+
+/// Who is needed for taking access away is nearly as urgent as that.
+fn hasten_what_withdrawals_need(items: &mut [Item]) {
+    let mut open: Vec<usize> =
+        items.iter().filter(|item| item.rank == 0).flat_map(|item| item.needs.iter().copied()).collect();
+    while let Some(at) = open.pop() {
+        if let Some(item) = items.get_mut(at).filter(|item| item.rank > 1) {
+            item.rank = 1;
+            open.extend(item.needs.iter().copied());
+        }
     }
 }
 
@@ -143,12 +170,13 @@ impl Schedule {
                 lane,
                 queue,
                 part,
-                rank: u8::from(!matches!(operation.change, Change::Withdraw { .. })),
+                rank: if matches!(operation.change, Change::Withdraw { .. }) { 0 } else { 2 },
                 unverified_needs: needs.len(),
                 unended_needs: needs.len(),
                 needs,
                 dependents: Vec::new(),
                 in_place: false,
+                in_queue: false,
             });
         }
         for at in 0..items.len() {
@@ -159,10 +187,29 @@ impl Schedule {
                 }
             }
         }
+        hasten_what_withdrawals_need(&mut items);
         let capacity = [limits.direct_in_flight, limits.assignments_in_flight, limits.provisionings_in_flight];
         let left = queues.iter().map(|queue| queue.left).sum();
-        let mut schedule =
-            Self { items, queues, parts, left, capacity: capacity.map(|most| most.max(1)), in_lane: [0; 3], active: 0 };
+        let mut schedule = Self {
+            items,
+            queues,
+            parts,
+            left,
+            capacity: capacity.map(|most| most.max(1)),
+            in_lane: [0; 3],
+            active: 0,
+            waiting: [0; 3],
+            running: [0; 3],
+            withdrawals: 0,
+            unread_parts: 0,
+        };
+        schedule.unread_parts = schedule.parts.len();
+        for item in &schedule.items {
+            schedule.withdrawals += usize::from(item.rank == 0);
+            if let Some(count) = schedule.waiting.get_mut(lane_index(item.lane)) {
+                *count += 1;
+            }
+        }
         for at in 0..schedule.items.len() {
             if schedule.items.get(at).is_some_and(|item| item.unverified_needs == 0) {
                 schedule.make_ready(at);
@@ -215,27 +262,28 @@ impl Schedule {
         if free.is_empty() {
             return None;
         }
-        // Were all places always taken, this much would be left for each.
-        let share = self.left / u64::try_from(self.capacity.iter().sum::<usize>()).unwrap_or(1).max(1);
-        let (_, _, _, _, at) = self
-            .queues
-            .iter()
-            .filter(|queue| !queue.busy)
-            .flat_map(|queue| {
-                free.iter().filter_map(|lane| queue.ready.get(lane)?.first()).map(|(rank, at)| {
-                    let critical = if queue.left * 5 >= share * 4 { queue.left } else { 0 };
-                    let begun = self.parts.get(self.part(*at)).is_some_and(|part| part.begun);
-                    (*rank, Reverse(critical), Reverse(begun), Reverse(queue.left), *at)
-                })
-            })
-            .min()?;
+        let free = free.as_slice();
+        let heads = self.queues.iter().filter(|queue| !queue.busy).flat_map(|queue| {
+            free.iter()
+                .filter_map(|lane| queue.ready.get(lane)?.first())
+                .map(|head| (self.urgency(queue, *head), head.1))
+        });
+        let (_, at) = heads.min()?;
         if let Some(part) = self.items.get(at).and_then(|item| self.parts.get_mut(item.part)) {
             part.begun = true;
         }
         let item = self.items.get_mut(at)?;
         item.phase = Phase::Running;
         item.in_place = true;
+        item.in_queue = true;
         self.active += 1;
+        self.withdrawals -= usize::from(item.rank == 0).min(self.withdrawals);
+        if let Some(count) = self.waiting.get_mut(lane_index(item.lane)) {
+            *count = count.saturating_sub(1);
+        }
+        if let Some(count) = self.running.get_mut(lane_index(item.lane)) {
+            *count += 1;
+        }
         let queue = self.queues.get_mut(item.queue)?;
         queue.busy = true;
         if let Some(ready) = queue.ready.get_mut(&item.lane) {
@@ -247,33 +295,57 @@ impl Schedule {
         Some(at)
     }
 
-    /// The operation that will probably follow in the same queue.
-    pub(crate) fn next_in_queue(&self, at: usize) -> Option<usize> {
-        let queue = self.queues.get(self.items.get(at)?.queue)?;
-        queue.ready.values().filter_map(BTreeSet::first).min().map(|(_, next)| *next)
+    /// The smallest goes first.
+    fn urgency(&self, queue: &Queue, (rank, at): (u8, usize)) -> (u8, Reverse<u64>, Reverse<bool>, Reverse<u64>) {
+        // Were all places always taken, this much would be left for each.
+        let share = self.left / u64::try_from(self.capacity.iter().sum::<usize>()).unwrap_or(1).max(1);
+        let critical = if queue.left * 5 >= share * 4 { queue.left } else { 0 };
+        let begun = self.parts.get(self.part(at)).is_some_and(|part| part.begun);
+        (rank, Reverse(critical), Reverse(begun), Reverse(queue.left))
     }
 
-    /// The operation still runs, and no longer counts in its lane.
+    /// Operations that will probably be the next to begin, at most `most`.
+    pub(crate) fn upcoming(&self, most: usize) -> Vec<usize> {
+        let heads = self.queues.iter().flat_map(|queue| {
+            let ready = queue.ready.values().flat_map(move |ready| ready.iter().take(2));
+            ready.map(|head| (queue.busy, self.urgency(queue, *head), head.1))
+        });
+        let mut heads: Vec<_> = heads.collect();
+        if heads.len() > most {
+            heads.select_nth_unstable(most);
+            heads.truncate(most);
+        }
+        heads.into_iter().map(|(_, _, at)| at).collect()
+    }
+
+    /// AWS is done with the operation, however it ended: its queue and its place in the lane are free.
     pub(crate) fn leave_place(&mut self, at: usize) {
-        let Some(item) = self.items.get_mut(at).filter(|item| item.in_place) else { return };
-        item.in_place = false;
-        if let Some(count) = self.in_lane.get_mut(lane_index(item.lane)) {
+        let Some(item) = self.items.get_mut(at) else { return };
+        if std::mem::take(&mut item.in_place)
+            && let Some(count) = self.in_lane.get_mut(lane_index(item.lane))
+        {
             *count = count.saturating_sub(1);
+        }
+        if std::mem::take(&mut item.in_queue) {
+            if let Some(queue) = self.queues.get_mut(item.queue) {
+                queue.busy = false;
+                queue.left = queue.left.saturating_sub(weight(item.lane));
+            }
+            self.left = self.left.saturating_sub(weight(item.lane));
         }
     }
 
-    /// The operation no longer runs: its queue and its place are free.
+    /// It is known how the operation ended.
     pub(crate) fn release(&mut self, at: usize) {
         self.leave_place(at);
         let Some(item) = self.items.get_mut(at).filter(|item| item.phase == Phase::Running) else { return };
         item.phase = Phase::Ended;
-        if let Some(queue) = self.queues.get_mut(item.queue) {
-            queue.busy = false;
-            queue.left = queue.left.saturating_sub(weight(item.lane));
+        if let Some(count) = self.running.get_mut(lane_index(item.lane)) {
+            *count = count.saturating_sub(1);
         }
-        self.left = self.left.saturating_sub(weight(item.lane));
         if let Some(part) = self.parts.get_mut(item.part) {
             part.outstanding = part.outstanding.saturating_sub(1);
+            self.unread_parts -= usize::from(part.outstanding == 0).min(self.unread_parts);
         }
     }
 
@@ -345,6 +417,26 @@ impl Schedule {
         lost
     }
 
+    /// Whether all operations have begun.
+    pub(crate) fn nothing_waits(&self) -> bool {
+        self.waiting == [0; 3]
+    }
+
+    /// What is still to be done, without readings of parts in which nothing more will end.
+    pub(crate) fn workload(&self) -> Workload {
+        let (waiting, running) = (self.waiting.iter().sum::<usize>(), self.running.iter().sum::<usize>());
+        let [_, waiting_assignments, waiting_provisionings] = self.waiting;
+        let [_, assignments_in_place, provisionings_in_place] = self.in_lane;
+        Workload {
+            // Sent and asked about; those that run were sent.
+            calls: number(2 * waiting + running + self.withdrawals + self.unread_parts),
+            // AWS is done with those that left their place.
+            assignments: number(waiting_assignments + assignments_in_place),
+            provisionings: number(waiting_provisionings + provisionings_in_place),
+            longest_queue: number(usize::try_from(self.longest_queue()).unwrap_or(usize::MAX)),
+        }
+    }
+
     /// Operations that run or are to be verified.
     pub(crate) fn active(&self) -> usize {
         self.active
@@ -353,6 +445,10 @@ impl Schedule {
     fn drop_waiting(&mut self, at: usize) {
         let Some(item) = self.items.get_mut(at) else { return };
         item.phase = Phase::Finished;
+        self.withdrawals -= usize::from(item.rank == 0).min(self.withdrawals);
+        if let Some(count) = self.waiting.get_mut(lane_index(item.lane)) {
+            *count = count.saturating_sub(1);
+        }
         self.left = self.left.saturating_sub(weight(item.lane));
         if let Some(queue) = self.queues.get_mut(item.queue) {
             queue.left = queue.left.saturating_sub(weight(item.lane));
@@ -362,6 +458,7 @@ impl Schedule {
         }
         if let Some(part) = self.parts.get_mut(item.part) {
             part.outstanding = part.outstanding.saturating_sub(1);
+            self.unread_parts -= usize::from(part.outstanding == 0).min(self.unread_parts);
         }
     }
 

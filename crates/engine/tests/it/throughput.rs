@@ -78,9 +78,8 @@ fn wide(accounts: usize, sets: usize, per_pair: usize) -> World {
     world
 }
 
-/// A bound that tells a step back from the scatter of ready tasks; the goal of 5 % is judged by the bench.
 fn near_the_bound(measured: &Measured) {
-    assert!(measured.took.as_secs_f64() <= measured.bound.as_secs_f64() * 1.10, "{}", measured.line);
+    assert!(measured.took.as_secs_f64() <= measured.bound.as_secs_f64() * 1.05, "{}", measured.line);
 }
 
 #[tokio::test(start_paused = true)]
@@ -132,7 +131,7 @@ async fn grants_and_removals_mixed() {
     }
     // Removals go first, so that pairs with both are read twice.
     let measured = measure("mixed", world, Settings::default()).await;
-    assert!(measured.took.as_secs_f64() <= measured.bound.as_secs_f64() * 1.15, "{}", measured.line);
+    near_the_bound(&measured);
 }
 
 /// Without lists each request is asked about on its own: slower.
@@ -140,5 +139,14 @@ async fn grants_and_removals_mixed() {
 async fn without_lists_questions_stay_few() {
     let settings = Settings { lists: false, ..Settings::default() };
     let measured = measure("no lists", wide(60, 4, 5), settings).await;
-    assert!(measured.took.as_secs_f64() <= measured.bound.as_secs_f64() * 1.30, "{}", measured.line);
+    assert!(measured.took.as_secs_f64() <= measured.bound.as_secs_f64() * 1.20, "{}", measured.line);
+}
+
+/// Every operation in a pair of its own: each needs a reading, and little is left over to notice at once that a place is
+/// free.
+#[tokio::test(start_paused = true)]
+async fn each_in_a_pair_of_its_own() {
+    let settings = Settings { call_ms: 0, ..Settings::default() };
+    let measured = measure("spread", wide(120, 10, 1), settings).await;
+    near_the_bound(&measured);
 }
