@@ -1,5 +1,7 @@
 //! Reading one part afresh, and the [`AwsRead`] door.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use model::change::{Change, PermissionSetRef};
@@ -8,6 +10,7 @@ use model::id::{AccountId, PermissionSetArn};
 use model::journal::PendingRequest;
 use model::observed::Observed;
 use model::permission_set::Attributes;
+use model::reading::Reading;
 use ports::{AwsError, AwsErrorKind, AwsRead, CloudProgress};
 
 use crate::api;
@@ -26,6 +29,14 @@ impl AwsRead for Client {
 
     async fn requests_since(&self, since: Timestamp) -> Result<Vec<(PendingRequest, Change)>, AwsError> {
         self.inner.requests_since(since).await
+    }
+
+    async fn customer_policies(
+        &self,
+        accounts: &[AccountId],
+        role_name: &str,
+    ) -> BTreeMap<AccountId, Reading<BTreeSet<String>>> {
+        Client::customer_policies(self, accounts, role_name).await
     }
 }
 

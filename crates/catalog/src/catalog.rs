@@ -74,6 +74,14 @@ impl Catalog {
         &self.groups
     }
 
+    /// Whether tags of accounts decide anything: `tag:` is written somewhere.
+    #[must_use]
+    pub fn names_account_tags(&self) -> bool {
+        let mut accounts = self.entries.iter().flat_map(|entry| entry.accounts.iter().chain(&entry.except));
+        // What could not be read may have been one.
+        accounts.any(|member| member.value.as_ref().is_none_or(|value| matches!(value, AccountSelector::Tag { .. })))
+    }
+
     /// Whether a part of it could not be read.
     pub(crate) fn is_broken(&self) -> bool {
         !self.broken_sets.is_empty()
@@ -97,6 +105,8 @@ pub struct Settings {
     pub region: Option<String>,
     /// Where the journal is kept, where it is said.
     pub state_url: Option<String>,
+    /// Name of the role, with its path, through which single accounts are looked into.
+    pub inspection_role: Option<String>,
 }
 
 /// What a deployment is called when nothing is said.
@@ -104,7 +114,13 @@ pub(crate) const DEFAULT_DEPLOYMENT: &str = "sekisho";
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { deployment: DEFAULT_DEPLOYMENT.to_owned(), instance_arn: None, region: None, state_url: None }
+        Self {
+            deployment: DEFAULT_DEPLOYMENT.to_owned(),
+            instance_arn: None,
+            region: None,
+            state_url: None,
+            inspection_role: None,
+        }
     }
 }
 

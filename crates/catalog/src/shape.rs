@@ -88,6 +88,11 @@ pub(crate) static SETTINGS: Shape = Shape {
             r#"{"type": "string", "pattern": "^(sqlite|postgres|postgresql|memory):"}"#,
         ),
         key(
+            "inspection_role",
+            "Name (with its path) of a role that lies in every account and may `iam:ListPolicies`. With it a plan warns where a customer managed policy or boundary is missing.",
+            r#"{"type": "string", "pattern": "^/?([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$"}"#,
+        ),
+        key(
             "ownership",
             "What Sekisho may remove. The first rule that fits decides; what no rule fits is `additive`.",
             r##"{"type": "array", "items": {"$ref": "#ownership"}}"##,

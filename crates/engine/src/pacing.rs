@@ -238,7 +238,7 @@ impl Pacing {
                 return due;
             }
             // Looking whether it is worth it costs nothing but a wake-up.
-            clock.sleep(wait.clamp(Duration::from_millis(1), self.limits.shortest_poll)).await;
+            clock.sleep(wait.min(self.limits.shortest_poll).max(Duration::from_millis(1))).await;
         }
     }
 

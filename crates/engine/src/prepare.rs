@@ -1,16 +1,17 @@
 //! From a catalog to a checked plan, from a plan file to one that may be applied, from a run to the plan that takes it
 //! back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use catalog::{Catalog, Diagnostic};
-use model::declared::{Bindings, Declared};
+use model::declared::{Bindings, Declared, DeclaredPermissionSet};
 use model::finding::{Finding, Severity};
-use model::id::RunId;
+use model::id::{AccountId, RunId};
 use model::journal::StepState;
 use model::observed::{CallerRole, Observed};
+use model::reading::Reading;
 use model::rules::Rules;
-use model::{OperationId, Plan};
+use model::{OperationId, PermissionsBoundary, Plan};
 use plan::{PlanInput, UndoInput};
 use ports::CloudProgress;
 
@@ -52,6 +53,8 @@ struct Ground {
     declared: Declared,
     diagnostics: Vec<Diagnostic>,
     rules: Rules,
+    /// What could not be looked at.
+    findings: Vec<Finding>,
 }
 
 impl Engine {
@@ -105,7 +108,7 @@ impl Engine {
         if !refusals.is_empty() {
             return Err(ApplyError::Refused { findings: refusals });
         }
-        let Ground { observed, declared, diagnostics, rules } = ground;
+        let Ground { observed, declared, diagnostics, rules, findings: _ } = ground;
         Ok(Prepared { observed, declared, diagnostics, plan: kept.clone(), rules })
     }
 
@@ -162,7 +165,44 @@ impl Engine {
         let mut rules = catalog::rules(catalog);
         rules.owned = owned;
         rules.management_executor = self.write.management.is_some() || observed.caller.role == CallerRole::Management;
-        Ok(Ground { observed, declared: resolved.declared, diagnostics: resolved.diagnostics, rules })
+        let (policies, findings) = self.inspect(catalog, &observed, &resolved.declared).await;
+        rules.customer_policies = policies;
+        Ok(Ground { observed, declared: resolved.declared, diagnostics: resolved.diagnostics, rules, findings })
+    }
+
+    /// Which customer managed policies there are where sets that name some go. Accounts that cannot be looked into are
+    /// said, and stay out.
+    async fn inspect(
+        &self,
+        catalog: &Catalog,
+        observed: &Observed,
+        declared: &Declared,
+    ) -> (BTreeMap<AccountId, BTreeSet<String>>, Vec<Finding>) {
+        let Some(role) = &catalog.settings().inspection_role else { return Default::default() };
+        let accounts: BTreeSet<AccountId> = declared
+            .assignments
+            .iter()
+            .filter(|(set, ..)| declared.permission_sets.get(*set).is_some_and(names_customer_policies))
+            .map(|(_, account, _)| account.clone())
+            .collect();
+        if accounts.is_empty() {
+            return Default::default();
+        }
+        let accounts: Vec<AccountId> = accounts.into_iter().collect();
+        let mut found = BTreeMap::new();
+        let mut dark: BTreeMap<String, Vec<AccountId>> = BTreeMap::new();
+        for (account, policies) in self.read.customer_policies(&accounts, role).await {
+            match policies {
+                Reading::Known { value: policies, .. } => {
+                    found.insert(account, policies);
+                }
+                Reading::Unknown { reason } => {
+                    dark.entry(reason.replace(account.as_str(), "…")).or_default().push(account)
+                }
+            }
+        }
+        let findings = dark.into_iter().map(|(reason, accounts)| unread(observed, role, &reason, &accounts)).collect();
+        (found, findings)
     }
 }
 
@@ -170,7 +210,32 @@ impl Ground {
     fn checked(self, mut made: Plan) -> Prepared {
         let findings = plan::check(&made, &self.observed, &self.declared, &self.rules);
         plan::add_findings(&mut made, findings);
-        let Self { observed, declared, diagnostics, rules } = self;
+        let Self { observed, declared, diagnostics, rules, findings } = self;
+        plan::add_findings(&mut made, findings);
         Prepared { observed, declared, diagnostics, plan: made, rules }
+    }
+}
+
+fn names_customer_policies(set: &DeclaredPermissionSet) -> bool {
+    !set.customer_managed_policies.is_empty()
+        || matches!(set.permissions_boundary, Some(PermissionsBoundary::CustomerManaged(_)))
+}
+
+/// Accounts that could not be looked into, with the reason.
+fn unread(observed: &Observed, role: &str, reason: &str, accounts: &[AccountId]) -> Finding {
+    const NAMED: usize = 3;
+    let named: Vec<String> = accounts
+        .iter()
+        .take(NAMED)
+        .map(|id| observed.account(id).map_or_else(|| id.to_string(), |account| account.name.clone()))
+        .collect();
+    let more = accounts.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Finding {
+        rule: "customer-policies-unread".to_owned(),
+        severity: Severity::Note,
+        message: format!("customer managed policies of {}{more} could not be read: {reason}", named.join(", ")),
+        help: Some(format!("let the executor assume the role `{role}` there, with iam:ListPolicies")),
+        source: None,
     }
 }

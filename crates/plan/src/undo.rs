@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use model::declared::Bindings;
 use model::operation::{Because, Inverse};
 use model::rules::{OwnershipMode, Rules};
 use model::{
@@ -76,7 +77,8 @@ pub fn undo(input: &UndoInput<'_>) -> Plan {
         frozen: left.frozen,
         undeclared: left.undeclared,
         findings,
-        bindings: input.plan.bindings.clone(),
+        // What names mean today is not what they meant then; taking back says nothing of it.
+        bindings: Bindings::default(),
     };
     crate::seal(&mut plan);
     plan

@@ -1,14 +1,15 @@
 //! Reading and changing AWS. Two traits, so that what only looks cannot write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use model::change::Change;
 use model::claim::{Part, PartValue};
-use model::id::PermissionSetArn;
+use model::id::{AccountId, PermissionSetArn};
 use model::journal::PendingRequest;
 use model::observed::Observed;
+use model::reading::Reading;
 
 /// What kind of failure it was: it decides whether trying again makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +77,17 @@ pub trait AwsRead: Send + Sync {
     /// # Errors
     /// When the lists cannot be read.
     async fn requests_since(&self, since: Timestamp) -> Result<Vec<(PendingRequest, Change)>, AwsError>;
+
+    /// Customer managed policies of these accounts, each as `path` + `name` (`/team/Boundary`), read through the role of
+    /// that name (with its path) in each. An account that cannot be read is unknown, and nothing else fails. Nothing is
+    /// known of an account that is not answered, as by a cloud without roles.
+    async fn customer_policies(
+        &self,
+        _accounts: &[AccountId],
+        _role_name: &str,
+    ) -> BTreeMap<AccountId, Reading<BTreeSet<String>>> {
+        BTreeMap::new()
+    }
 }
 
 /// How a change began.

@@ -408,6 +408,9 @@ pub(crate) struct IamPolicyArguments {
     /// ARN of the customer managed KMS key of the instance, if it has one.
     #[arg(long, value_name = "ARN")]
     pub(crate) kms_key: Option<String>,
+    /// Name (with its path) of the role through which accounts are looked into: `inspection_role` of the catalog.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) inspection_role: Option<String>,
 }
 
 /// `demo`

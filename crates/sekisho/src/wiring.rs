@@ -31,6 +31,8 @@ pub(crate) struct Wiring {
     pub(crate) settings: catalog::Settings,
     /// How assignments are read: a question and an import want all of them, a plan the fewest calls.
     pub(crate) reading: aws::ReadingMode,
+    /// Whether tags of accounts are read, at one call an account.
+    pub(crate) account_tags: bool,
 }
 
 impl Wiring {
@@ -89,6 +91,7 @@ impl Wiring {
             Some(Reading::PerPrincipal) => aws::ReadingMode::PerPrincipal,
             None => self.reading,
         };
+        options.account_tags = self.account_tags;
         options.rate_factor = self.aws.rate_factor.unwrap_or(1.0);
         aws::Client::connect(options).await.map_err(|error| aws_error("cannot reach Identity Center", &error))
     }

@@ -88,7 +88,25 @@ fn read_settings(reader: &mut Reader<'_, '_>, fields: &Fields<'_>) -> Settings {
     if let Some(text) = reader.text_of(fields, "state") {
         settings.state_url = state_url(reader, text);
     }
+    if let Some(text) = reader.text_of(fields, "inspection_role") {
+        if is_role_name(text.text) {
+            settings.inspection_role = Some(text.text.trim_start_matches('/').to_owned());
+        } else {
+            let problem =
+                reader.file.error("inspection-role", text.span, format!("`{}` is no name of a role", text.text));
+            let help = "write the name alone, or with its path: `SekishoInspection`, `audit/SekishoInspection`";
+            reader.report(problem.label("not a role name").help(help));
+        }
+    }
     settings
+}
+
+/// A role's name, perhaps with its path: `audit/SekishoInspection`.
+fn is_role_name(text: &str) -> bool {
+    let path = text.strip_prefix('/').unwrap_or(text);
+    let character = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
+    let name = path.rsplit('/').next().unwrap_or_default();
+    path.split('/').all(|part| !part.is_empty() && part.chars().all(character)) && name.len() <= 64 && text.len() <= 576
 }
 
 fn is_region(text: &str) -> bool {

@@ -65,6 +65,7 @@ async fn online(
         state: Some(arguments.state.clone()),
         settings: catalog.settings().clone(),
         reading: aws::ReadingMode::Auto,
+        account_tags: catalog.names_account_tags(),
     };
     let engine = wiring.engine(StateUse::Read, console).await?;
     let observed = desk::observe(&engine, console).await?;

@@ -51,7 +51,8 @@ impl<'a> Desk<'a> {
         console: &'a Console,
     ) -> Result<Self, CommandError> {
         let settings = loaded.catalog.settings().clone();
-        let wiring = Wiring { aws: aws.clone(), state: Some(state.clone()), settings, reading };
+        let account_tags = loaded.catalog.names_account_tags();
+        let wiring = Wiring { aws: aws.clone(), state: Some(state.clone()), settings, reading, account_tags };
         let engine = wiring.engine(state_use, console).await?;
         Ok(Self { console, loaded, engine })
     }

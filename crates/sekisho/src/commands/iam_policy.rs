@@ -19,8 +19,12 @@ pub(super) fn run(arguments: &IamPolicyArguments, console: &Console) -> Result<E
         PolicyScope::Management => Scope::Management,
     };
     let partition = instance_arn.as_ref().and_then(|arn| arn.as_str().split(':').nth(1)).unwrap_or("aws").to_owned();
-    let options =
-        aws::PolicyOptions { partition, instance_arn, kms_key_arn: arguments.kms_key.clone(), inspection_role: None };
+    let options = aws::PolicyOptions {
+        partition,
+        instance_arn,
+        kms_key_arn: arguments.kms_key.clone(),
+        inspection_role: arguments.inspection_role.clone(),
+    };
     console.data(&format!("{}\n", aws::iam_policy(&scope, &options).trim_end()))?;
     Ok(Exit::Done)
 }

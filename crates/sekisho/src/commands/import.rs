@@ -17,6 +17,7 @@ pub(crate) async fn run(arguments: &ImportArguments, console: &Console) -> Resul
         state: None,
         settings: catalog::Settings::default(),
         reading: aws::ReadingMode::PerPair,
+        account_tags: false,
     };
     let engine = wiring.engine(StateUse::Read, console).await?;
     let observed = desk::observe(&engine, console).await?;

@@ -26,6 +26,7 @@ pub(crate) async fn run(arguments: &RunsArguments, console: &Console) -> Result<
         state: Some(arguments.state.clone()),
         settings,
         reading: aws::ReadingMode::Auto,
+        account_tags: false,
     };
     let (instance, store) = wiring.journal(console).await?;
     let runs = match &store {

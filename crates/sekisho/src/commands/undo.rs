@@ -29,8 +29,9 @@ pub(crate) async fn run(arguments: &UndoArguments, console: &Console) -> Result<
         let named = Named { plan: &prepared.plan, observed: &prepared.observed, folder: &desk.loaded.folder };
         let fold = if arguments.full { Fold::FULL } else { Fold::NORMAL };
         let next = format!("Apply with: sekisho apply {}", file.display());
+        let next = (!plan::is_refused(&prepared.plan)).then_some(next.as_str());
         if way.format == Format::Text {
-            console.data(&plan_text::render(&named, fold, Some(&next), &console.out))?;
+            console.data(&plan_text::render(&named, fold, next, &console.out))?;
         }
         return Ok(if plan::is_refused(&prepared.plan) {
             Exit::Refused

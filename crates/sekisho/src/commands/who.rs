@@ -54,6 +54,7 @@ impl Asked {
             state: Some(inputs.state.clone()),
             settings: catalog::Settings::default(),
             reading: ReadingMode::PerPair,
+            account_tags: false,
         };
         let engine = wiring.engine(StateUse::Read, console).await?;
         let observed = desk::observe(&engine, console).await?;

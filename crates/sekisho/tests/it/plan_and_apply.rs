@@ -187,3 +187,25 @@ fn interrupted_it_stops_in_order_and_goes_on_later() {
     site.run(&["apply", "--yes"]).expect(0);
     site.run(&["plan"]).expect(0);
 }
+
+#[test]
+fn a_customer_managed_policy_that_an_account_lacks_is_said_before_aws_refuses() {
+    let site = Site::new(Start::Untouched).with_sample_catalog();
+    site.edit(
+        "sekisho.yaml",
+        "deployment: example",
+        "deployment: example\ninspection_role: OrganizationAccountAccessRole",
+    );
+    let assignments = "- principals: [group:hinata-dev]\n  permission_sets: [Deploy]\n  accounts: [sandbox-frontend]\n";
+    std::fs::write(site.path("access/assignments/wrong.yaml"), assignments).unwrap();
+    let plan = site.run(&["plan"]).expect(2);
+    assert!(
+        plan.out.contains("Deploy names `/team/deploy-artifacts`, which does not exist in sandbox-frontend"),
+        "{}",
+        plan.out
+    );
+    site.edit("sekisho.yaml", "OrganizationAccountAccessRole", "NoSuchRole");
+    let plan = site.run(&["plan"]).expect(2);
+    assert!(plan.out.contains("customer managed policies of "), "{}", plan.out);
+    assert!(plan.out.contains("let the executor assume the role `NoSuchRole`"), "{}", plan.out);
+}

@@ -105,7 +105,7 @@ impl Site {
     /// Starts it.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
-        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+        command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().unwrap()
     }
 }
 
