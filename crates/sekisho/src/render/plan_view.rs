@@ -209,7 +209,7 @@ impl<'a> Named<'a> {
     }
 
     /// Whether the plan has few enough changed inline policies.
-    fn compares_policies(&self) -> bool {
+    pub(crate) fn compares_policies(&self) -> bool {
         let changed =
             |one: &&Operation| matches!(one.change, Change::SetInlinePolicy { from: Some(_), to: Some(_), .. });
         self.plan.operations.iter().filter(changed).nth(POLICIES_COMPARED).is_none()
@@ -448,7 +448,7 @@ fn inline_policy(from: Option<&str>, to: Option<&str>, compares: bool) -> PartCh
         (Some(from), Some(to)) => {
             let sizes = format!("{} → {}", policy_change::size(from), policy_change::size(to));
             let relation = if compares { policy_change::relation(from, to) } else { None };
-            (Sign::Change, relation.map_or(sizes.clone(), |relation| format!("{relation} ({sizes})")))
+            (Sign::Change, relation.map_or(sizes.clone(), |(_, told)| format!("{told} ({sizes})")))
         }
         (None, None) => (Sign::Change, String::new()),
     };

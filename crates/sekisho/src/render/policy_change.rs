@@ -55,8 +55,9 @@ pub(crate) fn describe(from: Option<&str>, to: Option<&str>) -> Option<Vec<(Sign
     (!lines.is_empty()).then_some(lines)
 }
 
-/// What the new document allows relative to the old one, with a request that shows it. `None` when one of them is no policy.
-pub(crate) fn relation(from: &str, to: &str) -> Option<String> {
+/// What the new document allows relative to the old one over all texts, and in words, with a request that shows it. `None` when one
+/// of them is no policy.
+pub(crate) fn relation(from: &str, to: &str) -> Option<(Relation, String)> {
     let read = |text: &str| Some([policy::parse(text).policy?]);
     let (old, new): ([Policy; 1], [Policy; 1]) = (read(from)?, read(to)?);
     let verdict = policy::compare(&old, &new).all_strings;
@@ -75,14 +76,14 @@ pub(crate) fn relation(from: &str, to: &str) -> Option<String> {
         Relation::Unknown => "whether it allows more or less could not be found out".to_owned(),
     };
     let denies = match compare_denies(&old, &new).relation {
-        Relation::Equal => return Some(told),
+        Relation::Equal => return Some((verdict.relation, told)),
         Relation::Broader => "denies more",
         Relation::Narrower => "denies less",
         Relation::Incomparable => "denies other things",
         Relation::PossiblyDifferent | Relation::Unknown => "perhaps denies other things",
     };
     told.push_str(&format!("; {denies}, which counts where other policies allow it"));
-    Some(told)
+    Some((verdict.relation, told))
 }
 
 /// The request that shows a difference.
@@ -197,7 +198,7 @@ mod tests {
             (get, policy(&format!("{get},{deny}"))),
             (own, policy(get)),
         ];
-        let said: Vec<String> = cases.iter().map(|(old, new)| relation(&policy(old), new).unwrap()).collect();
+        let said: Vec<String> = cases.iter().map(|(old, new)| relation(&policy(old), new).unwrap().1).collect();
         insta::assert_snapshot!(said.join("\n"));
         assert_eq!(relation("{", &policy(get)), None);
     }
