@@ -12,10 +12,9 @@ const MAX_REQUESTS: usize = 8;
 fuzz_target!(|text: &str| {
     let (document, requests) = text.split_once("#=>").unwrap_or((text, ""));
     let Some(read) = policy::parse(document).policy else { return };
-    for language in [Language::English, Language::Japanese] {
-        let explanation = explain::explain(&read, language);
-        assert_eq!(explanation.statements.len(), read.statements.len());
-    }
+    // it counts the whole catalogue; one of the two a run leaves time for the rest
+    let language = if document.len().is_multiple_of(2) { Language::English } else { Language::Japanese };
+    assert_eq!(explain::explain(&read, language).statements.len(), read.statements.len());
     for request in requests.lines().take(MAX_REQUESTS).filter_map(request) {
         for reading in [Reading::Crossing, Reading::Segments] {
             let Ok(prepared) = Prepared::with_reading("fuzzed", &read, reading) else { return };

@@ -59,7 +59,7 @@ pub(crate) enum PolicyCommand {
     ///
     /// Several policies become one file each in the folder of `--out`; nothing there is overwritten. The report goes to standard output.
     #[command(
-        after_help = "Examples:\n  sekisho policy translate --user arn:aws:iam::111122223333:user/taro taro/*.json\n  sekisho policy translate --user arn:aws:iam::111122223333:user/taro --tag team=web --out translated taro/*.json"
+        after_help = "Examples:\n  sekisho policy translate --user arn:aws:iam::111122223333:user/taro taro/*.json\n  sekisho policy translate --user arn:aws:iam::111122223333:user/taro --tag team=web --out translated taro/*.json\n  sekisho policy translate --user arn:aws:iam::111122223333:user/taro --resource-policy trust.json taro/*.json"
     )]
     Translate(TranslatePolicyArguments),
     /// Propose a few permission sets for what many principals hold, with what each would gain.
@@ -286,6 +286,10 @@ pub(crate) struct TranslatePolicyArguments {
     /// The user has no tags.
     #[arg(long)]
     pub(crate) no_tags: bool,
+    /// A policy on a resource, or a role's trust policy: statements that name the user are listed, for they have to name the role
+    /// afterwards. May be repeated.
+    #[arg(long = "resource-policy", value_name = "FILE")]
+    pub(crate) resource_policies: Vec<String>,
     /// Folder for the translated policies; must not exist, or be empty.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

@@ -129,6 +129,8 @@ fn find_managed() {
 fn translate() {
     insta::assert_snapshot!(transcript(&[
         "translate --user arn:aws:iam::111122223333:user/taro developer.json conditions.json",
+        "translate --user arn:aws:iam::111122223333:user/taro --resource-policy trust.json --resource-policy guard.json guard.json",
+        "translate --user arn:aws:iam::111122223333:user/hanako --resource-policy trust.json guard.json",
         "translate --user taro developer.json",
         "translate --user arn:aws:iam::111122223333:user/taro --tag team developer.json",
         "translate --user arn:aws:iam::111122223333:user/taro --tag team=web developer.json --format json",
@@ -227,6 +229,9 @@ fn what_a_new_user_does_wrong() {
         ));
     }
     insta::assert_snapshot!(all);
+    let sarif = with_input("check --format sarif -", "{\"Statement\": []}").expect(1).json();
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+    assert_eq!(place, "standard%20input");
     let huge = " ".repeat(2 << 20);
     assert!(with_input("check -", &huge).expect(1).messages.contains("larger than 1 MiB"));
 }

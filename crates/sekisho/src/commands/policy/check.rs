@@ -28,7 +28,12 @@ pub(super) fn run(arguments: &CheckPolicyArguments, console: &Console) -> Result
     };
     match arguments.format {
         CheckFormat::Json => console.data(&format!("{}\n", problems_json(&checked())))?,
-        CheckFormat::Sarif => console.data(&format!("{}\n", sarif(&checked(), env!("CARGO_PKG_VERSION"))))?,
+        CheckFormat::Sarif => {
+            let uris: Vec<String> = found.iter().map(|(source, _)| uri(&source.name)).collect();
+            let checked: Vec<Checked<'_>> =
+                checked().into_iter().zip(&uris).map(|(one, uri)| Checked { path: uri, ..one }).collect();
+            console.data(&format!("{}\n", sarif(&checked, env!("CARGO_PKG_VERSION"))))?;
+        }
         CheckFormat::Text => input::show(&found, console),
     }
     let kinds = [(errors, "error"), (warnings, "warning"), (advice, "note")];
@@ -48,6 +53,12 @@ pub(super) fn run(arguments: &CheckPolicyArguments, console: &Console) -> Result
         });
     }
     Ok(Exit::Done)
+}
+
+/// A path as SARIF wants it: what a URI may not hold is escaped.
+fn uri(path: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/:".contains(&byte);
+    path.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 fn problems(source: &Source, arguments: &CheckPolicyArguments, console: &Console) -> Vec<Problem> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ::policy::Policy;
-use ::policy::translate::{Finding, Outcome, Translated, UserFacts, translate};
+use ::policy::translate::{Finding, Outcome, Translated, UserFacts, statements_naming_user, translate};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -21,15 +21,23 @@ use crate::render::words::count;
 
 pub(super) fn run(arguments: &TranslatePolicyArguments, console: &Console) -> Result<Exit, CommandError> {
     let user = user(arguments)?;
-    let loaded = Reader::default().policies(&arguments.files, console)?;
+    let mut reader = Reader::default();
+    let loaded = reader.policies(&arguments.files, console)?;
+    let naming = naming(&reader.policies(&arguments.resource_policies, console)?, &user);
     let policies: Vec<Policy> = loaded.iter().map(|one| one.policy.clone()).collect();
     let translated = translate(&policies, &user);
     if let Some(out) = &arguments.out {
         folder::write_new(out, &files(&loaded, &translated))?;
     }
     match arguments.format.format {
-        Format::Json => console.json(&v1(&user, &loaded, &translated)?)?,
-        Format::Text => console.lines(&lines(&user, &loaded, &translated))?,
+        Format::Json => console.json(&v1(&user, &loaded, &translated, &naming)?)?,
+        Format::Text => {
+            let mut told = lines(&user, &loaded, &translated);
+            if !arguments.resource_policies.is_empty() {
+                told.extend(naming_lines(&user, &naming));
+            }
+            console.lines(&told)?;
+        }
     }
     if let Some(out) = &arguments.out {
         let written = files(&loaded, &translated).len();
@@ -57,6 +65,47 @@ fn user(arguments: &TranslatePolicyArguments) -> Result<UserFacts, CommandError>
         Some(pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect::<BTreeMap<_, _>>())
     };
     Ok(UserFacts { arn: arn.to_owned(), name: name.to_owned(), id: arguments.user_id.clone(), tags })
+}
+
+/// A statement of a resource's policy that names the user.
+#[derive(Serialize)]
+struct NamingV1 {
+    source: String,
+    line: usize,
+    statement: usize,
+    by: String,
+}
+
+fn naming(policies: &[Loaded], user: &UserFacts) -> Vec<NamingV1> {
+    let of = |one: &Loaded| {
+        let found = statements_naming_user(&one.policy, user).into_iter();
+        let told = found.map(|(number, by)| NamingV1 {
+            source: one.source.name.clone(),
+            line: one
+                .policy
+                .statements
+                .get(number)
+                .map_or(1, |statement| ::policy::line_column(&one.source.text, statement.place.span.start).0),
+            statement: number + 1,
+            by,
+        });
+        told.collect::<Vec<_>>()
+    };
+    policies.iter().flat_map(of).collect()
+}
+
+fn naming_lines(user: &UserFacts, naming: &[NamingV1]) -> Vec<Line> {
+    let head = match naming.len() {
+        0 => format!("no statement of the resources' policies names {}", user.name),
+        number => format!("{} of the resources' policies must name the role afterwards", count(number, "statement")),
+    };
+    let mut lines = vec![Line::empty(), Line::from(Text::new().with(Ink::Strong, head))];
+    for one in naming {
+        let place = Text::new().with(Ink::Faint, format!("{}:{}", one.source, one.line));
+        let text = Text::plain(format!("  statement {} by {}", one.statement, one.by));
+        lines.push(Line::from(text).aside(Some(place)));
+    }
+    lines
 }
 
 /// File name → text of each translated policy that still says something.
@@ -138,6 +187,8 @@ struct TranslateV1<'a> {
     user: &'a str,
     policies: Vec<PolicyV1<'a>>,
     findings: Vec<FindingV1<'a>>,
+    /// Statements of resources' policies that name the user.
+    naming_user: &'a [NamingV1],
 }
 
 #[derive(Serialize)]
@@ -161,6 +212,7 @@ fn v1<'a>(
     user: &'a UserFacts,
     loaded: &'a [Loaded],
     translated: &'a Translated,
+    naming: &'a [NamingV1],
 ) -> Result<TranslateV1<'a>, CommandError> {
     let policies = loaded.iter().zip(&translated.policies).map(|(one, policy)| {
         let policy = if policy.statements.is_empty() { None } else { Some(raw(policy)?) };
@@ -182,5 +234,6 @@ fn v1<'a>(
         user: &user.arn,
         policies: policies.collect::<Result<_, CommandError>>()?,
         findings: findings.collect(),
+        naming_user: naming,
     })
 }
