@@ -206,6 +206,10 @@ fn what_a_new_user_does_wrong() {
         "check users",
         "check -",
         "compare broken.json developer.json",
+        "compare trust.json trust.json",
+        "match trust.json",
+        "simulate --action sts:AssumeRole trust.json",
+        "cluster trust.json",
         "merge - -",
     ]);
     let inputs = [

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use ::policy::catalogue::AccessLevel;
-use ::policy::{ExtraLimits, Member, Policy, PrincipalPolicies, ProposedSet, Relation, cluster};
+use ::policy::{ExtraLimits, Member, PrincipalPolicies, ProposedSet, Relation, cluster};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -42,7 +42,9 @@ fn principal(argument: &str, reader: &mut Reader, console: &Console) -> Result<P
     let path = Path::new(argument);
     let files = if path.is_dir() { json_files(path)? } else { vec![argument.to_owned()] };
     let name = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or(argument).to_owned();
-    let policies: Vec<Policy> = reader.policies(&files, console)?.into_iter().map(|one| one.policy).collect();
+    let loaded = reader.policies(&files, console)?;
+    input::refuse_principals(&loaded, "joined into sets")?;
+    let policies = loaded.into_iter().map(|one| one.policy).collect();
     Ok(PrincipalPolicies { name, policies })
 }
 

@@ -17,6 +17,8 @@ pub(super) fn run(arguments: &ComparePolicyArguments, console: &Console) -> Resu
     let mut reader = Reader::default();
     let first = reader.listed(&arguments.first, console)?;
     let second = reader.listed(&arguments.second, console)?;
+    input::refuse_principals(&first, "compared")?;
+    input::refuse_principals(&second, "compared")?;
     let [ours, theirs] =
         [&first, &second].map(|side| side.iter().map(|one| one.policy.clone()).collect::<Vec<Policy>>());
     let comparison = compare(&ours, &theirs);

@@ -150,6 +150,21 @@ fn wrapped(text: &str) -> Option<String> {
     Some(format!("--query {path}{}", if text { " --output text" } else { "" }))
 }
 
+/// Refuses policies with principals: whom they concern is no part of what is asked, and an answer would not be true.
+pub(super) fn refuse_principals(policies: &[Loaded], what: &str) -> Result<(), CommandError> {
+    for one in policies {
+        if let Some(statement) = one.policy.statements.iter().find(|statement| statement.principal.is_some()) {
+            let (line, _) = ::policy::line_column(&one.source.text, statement.place.span.start);
+            let name = &one.source.name;
+            return Err(CommandError::new(format!(
+                "`{name}` is a policy of a resource or a role: line {line} names principals"
+            ))
+            .hint(format!("only identity policies can be {what}")));
+        }
+    }
+    Ok(())
+}
+
 /// The AWS managed policy an argument names; none when it names something else.
 fn managed_policy(argument: &str) -> Result<Option<managed::ManagedPolicy>, CommandError> {
     let named = argument.strip_prefix(MANAGED).filter(|_| !Path::new(argument).exists());

@@ -19,6 +19,7 @@ const NEAR_PERCENT: usize = 25;
 pub(super) fn run(arguments: &MatchPolicyArguments, console: &Console) -> Result<Exit, CommandError> {
     input::use_catalogue(&arguments.catalogue)?;
     let loaded = Reader::default().listed(&arguments.file, console)?;
+    input::refuse_principals(&loaded, "matched")?;
     let policies: Vec<Policy> = loaded.iter().map(|one| one.policy.clone()).collect();
     let found = match_managed(&policies, arguments.limit);
     let known: Vec<&str> = found.iter().map(|one| one.managed.name).collect();

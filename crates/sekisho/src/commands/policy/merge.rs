@@ -1,7 +1,7 @@
 //! `sekisho policy merge`
 
-use ::policy::Policy;
 use ::policy::merge::{self, Level, MergeError, Merged, Proposal};
+use ::policy::{PERMISSION_SET_INLINE_RAW_LIMIT, Policy};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -20,7 +20,7 @@ const WILDCARDS_SHOWN: usize = 40;
 pub(super) fn run(arguments: &MergePolicyArguments, console: &Console) -> Result<Exit, CommandError> {
     input::use_catalogue(&arguments.catalogue)?;
     let sources = Reader::default().policies(&arguments.files, console)?;
-    refuse_principals(&sources)?;
+    input::refuse_principals(&sources, "merged")?;
     let policies: Vec<Policy> = sources.iter().map(|source| source.policy.clone()).collect();
     match merged(&policies, arguments) {
         Ok(merged) => {
@@ -53,38 +53,25 @@ fn merged(policies: &[Policy], arguments: &MergePolicyArguments) -> Result<Merge
     Ok(merged)
 }
 
-/// Whom a statement concerns would be lost: identity policies have no principals.
-fn refuse_principals(sources: &[Loaded]) -> Result<(), CommandError> {
-    for source in sources {
-        if let Some(statement) = source.policy.statements.iter().find(|statement| statement.principal.is_some()) {
-            let (line, _) = ::policy::line_column(&source.source.text, statement.place.span.start);
-            return Err(CommandError::new(format!(
-                "`{}` is a policy of a resource: line {line} names principals",
-                source.source.name
-            ))
-            .hint("only identity policies can be merged into one"));
-        }
-    }
-    Ok(())
-}
-
-fn printed(policy: &Policy, compact: bool) -> String {
-    if compact { policy.to_json() } else { policy.to_json_pretty().trim_end().to_owned() }
-}
-
 fn give(
     merged: &Merged,
     sources: &[Loaded],
     arguments: &MergePolicyArguments,
     console: &Console,
 ) -> Result<(), CommandError> {
-    match arguments.format.format {
-        Format::Json => console.json(&v1(Some(merged), merged, None, sources, arguments)?),
-        Format::Text => {
-            console.message(&layout::write(&report(merged, sources.len(), arguments.limit), &console.messages));
-            console.data(&format!("{}\n", printed(&merged.policy, arguments.compact)))
-        }
+    if arguments.format.format == Format::Json {
+        return console.json(&v1(Some(merged), merged, None, sources, arguments)?);
     }
+    console.message(&layout::write(&report(merged, sources.len(), arguments.limit), &console.messages));
+    let pretty = merged.policy.to_json_pretty();
+    let too_wide = pretty.len() > PERMISSION_SET_INLINE_RAW_LIMIT;
+    if too_wide && !arguments.compact {
+        let limit = thousands(PERMISSION_SET_INLINE_RAW_LIMIT);
+        console
+            .note(format!("printed without whitespace: with it, it is longer than the {limit} bytes that AWS takes"));
+    }
+    let text = if arguments.compact || too_wide { merged.policy.to_json() } else { pretty };
+    console.data(&format!("{}\n", text.trim_end()))
 }
 
 /// What stands behind the equality.

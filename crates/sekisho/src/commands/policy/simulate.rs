@@ -64,6 +64,9 @@ impl World {
         let levels = arguments.service_control.iter().map(|level| reader.listed(level, console));
         let levels = levels.collect::<Result<Vec<_>, _>>()?;
         let session = reader.policies(&arguments.session, console)?;
+        for policies in [&identity, &boundary, &session].into_iter().chain(&levels) {
+            input::refuse_principals(policies, "simulated")?;
+        }
         let ready = |policies: &[Loaded]| policies.iter().map(prepare).collect::<Result<Vec<_>, _>>();
         let permissions = Permissions {
             identity: ready(&identity)?,

@@ -23,6 +23,7 @@ pub(super) fn run(arguments: &TranslatePolicyArguments, console: &Console) -> Re
     let user = user(arguments)?;
     let mut reader = Reader::default();
     let loaded = reader.policies(&arguments.files, console)?;
+    input::refuse_principals(&loaded, "translated; give others by `--resource-policy`")?;
     let naming = naming(&reader.policies(&arguments.resource_policies, console)?, &user);
     let policies: Vec<Policy> = loaded.iter().map(|one| one.policy.clone()).collect();
     let translated = translate(&policies, &user);
