@@ -74,6 +74,7 @@ fn their_answers(node: &PathBuf, modules: &PathBuf, cases: &[Case]) -> Vec<Strin
 /// What it is known to see otherwise. Each says which cases it is about, and how to ask so that the difference is no matter.
 const DIFFERENCES: [Difference; 8] = [
     Difference {
+        // AWS's guide does not speak of such ARNs
         name: "an incomplete ARN in a policy (`arn:aws:sqs`): it completes it with wildcards, here it is a text as any other",
         concerns: |case| case.rewrite_resources(|pattern, _| is_incomplete(pattern), complete),
         neutral: |case| {
@@ -98,7 +99,8 @@ const DIFFERENCES: [Difference; 8] = [
         neutral: |case| NOTHING.clone_into(&mut case.resource),
     },
     Difference {
-        name: "a variable whose key is an empty text: it takes the default, to AWS a default is for an absent key",
+        // AWS speaks of a key "that has no value or is not present"; whether an empty text is a value it does not say
+        name: "a variable whose key is an empty text: there it is as if absent, here it is a text",
         concerns: |case| case.context.iter().any(|(_, values)| values.iter().any(String::is_empty)),
         neutral: |case| {
             let texts = case.context.iter_mut().flat_map(|(_, values)| values);
@@ -111,8 +113,8 @@ const DIFFERENCES: [Difference; 8] = [
         neutral: |case| case.policies.clear(),
     },
     Difference {
-        // IAM user guide, "policy variables with no value": the value is effectively null, nothing is equal to it or like it, so inverse
-        // operators match, and a resource with it is no resource. iam-simulate lets neither a NotResource nor a negation match then.
+        // IAM user guide, "Policy variables with no value": inverted operators do match against a null value, and an element of `Resource`
+        // or `NotResource` with such a variable matches no resource
         name: "a variable without value in a negated place: to AWS it equals nothing, so the negation holds",
         concerns: |case| !case.absent_variables().is_empty(),
         neutral: |case| {
