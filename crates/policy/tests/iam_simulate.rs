@@ -25,6 +25,7 @@ use std::process::Command;
 
 use cases::{Case, Numbers};
 use policy::{Decision, Permissions, Prepared, Reading, glob, managed};
+use serde_json::Value;
 
 const GENERATED: usize = 6_000;
 /// Requests about each AWS managed policy that is looked at.
@@ -43,11 +44,17 @@ fn from_environment(name: &str) -> Option<PathBuf> {
 
 /// In the other program's words. Its reading of wildcards is the one that keeps to the parts of an ARN.
 fn decide(case: &Case, reading: Reading) -> &'static str {
-    let prepared = case.policies.iter().map(|document| {
+    let prepare = |document: &Value| {
         let policy: policy::Policy = document.to_string().parse().unwrap();
         Prepared::with_reading("", &policy, reading).unwrap()
-    });
-    match Permissions::of(prepared.collect()).evaluate(&case.request()) {
+    };
+    let permissions = Permissions {
+        identity: case.policies.iter().map(prepare).collect(),
+        boundary: case.boundary.as_ref().map(prepare),
+        service_control: case.service_control.iter().map(|document| vec![prepare(document)]).collect(),
+        session: Vec::new(),
+    };
+    match permissions.evaluate(&case.request()) {
         Decision::Allowed(_) => "Allowed",
         Decision::Denied(_) => "ExplicitlyDenied",
         Decision::NotAllowed(_) => "ImplicitlyDenied",

@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
     pub(crate) policies: Vec<Value>,
+    /// The permissions boundary.
+    pub(crate) boundary: Option<Value>,
+    /// Service control policies of one level.
+    pub(crate) service_control: Option<Value>,
     pub(crate) action: String,
     pub(crate) resource: String,
     pub(crate) context: Vec<(String, Vec<String>)>,
@@ -226,6 +230,17 @@ fn statement(numbers: &mut Numbers) -> Value {
     statement
 }
 
+/// Once in so many times a policy that limits: mostly it allows everything and takes something away.
+fn limit(numbers: &mut Numbers, once_in: usize) -> Option<Value> {
+    (numbers.below(once_in) == 0).then(|| {
+        let mut statements = vec![statement(numbers)];
+        if numbers.below(4) > 0 {
+            statements.push(json!({"Effect": "Allow", "Action": "*", "Resource": "*"}));
+        }
+        json!({"Version": "2012-10-17", "Statement": statements})
+    })
+}
+
 /// A case over a small alphabet.
 pub(crate) fn generated(numbers: &mut Numbers) -> Case {
     let policies = (0..=numbers.below(2)).map(|_| {
@@ -255,7 +270,8 @@ pub(crate) fn generated(numbers: &mut Numbers) -> Case {
     } else {
         *numbers.one(&own)
     };
-    Case { policies, action, resource: resource.to_owned(), context }
+    let (boundary, service_control) = (limit(numbers, 3), limit(numbers, 3));
+    Case { policies, boundary, service_control, action, resource: resource.to_owned(), context }
 }
 
 /// Requests that an AWS managed policy is about, or nearly.
@@ -296,7 +312,7 @@ fn managed_case(policy: &Policy, document: &Value, numbers: &mut Numbers) -> Opt
         let values = if several { vec![value, "other".to_owned()] } else { vec![value] };
         context.push((condition.key.value.clone(), values));
     }
-    Some(Case { policies: vec![document.clone()], action, resource, context })
+    Some(Case { policies: vec![document.clone()], boundary: None, service_control: None, action, resource, context })
 }
 
 fn instance_of_action(pattern: &str, numbers: &mut Numbers) -> Option<String> {
@@ -321,8 +337,15 @@ impl Case {
                 (key.clone(), if list { json!(values) } else { json!(values[0]) })
             })
             .collect();
-        json!({"policies": self.policies, "action": self.action, "resource": self.resource, "context": context})
-            .to_string()
+        json!({
+            "policies": self.policies, "boundary": self.boundary, "service_control": self.service_control,
+            "action": self.action, "resource": self.resource, "context": context,
+        })
+        .to_string()
+    }
+
+    fn documents(&self) -> impl Iterator<Item = &Value> {
+        self.policies.iter().chain(&self.boundary).chain(&self.service_control)
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {
@@ -331,7 +354,7 @@ impl Case {
 
     /// Keys of variables in the policies that the request lacks and that have no default.
     pub(crate) fn absent_variables(&self) -> Vec<String> {
-        let text = Value::from(self.policies.clone()).to_string();
+        let text = Value::from(self.documents().cloned().collect::<Vec<_>>()).to_string();
         let names = text.split("${").skip(1).filter_map(|part| Some(part.split_once('}')?.0));
         let names = names.filter(|name| name.contains(':') && !name.contains(',') && !self.has(name));
         let mut names: Vec<String> = names.map(str::to_owned).collect();
@@ -356,7 +379,8 @@ impl Case {
         other: impl Fn(&str, &str) -> String,
     ) -> bool {
         let mut found = false;
-        let statements = self.policies.iter_mut().flat_map(|policy| match &mut policy["Statement"] {
+        let documents = self.policies.iter_mut().chain(&mut self.boundary).chain(&mut self.service_control);
+        let statements = documents.flat_map(|policy| match &mut policy["Statement"] {
             Value::Array(statements) => statements.iter_mut().collect::<Vec<_>>(),
             one => vec![one],
         });
@@ -383,7 +407,8 @@ impl Case {
     pub(crate) fn drop_conditions(&mut self, unwanted: impl Fn(&str, &str, &Value, &Self) -> bool) -> bool {
         let asked = self.clone();
         let mut dropped = false;
-        let statements = self.policies.iter_mut().filter_map(|policy| policy["Statement"].as_array_mut()).flatten();
+        let documents = self.policies.iter_mut().chain(&mut self.boundary).chain(&mut self.service_control);
+        let statements = documents.filter_map(|policy| policy["Statement"].as_array_mut()).flatten();
         for conditions in statements.filter_map(|statement| statement.get_mut("Condition")?.as_object_mut()) {
             for (operator, keys) in conditions.iter_mut() {
                 let keys = keys.as_object_mut().unwrap();
