@@ -3,10 +3,13 @@
 use std::cmp::Ordering;
 use std::sync::LazyLock;
 
+use crate::catalogue_file;
 use crate::data;
 use crate::nearest::nearest as nearest_of;
 
-/// The day the embedded catalogue was collected.
+pub use crate::catalogue_file::{CatalogueAction, CatalogueFile, CatalogueFileError};
+
+/// The day the embedded catalogue was collected. [`date`] is that of the catalogue in use.
 pub const DATE: &str = "2026-09-26";
 
 /// What an action does to what it touches, in AWS's classes.
@@ -22,6 +25,17 @@ pub enum AccessLevel {
     Write,
     /// Changes who may do what.
     PermissionsManagement,
+}
+
+impl AccessLevel {
+    /// All of them, from the least to the gravest.
+    pub const ALL: [Self; 5] = [Self::List, Self::Read, Self::Tagging, Self::Write, Self::PermissionsManagement];
+}
+
+/// The day of the catalogue in use: the embedded one, or the one that was [installed](CatalogueFile::install).
+#[must_use]
+pub fn date() -> &'static str {
+    catalogue_file::installed().map_or(DATE, CatalogueFile::date)
 }
 
 /// An action of a service.
@@ -67,7 +81,10 @@ impl Service {
     }
 }
 
-static TEXT: LazyLock<String> = LazyLock::new(|| data::inflate(data::ACTION_CATALOGUE));
+static TEXT: LazyLock<String> = LazyLock::new(|| match catalogue_file::installed() {
+    Some(file) => file.rows(),
+    None => data::inflate(data::ACTION_CATALOGUE),
+});
 
 static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
     let mut services: Vec<Service> = Vec::new();

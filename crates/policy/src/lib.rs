@@ -9,6 +9,7 @@
 //! | compare what policies allow, with proof or witness | [`compare`], [`compare_denies`] |
 //! | make one policy of several, with proof | [`merge`] |
 //! | carry a user's policies over to a role | [`translate`] |
+//! | say it in plain words, English or Japanese | [`explain()`](explain::explain), [`explain::misses`] |
 //! | find the managed policy that says the same; shared sets | [`match_managed`], [`cluster`] |
 //! | AWS's managed policies and actions | [`managed`], [`catalogue`] |
 //!
@@ -26,12 +27,14 @@
 
 mod action_set;
 pub mod catalogue;
+mod catalogue_file;
 mod cluster;
 mod compare;
 mod concatenate;
 mod condition;
 mod data;
 mod evaluate;
+pub mod explain;
 mod fingerprint;
 pub mod glob;
 mod json;

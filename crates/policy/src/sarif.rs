@@ -56,12 +56,12 @@ pub fn sarif(files: &[Checked<'_>], version: &str) -> String {
     writer.finish()
 }
 
-/// Problems as JSON: `{"version": 1, "problems": [{path, line, column, end_line, end_column, severity, rule, message, help?}]}`.
+/// Problems as JSON: `{"schema_version": 1, "problems": [{path, line, column, end_line, end_column, severity, rule, message, help?}]}`.
 #[must_use]
 pub fn problems_json(files: &[Checked<'_>]) -> String {
     let mut writer = Writer::new(true);
     writer.open('{');
-    number(&mut writer, "version", 1);
+    number(&mut writer, "schema_version", 1);
     writer.name("problems");
     writer.open('[');
     for file in files {

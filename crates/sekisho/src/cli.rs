@@ -1,5 +1,7 @@
 //! The command line, as types. Nothing happens here.
 
+pub(crate) mod policy;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -102,6 +104,11 @@ pub(crate) enum Command {
     /// Why a person can enter an account: every path, and the line that declares it.
     #[command(after_help = "Examples:\n  sekisho why hanako@example.com minimo-prod\n  sekisho why 山田 minimo-prod")]
     Why(WhyArguments),
+    /// Check, compare, merge, simulate, explain IAM policies; needs no AWS account.
+    #[command(
+        after_help = "Examples:\n  sekisho policy check policies/*.json\n  sekisho policy compare old.json new.json\n  sekisho policy merge a.json b.json > one.json"
+    )]
+    Policy(policy::PolicyArguments),
     /// Print the least IAM policy an executor needs.
     #[command(
         after_help = "Examples:\n  sekisho iam-policy --scope delegated > delegated.json\n  sekisho iam-policy --scope management"

@@ -15,6 +15,7 @@ mod internal;
 mod interrupt;
 mod people;
 mod plan;
+mod policy;
 mod runs;
 mod sandbox;
 mod undo;
@@ -42,6 +43,7 @@ pub(crate) async fn run(command: Command, console: &Console) -> Result<Exit, Com
         Command::Drift(arguments) => drift::run(&arguments, console).await,
         Command::Who(arguments) => who::run(&arguments, console).await,
         Command::Why(arguments) => why::run(&arguments, console).await,
+        Command::Policy(arguments) => policy::run(&arguments.command, console),
         Command::IamPolicy(arguments) => iam_policy::run(&arguments, console),
         Command::Demo(arguments) => demo::run(&arguments, console).await,
         Command::Sandbox(arguments) => sandbox::run(&arguments, console).await,

@@ -10,6 +10,7 @@ pub(crate) mod plan_markdown;
 pub(crate) mod plan_text;
 pub(crate) mod plan_view;
 pub(crate) mod policy_change;
+pub(crate) mod policy_words;
 pub(crate) mod progress;
 pub(crate) mod questions;
 pub(crate) mod style;

@@ -56,5 +56,5 @@ fn mismatch(action: &Text, resource: &Clause, types: &[&str]) -> Problem {
     let message = format!("none of the resources fits `{}`", action.value);
     let shown: Vec<String> = types.iter().take(3).map(|text| format!("`{text}`")).collect();
     let problem = Problem::warning(RULE.name, action.span, message).related(resource.place.span, "these resources");
-    problem.help(format!("it is for {} (catalogue of {})", shown.join(", "), catalogue::DATE))
+    problem.help(format!("it is for {} (catalogue of {})", shown.join(", "), catalogue::date()))
 }

@@ -25,7 +25,7 @@ fn complaint(action: &Text) -> Option<Problem> {
     }
     let Some(service) = catalogue::service(prefix) else {
         let names = catalogue::services().iter().map(|service| service.name);
-        let message = format!("no service has the prefix `{prefix}` (catalogue of {})", catalogue::DATE);
+        let message = format!("no service has the prefix `{prefix}` (catalogue of {})", catalogue::date());
         return Some(
             Problem::warning(RULE.name, action.span, message).maybe_help(did_you_mean(&nearest(prefix, names, 3))),
         );
@@ -33,15 +33,19 @@ fn complaint(action: &Text) -> Option<Problem> {
     if name.contains(['*', '?']) {
         let any = service.actions().iter().any(|known| glob::matches_ignore_case(name, known.name));
         return (!any).then(|| {
-            let message =
-                format!("`{}` matches no action of {} (catalogue of {})", action.value, service.name, catalogue::DATE);
+            let message = format!(
+                "`{}` matches no action of {} (catalogue of {})",
+                action.value,
+                service.name,
+                catalogue::date()
+            );
             Problem::warning(RULE.name, action.span, message)
         });
     }
     if service.action(name).is_some() {
         return None;
     }
-    let message = format!("no action `{}` is known (catalogue of {})", action.value, catalogue::DATE);
+    let message = format!("no action `{}` is known (catalogue of {})", action.value, catalogue::date());
     let close = nearest(name, service.actions().iter().map(|known| known.name), 3);
     let close: Vec<String> = close.iter().map(|name| format!("{}:{name}", service.name)).collect();
     let close: Vec<&str> = close.iter().map(String::as_str).collect();

@@ -10,8 +10,12 @@ fn the_definition_is_sound() {
 
 #[test]
 fn every_command_has_examples() {
-    for command in Cli::command().get_subcommands().filter(|command| !command.is_hide_set()) {
-        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-        assert!(help.contains("Examples:"), "{}", command.get_name());
+    fn look(command: &clap::Command) {
+        for below in command.get_subcommands().filter(|command| !command.is_hide_set()) {
+            let help = below.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Examples:"), "{}", below.get_name());
+            look(below);
+        }
     }
+    look(&Cli::command());
 }

@@ -19,15 +19,17 @@ pub(crate) fn markdown(mut command: Command) -> String {
         text.push_str(&format!("- [`sekisho {0}`](#sekisho-{0}): {summary}\n", one.get_name()));
     }
     for one in shown() {
-        text.push_str(&section(one.clone()));
+        text.push_str(&section(one.clone(), "sekisho"));
     }
     text
 }
 
-fn section(mut command: Command) -> String {
+/// A command, and those below it.
+fn section(mut command: Command, above: &str) -> String {
+    let path = format!("{above} {}", command.get_name());
     let usage = command.render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage);
-    let mut text = format!("\n## sekisho {}\n\n{}\n\n```text\n{usage}\n```\n", command.get_name(), about(&command));
+    let mut text = format!("\n## {path}\n\n{}\n\n```text\n{usage}\n```\n", about(&command));
     let mut headings: Vec<(String, Vec<&Arg>)> = Vec::new();
     for argument in command
         .get_arguments()
@@ -52,6 +54,8 @@ fn section(mut command: Command) -> String {
     if let Some(after) = command.get_after_help() {
         text.push_str(&format!("\n```text\n{}\n```\n", after.to_string().trim_end()));
     }
+    let below = command.get_subcommands().filter(|one| !one.is_hide_set() && one.get_name() != "help");
+    text.extend(below.map(|one| section(one.clone(), &path)));
     text
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::people::{self, People};
 use super::plan_view::{Counts, Named, principal_words};
+use super::policy_change;
 
 /// Version of this output.
 pub(crate) const SCHEMA_VERSION: u32 = 1;
@@ -72,6 +73,9 @@ struct ChangeV1 {
     principal: Option<PrincipalV1>,
     /// What is changed from what to what, as the plan file has it.
     detail: serde_json::Value,
+    /// Of a changed inline policy: what it allows relative to the old one. Missing where there are too many to compare.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relation_all_strings: Option<&'static str>,
     scope: Scope,
     because: BecauseV1,
     summary: String,
@@ -192,6 +196,7 @@ fn change(named: &Named<'_>, operation: &Operation) -> ChangeV1 {
         }),
         principal: change.principal().map(|principal| principal_v1(named, principal)),
         detail: detail(change),
+        relation_all_strings: relation(named, change),
         scope: operation.scope.clone(),
         because: because(named, &operation.because),
         summary: operation.meaning.summary.clone(),
@@ -228,6 +233,12 @@ fn present(from: bool, to: bool) -> &'static str {
         (true, false) => "remove",
         _ => "change",
     }
+}
+
+fn relation(named: &Named<'_>, change: &Change) -> Option<&'static str> {
+    let Change::SetInlinePolicy { from: Some(from), to: Some(to), .. } = change else { return None };
+    let compared = if named.compares_policies() { policy_change::relation(from, to) } else { None };
+    compared.map(|(relation, _)| relation.name())
 }
 
 /// The fields of a change that are not told elsewhere.

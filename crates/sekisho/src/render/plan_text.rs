@@ -194,10 +194,13 @@ fn provisioned(accounts: &[String], fold: Fold) -> Text {
 
 fn part_lines(part: &PartChange, fold: Fold) -> Vec<Line> {
     let label = format!("{:<17} ", part.part);
-    let mut lines = vec![Line::from(match part.sign {
-        Some(sign) => signed(4, sign).and(label).and(&part.text),
-        None => Text::plain("      ").and(label).and(&part.text),
-    })];
+    let mut lines = vec![
+        Line::from(match part.sign {
+            Some(sign) => signed(4, sign).and(label).and(&part.text),
+            None => Text::plain("      ").and(label).and(&part.text),
+        })
+        .hanging(8),
+    ];
     lines.extend(
         part.details.iter().take(fold.details).map(|(sign, text)| Line::from(signed(8, *sign).and(text)).hanging(10)),
     );

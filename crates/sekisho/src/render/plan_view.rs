@@ -208,6 +208,13 @@ impl<'a> Named<'a> {
         counts
     }
 
+    /// Whether the plan has few enough changed inline policies.
+    pub(crate) fn compares_policies(&self) -> bool {
+        let changed =
+            |one: &&Operation| matches!(one.change, Change::SetInlinePolicy { from: Some(_), to: Some(_), .. });
+        self.plan.operations.iter().filter(changed).nth(POLICIES_COMPARED).is_none()
+    }
+
     fn set(&self, name: &PermissionSetName, operations: &[&'a Operation]) -> SetView {
         let mut view = SetView {
             name: name.clone(),
@@ -233,7 +240,7 @@ impl<'a> Named<'a> {
                 Change::DeletePermissionSet { .. } => view.sign = Some(Sign::Remove),
                 _ => {}
             }
-            view.parts.extend(part_changes(&operation.change));
+            view.parts.extend(part_changes(&operation.change, || self.compares_policies()));
             view.sign.get_or_insert(Sign::Change);
             view.management |= operation.scope == Scope::Management;
             if view.because.is_empty() || matches!(operation.change, Change::CreatePermissionSet { .. }) {
@@ -344,6 +351,9 @@ pub(crate) fn principal_words(observed: &Observed, principal: &PrincipalId) -> (
     }
 }
 
+/// Up to so many changed inline policies of a plan are compared: each comparison may take a part of a second.
+const POLICIES_COMPARED: usize = 32;
+
 fn extend_new(warnings: &mut Vec<String>, more: &[String]) {
     for warning in more {
         if !warnings.contains(warning) {
@@ -353,7 +363,7 @@ fn extend_new(warnings: &mut Vec<String>, more: &[String]) {
 }
 
 /// What a change does to the parts of its set.
-fn part_changes(change: &Change) -> Vec<PartChange> {
+fn part_changes(change: &Change, compares: impl Fn() -> bool) -> Vec<PartChange> {
     let one = |sign: Sign, part: &'static str, text: String| {
         vec![PartChange { sign: Some(sign), part, text, details: Vec::new() }]
     };
@@ -368,7 +378,9 @@ fn part_changes(change: &Change) -> Vec<PartChange> {
         Change::DetachManagedPolicy { policy, .. } => one(Sign::Remove, "managed policy", policy.name().to_owned()),
         Change::AttachCustomerManagedPolicy { policy, .. } => one(Sign::Add, "customer policy", policy.to_string()),
         Change::DetachCustomerManagedPolicy { policy, .. } => one(Sign::Remove, "customer policy", policy.to_string()),
-        Change::SetInlinePolicy { from, to, .. } => vec![inline_policy(from.as_deref(), to.as_deref())],
+        Change::SetInlinePolicy { from, to, .. } => {
+            vec![inline_policy(from.as_deref(), to.as_deref(), compares())]
+        }
         Change::SetPermissionsBoundary { from, to, .. } => {
             optional("boundary", from.as_ref().map(boundary), to.as_ref().map(boundary))
         }
@@ -429,12 +441,14 @@ fn changed_attributes(from: &Attributes, to: &Attributes) -> Vec<PartChange> {
     parts
 }
 
-fn inline_policy(from: Option<&str>, to: Option<&str>) -> PartChange {
+fn inline_policy(from: Option<&str>, to: Option<&str>, compares: bool) -> PartChange {
     let (sign, text) = match (from, to) {
         (None, Some(to)) => (Sign::Add, policy_change::size(to)),
         (Some(from), None) => (Sign::Remove, policy_change::size(from)),
         (Some(from), Some(to)) => {
-            (Sign::Change, format!("{} → {}", policy_change::size(from), policy_change::size(to)))
+            let sizes = format!("{} → {}", policy_change::size(from), policy_change::size(to));
+            let relation = if compares { policy_change::relation(from, to) } else { None };
+            (Sign::Change, relation.map_or(sizes.clone(), |(_, told)| format!("{told} ({sizes})")))
         }
         (None, None) => (Sign::Change, String::new()),
     };

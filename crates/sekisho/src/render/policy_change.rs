@@ -1,11 +1,13 @@
-//! What differs between two policy documents, statement by statement. It says what is written, not what follows from
-//! it: whether a policy got broader is not decided here.
+//! What differs between two policy documents: what follows from it (broader, narrower, with proof), and what is written,
+//! statement by statement.
 
 use std::collections::BTreeSet;
 
+use policy::{Difference, Policy, Relation, compare_denies};
 use serde_json::Value;
 
 use super::plan_view::Sign;
+use super::policy_words::{absent_keys, absent_words};
 use super::words::{count, list};
 
 /// How many actions or resources of a statement are named.
@@ -51,6 +53,47 @@ pub(crate) fn describe(from: Option<&str>, to: Option<&str>) -> Option<Vec<(Sign
     }
     lines.extend(old.iter().map(|statement| (Sign::Remove, sentence(statement))));
     (!lines.is_empty()).then_some(lines)
+}
+
+/// What the new document allows relative to the old one over all texts, and in words, with a request that shows it. `None` when one
+/// of them is no policy.
+pub(crate) fn relation(from: &str, to: &str) -> Option<(Relation, String)> {
+    let read = |text: &str| Some([policy::parse(text).policy?]);
+    let (old, new): ([Policy; 1], [Policy; 1]) = (read(from)?, read(to)?);
+    let verdict = policy::compare(&old, &new).all_strings;
+    let shown = |difference: &Difference| shown(difference, [&old, &new]);
+    let (gained, lost) = (shown(&verdict.gained), shown(&verdict.lost));
+    let mut told = match verdict.relation {
+        Relation::Equal => "allows exactly the same".to_owned(),
+        Relation::Broader => format!("broader: allows also {gained}"),
+        Relation::Narrower => format!("narrower: no longer allows {lost}"),
+        Relation::Incomparable => format!("other rights: allows also {gained}; no longer allows {lost}"),
+        Relation::PossiblyDifferent => match (&verdict.gained, &verdict.lost) {
+            (Difference::Never, _) => format!("equal or narrower: perhaps no longer allows {lost}"),
+            (_, Difference::Never) => format!("equal or broader: perhaps allows also {gained}"),
+            _ => "neither equality nor a difference could be proven".to_owned(),
+        },
+        Relation::Unknown => "whether it allows more or less could not be found out".to_owned(),
+    };
+    let denies = match compare_denies(&old, &new).relation {
+        Relation::Equal => return Some((verdict.relation, told)),
+        Relation::Broader => "denies more",
+        Relation::Narrower => "denies less",
+        Relation::Incomparable => "denies other things",
+        Relation::PossiblyDifferent | Relation::Unknown => "perhaps denies other things",
+    };
+    told.push_str(&format!("; {denies}, which counts where other policies allow it"));
+    Some((verdict.relation, told))
+}
+
+/// The request that shows a difference.
+fn shown(difference: &Difference, sides: [&[Policy]; 2]) -> String {
+    match difference {
+        Difference::Witness(request) | Difference::Possibly { candidate: request, .. } => {
+            format!("{request} {}", absent_words(&absent_keys(sides, request), request)).trim_end().to_owned()
+        }
+        Difference::Never | Difference::Unknown { .. } => String::new(),
+    }
 }
 
 /// `3 statements, 812 bytes`.
@@ -136,6 +179,29 @@ fn texts(value: &Value) -> Option<BTreeSet<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn says_what_follows_from_it() {
+        let policy = |statements: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+        let get = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
+        let both = r#"{"Effect":"Allow","Action":["s3:PutObject","s3:GetObject"],"Resource":"arn:aws:s3:::b/*"}"#;
+        let put = r#"{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*"}"#;
+        let here = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":{"StringEquals":{"aws:RequestedRegion":"ap-northeast-1"}}}"#;
+        let own = r#"{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/${aws:username}"}"#;
+        let deny = r#"{"Effect":"Deny","Action":"sqs:SendMessage","Resource":"*"}"#;
+        let cases: [(&str, String); 7] = [
+            (both, policy(get)),
+            (get, policy(both)),
+            (get, policy(put)),
+            (get, policy(here)),
+            (both, policy(&format!("{put},{get}"))),
+            (get, policy(&format!("{get},{deny}"))),
+            (own, policy(get)),
+        ];
+        let said: Vec<String> = cases.iter().map(|(old, new)| relation(&policy(old), new).unwrap().1).collect();
+        insta::assert_snapshot!(said.join("\n"));
+        assert_eq!(relation("{", &policy(get)), None);
+    }
 
     #[test]
     fn says_what_is_added_and_removed() {

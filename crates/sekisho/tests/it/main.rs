@@ -19,4 +19,5 @@ mod crash;
 mod demo;
 mod drift;
 mod plan_and_apply;
+mod policy;
 mod questions;
