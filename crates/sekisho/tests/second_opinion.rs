@@ -28,19 +28,7 @@ use std::process::Command;
 use sandbox::{Company, Start};
 use serde_json::Value;
 
-use site::Site;
-
-/// Where a program is; none where the test has to be skipped.
-fn program(variable: &str) -> Option<PathBuf> {
-    match std::env::var_os(variable) {
-        Some(path) => Some(path.into()),
-        None if std::env::var_os("SEKISHO_TEST_REQUIRE_ALL").is_some() => panic!("{variable} is not set; run ./test"),
-        None => {
-            eprintln!("skipped: {variable} is not set; ./test sets it");
-            None
-        }
-    }
-}
+use site::{Site, other_program};
 
 /// Runs a program to its end and reads what it printed as JSON.
 fn json(mut command: Command) -> Value {
@@ -85,7 +73,7 @@ fn declared_rows(site: &Site) -> BTreeSet<Row> {
 
 #[test]
 fn boto3_reads_back_what_was_applied() {
-    let Some(python) = program("SEKISHO_TEST_PYTHON") else { return };
+    let Some(python) = other_program("SEKISHO_TEST_PYTHON") else { return };
     let site = Site::new(Start::BeforeMigration).with_sample_catalog();
     site.run(&["plan"]).expect(2);
     site.run(&["apply", "--yes"]).expect(0);
@@ -102,7 +90,10 @@ fn boto3_reads_back_what_was_applied() {
 
 #[test]
 fn the_aws_cli_sees_the_same_pair() {
-    let (Some(python), Some(aws)) = (program("SEKISHO_TEST_PYTHON"), program("SEKISHO_TEST_AWS_CLI")) else { return };
+    let (Some(python), Some(aws)) = (other_program("SEKISHO_TEST_PYTHON"), other_program("SEKISHO_TEST_AWS_CLI"))
+    else {
+        return;
+    };
     let site = Site::new(Start::BeforeMigration).with_sample_catalog();
     site.run(&["apply", "--yes"]).expect(0);
     let found =

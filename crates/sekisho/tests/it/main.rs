@@ -21,3 +21,4 @@ mod drift;
 mod plan_and_apply;
 mod policy;
 mod questions;
+mod terminal;

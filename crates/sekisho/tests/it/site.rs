@@ -126,6 +126,18 @@ pub(crate) fn program(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// Where a program that `./test` installs is; none where the test has to be skipped.
+pub(crate) fn other_program(variable: &str) -> Option<PathBuf> {
+    match std::env::var_os(variable) {
+        Some(path) => Some(path.into()),
+        None if std::env::var_os("SEKISHO_TEST_REQUIRE_ALL").is_some() => panic!("{variable} is not set; run ./test"),
+        None => {
+            eprintln!("skipped: {variable} is not set; ./test sets it");
+            None
+        }
+    }
+}
+
 pub(crate) fn finish(mut command: Command) -> Answer {
     let output = command.output().unwrap();
     Answer {

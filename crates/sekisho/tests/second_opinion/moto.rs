@@ -8,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::site::{Answer, finish, program as sekisho};
-use crate::{json as run_json, program, rows, script};
+use crate::site::{Answer, finish, other_program, program as sekisho};
+use crate::{json as run_json, rows, script};
 
 /// A running moto with a small company in it, and a folder with a catalog for it.
 struct Moto {
@@ -29,7 +29,7 @@ impl Drop for Moto {
 
 impl Moto {
     fn start() -> Option<Self> {
-        let (python, moto) = (program("SEKISHO_TEST_PYTHON")?, program("SEKISHO_TEST_MOTO")?);
+        let (python, moto) = (other_program("SEKISHO_TEST_PYTHON")?, other_program("SEKISHO_TEST_MOTO")?);
         let mut child = Command::new(moto)
             .args(["-H", "127.0.0.1", "-p", "0"])
             .stdout(Stdio::null())
