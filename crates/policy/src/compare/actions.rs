@@ -33,8 +33,19 @@ struct Service {
     differing: BTreeSet<String>,
 }
 
+/// An action pattern in lower case, once for all statements.
+struct Text<'a> {
+    lower: String,
+    /// As it was written first.
+    written: &'a str,
+    /// Numbers of the statements that hold it, in order.
+    statements: Vec<usize>,
+}
+
 struct Sorting<'a> {
     statements: &'a Statements<'a>,
+    texts: Vec<Text<'a>>,
+    /// The services that matter.
     services: BTreeMap<String, Service>,
     /// Statements whose clause holds `*`.
     everywhere: Vec<bool>,
@@ -47,15 +58,15 @@ struct Sorting<'a> {
 pub(super) fn classes(statements: &Statements<'_>, steps: &mut usize) -> Result<Classes, String> {
     let classes = Classes { all: HashMap::new(), known: HashMap::new() };
     let everywhere = vec![false; statements.entries.len()];
-    let mut sorting = Sorting { statements, services: BTreeMap::new(), everywhere, all_differ: false, classes };
-    sorting.read()?;
-    sorting.find_differing();
+    let mut sorting =
+        Sorting { statements, texts: Vec::new(), services: BTreeMap::new(), everywhere, all_differ: false, classes };
+    let held = sorting.read();
+    let differing = sorting.find_differing(held);
+    sorting.sort_by_service(&differing)?;
     sorting.other_services();
     let services = std::mem::take(&mut sorting.services);
     for (name, service) in &services {
-        if sorting.all_differ || !service.differing.is_empty() {
-            sorting.service(name, service, steps)?;
-        }
+        sorting.service(name, service, steps)?;
     }
     let mut classes = sorting.classes;
     // an action that exists is the better example
@@ -72,63 +83,99 @@ fn is_everything(lower_action: &str) -> bool {
 }
 
 impl Sorting<'_> {
-    fn read(&mut self) -> Result<(), String> {
-        for (number, entry) in self.statements.entries.iter().enumerate() {
+    /// Takes the patterns of all statements, each text once. Gives the numbers of each statement's texts, sorted, each once.
+    fn read(&mut self) -> Vec<Vec<usize>> {
+        let mut numbers: HashMap<String, usize> = HashMap::new();
+        let mut lower = String::new();
+        let mut held = Vec::with_capacity(self.statements.entries.len());
+        for (statement, entry) in self.statements.entries.iter().enumerate() {
+            let mut own = Vec::with_capacity(entry.action.values.len());
             for text in entry.action.patterns() {
-                let lower = text.to_lowercase();
-                if is_everything(&lower) {
-                    if let Some(flag) = self.everywhere.get_mut(number) {
-                        *flag = true;
-                    }
-                    continue;
+                lower.clear();
+                if text.is_ascii() {
+                    lower.push_str(text);
+                    lower.make_ascii_lowercase();
+                } else {
+                    lower.push_str(&text.to_lowercase());
                 }
-                let (service, name) = lower.split_once(':').unwrap_or((&lower, ""));
-                if service.contains(['*', '?']) {
-                    return Err(format!("`{text}` has a wildcard in the service"));
+                let number = numbers.get(&lower).copied().unwrap_or_else(|| {
+                    self.texts.push(Text { lower: lower.clone(), written: text, statements: Vec::new() });
+                    numbers.insert(lower.clone(), self.texts.len() - 1);
+                    self.texts.len() - 1
+                });
+                if let Some(text) = self.texts.get_mut(number)
+                    && text.statements.last() != Some(&statement)
+                {
+                    text.statements.push(statement);
                 }
-                let service = self.services.entry(service.to_owned()).or_default();
-                let kind = if name.contains(['*', '?']) { &mut service.wildcards } else { &mut service.literals };
-                let numbers = kind.entry(name.to_owned()).or_default();
-                if numbers.last() != Some(&number) {
-                    numbers.push(number);
-                }
+                own.push(number);
             }
+            own.sort_unstable();
+            own.dedup();
+            held.push(own);
         }
-        Ok(())
+        held
     }
 
-    /// A pattern is common when both sides hold it in statements that are otherwise equal; a negated clause, when both hold it whole.
-    fn find_differing(&mut self) {
-        let mut positive: [HashSet<(usize, String)>; 2] = Default::default();
-        let mut negated: [HashSet<(usize, Vec<String>)>; 2] = Default::default();
-        for entry in &self.statements.entries {
-            let mut patterns: Vec<String> = entry.action.patterns().map(str::to_lowercase).collect();
+    /// The texts by which the sides differ. One is common when both sides hold it in statements that are otherwise equal; a negated
+    /// clause, when both hold it whole.
+    fn find_differing(&mut self, held: Vec<Vec<usize>>) -> BTreeSet<usize> {
+        let mut positive: [Vec<(usize, usize)>; 2] = Default::default();
+        let mut negated: [HashSet<(usize, Vec<usize>)>; 2] = Default::default();
+        for (entry, own) in self.statements.entries.iter().zip(held) {
+            let (Some(positive), Some(negated)) = (positive.get_mut(entry.side), negated.get_mut(entry.side)) else {
+                continue;
+            };
             if entry.action.negated {
-                patterns.sort();
-                patterns.dedup();
-                negated
-                    .get_mut(entry.side)
-                    .into_iter()
-                    .for_each(|side| _ = side.insert((entry.rest, patterns.clone())));
+                negated.insert((entry.rest, own));
             } else {
-                positive
-                    .get_mut(entry.side)
-                    .into_iter()
-                    .for_each(|side| side.extend(patterns.drain(..).map(|text| (entry.rest, text))));
+                positive.extend(own.into_iter().map(|text| (entry.rest, text)));
             }
         }
         let [first, second] = &negated;
         self.all_differ = first != second;
+        for side in &mut positive {
+            side.sort_unstable();
+            side.dedup();
+        }
         let [first, second] = &positive;
-        for (_, text) in first.symmetric_difference(second) {
-            if is_everything(text) {
-                self.all_differ = true;
-            } else if let Some((service, name)) = text.split_once(':')
-                && let Some(service) = self.services.get_mut(service)
-            {
+        let only = |one: &[(usize, usize)], other: &[(usize, usize)]| -> Vec<usize> {
+            one.iter().filter(|held| other.binary_search(held).is_err()).map(|(_, text)| *text).collect()
+        };
+        let mut differing: BTreeSet<usize> = only(first, second).into_iter().collect();
+        differing.extend(only(second, first));
+        let everything = |number: &usize| self.texts.get(*number).is_some_and(|text| is_everything(&text.lower));
+        self.all_differ |= differing.iter().any(everything);
+        differing
+    }
+
+    /// Sorts the texts of the services that matter.
+    fn sort_by_service(&mut self, differing: &BTreeSet<usize>) -> Result<(), String> {
+        let service_of = |text: &str| text.split_once(':').map_or(text, |(service, _)| service).to_owned();
+        let differing_texts = || differing.iter().filter_map(|number| self.texts.get(*number));
+        let wanted: BTreeSet<String> = differing_texts().map(|text| service_of(&text.lower)).collect();
+        for (number, text) in self.texts.iter().enumerate() {
+            if is_everything(&text.lower) {
+                for statement in &text.statements {
+                    self.everywhere.get_mut(*statement).into_iter().for_each(|flag| *flag = true);
+                }
+                continue;
+            }
+            let (service, name) = text.lower.split_once(':').unwrap_or((&text.lower, ""));
+            if service.contains(['*', '?']) {
+                return Err(format!("`{}` has a wildcard in the service", text.written));
+            }
+            if !self.all_differ && !wanted.contains(service) {
+                continue;
+            }
+            let service = self.services.entry(service.to_owned()).or_default();
+            let kind = if name.contains(['*', '?']) { &mut service.wildcards } else { &mut service.literals };
+            kind.insert(name.to_owned(), text.statements.clone());
+            if differing.contains(&number) && text.lower.contains(':') {
                 service.differing.insert(name.to_owned());
             }
         }
+        Ok(())
     }
 
     fn add(&mut self, concerned: Concerned, known: bool, action: impl FnOnce() -> String) {
@@ -178,9 +225,8 @@ impl Sorting<'_> {
             sorting.concerned(&flags)
         };
         for action in catalogue::service(name).map_or(&[][..], |service| service.actions()) {
-            let lower = action.name.to_lowercase();
-            if matters(&lower) {
-                let class = concerned(self, &lower);
+            if matters(action.lower) {
+                let class = concerned(self, action.lower);
                 self.add(class, true, || format!("{name}:{}", action.name));
             }
         }

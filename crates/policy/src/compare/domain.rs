@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::containment::is_within;
 use super::vectors;
 use crate::condition::{Test, Values};
 use crate::operator::Comparison;
@@ -22,7 +23,7 @@ pub(super) struct Case {
 /// All cases of one key under these tests; with several values only where `many` says that it can have them. `None` when they cannot all be found: then nothing is known of how the tests hang together.
 pub(super) fn cases(key: &str, tests: &[&Test], many: bool, steps: &mut usize) -> Option<Vec<Case>> {
     if tests.iter().any(|test| test.has_variables()) {
-        return None;
+        return if many { None } else { variable_cases(key, tests, steps) };
     }
     let single = distinct(candidates(tests, steps)?, tests);
     let mut sets: Vec<Vec<String>> = vec![Vec::new()];
@@ -41,6 +42,85 @@ pub(super) fn cases(key: &str, tests: &[&Test], many: bool, steps: &mut usize) -
         }
     }
     Some(cases)
+}
+
+/// More tests with variables of one key are taken for free facts.
+const MAX_VARIABLE_TESTS: usize = 5;
+
+/// The cases where some tests hold variables and the key has one value at most: the cases of the other tests, each with every
+/// combination of what the tests with variables may come to. Combinations that cannot be, because one pattern covers another whatever
+/// the variables are, are left out; that others can be is not certain.
+fn variable_cases(key: &str, tests: &[&Test], steps: &mut usize) -> Option<Vec<Case>> {
+    let open: Vec<usize> =
+        (0..tests.len()).filter(|at| tests.get(*at).is_some_and(|test| test.has_variables())).collect();
+    if open.len() > MAX_VARIABLE_TESTS {
+        return None;
+    }
+    let plain: Vec<&Test> = tests.iter().copied().filter(|test| !test.has_variables()).collect();
+    let all_patterns = plain.iter().all(|test| matches!(test.values, Values::Patterns(_) | Values::Absence(_)));
+    if !all_patterns {
+        return None;
+    }
+    let implied = implications(tests, &open);
+    let none = Context::new();
+    let mut seen = HashSet::new();
+    let mut cases = Vec::new();
+    // absent: every test is settled
+    let absent: Vec<bool> = tests.iter().map(|test| test.holds(&none)).collect();
+    seen.insert(absent.clone());
+    cases.push(Case { values: Vec::new(), holds: absent });
+    for value in distinct(candidates(&plain, steps)?, &plain) {
+        let mut context = Context::new();
+        context.set(key, [value.clone()]);
+        for combination in 0..1_usize << open.len() {
+            let chosen =
+                |at: usize| open.iter().position(|number| *number == at).map(|bit| combination >> bit & 1 == 1);
+            // whether the value matches, negation left aside
+            let matched: Vec<bool> = tests
+                .iter()
+                .enumerate()
+                .map(|(at, test)| chosen(at).unwrap_or_else(|| test.matches_value(&value, &none)))
+                .collect();
+            let possible = implied
+                .iter()
+                .all(|(inner, outer)| matched.get(*inner) != Some(&true) || matched.get(*outer) == Some(&true));
+            if !possible {
+                continue;
+            }
+            let holds: Vec<bool> = tests
+                .iter()
+                .zip(&matched)
+                .enumerate()
+                .map(|(at, (test, matched))| match chosen(at) {
+                    None => test.holds(&context),
+                    Some(_) => *matched != test.operator.comparison.negates().is_some(),
+                })
+                .collect();
+            if seen.insert(holds.clone()) {
+                cases.push(Case { values: vec![value.clone()], holds });
+            }
+        }
+    }
+    Some(cases)
+}
+
+/// Pairs of tests (inner with variables) of which the outer matches every value that the inner matches, whatever the variables are.
+fn implications(tests: &[&Test], open: &[usize]) -> Vec<(usize, usize)> {
+    let patterns = |at: usize| match tests.get(at).map(|test| &test.values) {
+        Some(Values::Patterns(patterns)) => patterns.as_slice(),
+        _ => &[],
+    };
+    let within = |inner: &Pattern, outer: &Pattern| inner.folds() == outer.folds() && is_within(inner, outer);
+    let mut pairs = Vec::new();
+    for inner in open {
+        for outer in (0..tests.len()).filter(|outer| outer != inner && !patterns(*outer).is_empty()) {
+            let implied = patterns(*inner).iter().all(|one| patterns(outer).iter().any(|other| within(one, other)));
+            if implied {
+                pairs.push((*inner, outer));
+            }
+        }
+    }
+    pairs
 }
 
 /// Sets of two values and more. A quantified test asks for one value that fits, or that all fit: as many values as there are tests are

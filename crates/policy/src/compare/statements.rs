@@ -70,10 +70,12 @@ pub(super) struct NotComparable {
 }
 
 #[derive(Default)]
-struct Interner {
+struct Interner<'a> {
     rests: HashMap<(Effect, usize, Vec<usize>), usize>,
     clauses: HashMap<ResourceClause, usize>,
     patterns: HashMap<Pattern, usize>,
+    /// Texts met before, and whether they may hold variables: most resources stand on both sides, and are read once.
+    texts: HashMap<(&'a str, bool), usize>,
     atoms: HashMap<String, usize>,
 }
 
@@ -117,8 +119,8 @@ impl<'a> Statements<'a> {
 
     fn rest(
         &mut self,
-        interner: &mut Interner,
-        statement: &Statement,
+        interner: &mut Interner<'a>,
+        statement: &'a Statement,
         version: Version,
         reading: Reading,
         label: String,
@@ -132,8 +134,8 @@ impl<'a> Statements<'a> {
         let has_inner_wildcard =
             texts().any(|text| text.rsplit_once(':').is_some_and(|(before, _)| before.contains(['*', '?'])));
         let clause = match &statement.resource {
-            Some(clause) => self.clause(interner, clause, version, reading),
-            None => self.clause(interner, &Clause::of(&["*"]), version, reading),
+            Some(clause) => self.clause(interner, clause.negated, clause.patterns(), version, reading),
+            None => self.clause(interner, false, std::iter::once("*"), version, reading),
         };
         let mut atoms = Vec::new();
         for condition in &statement.conditions {
@@ -152,19 +154,30 @@ impl<'a> Statements<'a> {
         }))
     }
 
-    fn clause(&mut self, interner: &mut Interner, clause: &Clause, version: Version, reading: Reading) -> usize {
+    fn clause(
+        &mut self,
+        interner: &mut Interner<'a>,
+        negated: bool,
+        texts: impl Iterator<Item = &'a str>,
+        version: Version,
+        reading: Reading,
+    ) -> usize {
         let mut indexes: Vec<usize> = Vec::new();
-        for text in clause.patterns() {
-            let pattern = Pattern::compile(text, Dialect::resource(version, reading));
-            let patterns = &mut self.patterns;
-            indexes.push(*interner.patterns.entry(pattern).or_insert_with_key(|pattern| {
-                patterns.push(pattern.clone());
-                patterns.len() - 1
-            }));
+        for text in texts {
+            let variables = version == Version::V2012 && text.contains("${");
+            let index = *interner.texts.entry((text, variables)).or_insert_with(|| {
+                let pattern = Pattern::compile(text, Dialect::resource(version, reading));
+                let patterns = &mut self.patterns;
+                *interner.patterns.entry(pattern).or_insert_with_key(|pattern| {
+                    patterns.push(pattern.clone());
+                    patterns.len() - 1
+                })
+            });
+            indexes.push(index);
         }
         indexes.sort_unstable();
         indexes.dedup();
-        let key = ResourceClause { negated: clause.negated, patterns: indexes };
+        let key = ResourceClause { negated, patterns: indexes };
         let clauses = &mut self.clauses;
         *interner.clauses.entry(key).or_insert_with_key(|key| {
             clauses.push(key.clone());
@@ -172,7 +185,7 @@ impl<'a> Statements<'a> {
         })
     }
 
-    fn atom(&mut self, interner: &mut Interner, condition: &Condition, version: Version) -> Option<usize> {
+    fn atom(&mut self, interner: &mut Interner<'a>, condition: &Condition, version: Version) -> Option<usize> {
         let test = Test::compile(condition, version)?;
         let mut values: Vec<&str> = condition.values.iter().map(|value| value.text()).collect();
         values.sort_unstable();

@@ -132,8 +132,15 @@ impl Patterns {
         if inner == outer || outer == "*" {
             return true;
         }
-        if !outer.contains(['*', '?']) || service_of(inner) != service_of(outer) {
+        let Some((exact, wild)) = exact_beginning(outer) else { return false };
+        if !inner.starts_with(exact) || service_of(inner) != service_of(outer) {
             return false;
+        }
+        if wild == "*" {
+            return true;
+        }
+        if !inner.contains(['*', '?']) {
+            return crate::glob::matches(outer, inner);
         }
         let dialect = Dialect { fold: false, ..Dialect::ACTION };
         for text in [inner, outer] {
@@ -148,7 +155,10 @@ impl Patterns {
         if inner == outer || outer == "*" {
             return true;
         }
-        if !outer.contains(['*', '?']) {
+        let Some((exact, _)) = exact_beginning(outer) else { return false };
+        // what begins otherwise is not within; a variable may stand for the beginning of neither
+        let exact = exact.split_once("${").map_or(exact, |(before, _)| before);
+        if !inner.starts_with(exact) && !inner.contains("${") {
             return false;
         }
         let key = (inner.to_owned(), outer.to_owned());
@@ -166,6 +176,12 @@ impl Patterns {
         self.within.insert(key, within);
         within
     }
+}
+
+/// What stands before the first wildcard, and the rest; `None` without wildcard.
+pub(super) fn exact_beginning(pattern: &str) -> Option<(&str, &str)> {
+    let at = pattern.find(['*', '?'])?;
+    Some((pattern.get(..at)?, pattern.get(at..)?))
 }
 
 fn service_of(action: &str) -> &str {

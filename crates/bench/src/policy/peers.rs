@@ -1,0 +1,3 @@
+//! placeholder
+use std::path::Path;
+pub(crate) fn run(_npm: Option<&Path>, _python: Option<&Path>) {}
