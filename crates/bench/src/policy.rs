@@ -41,6 +41,9 @@ struct Arguments {
     /// One part only
     #[arg(long, value_enum)]
     only: Option<Part>,
+    /// Of the groups to merge, only those with this in their title
+    #[arg(long)]
+    group: Option<String>,
     /// The folder in which npm installed what is compared with
     #[arg(long)]
     npm: Option<PathBuf>,
@@ -110,7 +113,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         }
     }
     if wanted(Part::Merge) {
-        goals.extend(merging::run(quick));
+        goals.extend(merging::run(quick, arguments.group.as_deref()));
     }
     if wanted(Part::Match) {
         goals.extend(matching::run(quick));

@@ -122,7 +122,7 @@ struct Figures {
     times: Vec<Duration>,
 }
 
-pub(crate) fn run(quick: bool) -> Vec<Goal> {
+pub(crate) fn run(quick: bool, only: Option<&str>) -> Vec<Goal> {
     let runs = if quick { 3 } else { 9 };
     let mut groups: Vec<(String, Vec<String>)> = GROUPS
         .iter()
@@ -131,6 +131,7 @@ pub(crate) fn run(quick: bool) -> Vec<Goal> {
     let alike = most_alike(if quick { 4 } else { 14 });
     groups
         .extend(alike.into_iter().map(|names| (format!("like {}", names.first().cloned().unwrap_or_default()), names)));
+    groups.retain(|(title, _)| only.is_none_or(|only| title.contains(only)));
     println!(
         "Merging ten related policies: saved against the sources one after the other without names; shortest of {runs} runs\n"
     );

@@ -206,13 +206,16 @@ impl Sorting<'_> {
     fn service(&mut self, name: &str, service: &Service, steps: &mut usize) -> Result<(), String> {
         let wildcards: Vec<(Pattern, &Vec<usize>)> =
             service.wildcards.iter().map(|(text, numbers)| (Pattern::compile(text, DIALECT), numbers)).collect();
+        let wide = |text: &&String| text.contains(['*', '?']);
         let differing: Vec<Pattern> = if self.all_differ {
             vec![Pattern::compile("?*", DIALECT)]
         } else {
-            service.differing.iter().map(|text| Pattern::compile(text, DIALECT)).collect()
+            service.differing.iter().filter(wide).map(|text| Pattern::compile(text, DIALECT)).collect()
         };
         let none = Context::new();
-        let matters = |action: &str| differing.iter().any(|pattern| pattern.matches(action, &none));
+        let matters = |action: &str| {
+            service.differing.contains(action) || differing.iter().any(|pattern| pattern.matches(action, &none))
+        };
         let concerned = |sorting: &Self, action: &str| {
             let mut flags = sorting.everywhere.clone();
             let matching =
@@ -238,7 +241,7 @@ impl Sorting<'_> {
         let all = wildcards.iter().map(|(pattern, numbers)| (pattern, Some(*numbers)));
         // what becomes of the literals is settled above; here they are only in the way
         let (groups, _) = Groups::by_members(all.chain(literals.iter().map(|pattern| (pattern, None))));
-        for pattern in differing.iter().filter(|pattern| pattern.literal().is_none()) {
+        for pattern in &differing {
             let everything = Pattern::compile("?*", DIALECT);
             let within = if pattern.is_everything() { &everything } else { pattern };
             let samples = vectors::samples(within, &groups, steps)

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::containment::is_within;
 use super::vectors;
 use crate::condition::{Test, Values};
-use crate::operator::Comparison;
+use crate::operator::{Comparison, Quantifier};
 use crate::pattern::{Dialect, Pattern};
 use crate::request::Context;
 use crate::value::IpRange;
@@ -26,22 +26,56 @@ pub(super) fn cases(key: &str, tests: &[&Test], many: bool, steps: &mut usize) -
         return if many { None } else { variable_cases(key, tests, steps) };
     }
     let single = distinct(candidates(tests, steps)?, tests);
-    let mut sets: Vec<Vec<String>> = vec![Vec::new()];
-    sets.extend(single.iter().map(|value| vec![value.clone()]));
-    if many {
-        sets.extend(larger_sets(&single, tests.len())?);
-    }
-    let mut seen = HashSet::new();
-    let mut cases = Vec::new();
-    for values in sets {
+    let none = Context::new();
+    let absent: Vec<bool> = tests.iter().map(|test| test.holds(&none)).collect();
+    let mut cases = vec![Case { values: Vec::new(), holds: absent }];
+    let with_one = |value: String| {
         let mut context = Context::new();
-        context.set(key, values.clone());
-        let holds: Vec<bool> = tests.iter().map(|test| test.holds(&context)).collect();
-        if seen.insert(holds.clone()) {
-            cases.push(Case { values, holds });
-        }
+        context.set(key, [value.clone()]);
+        Case { holds: tests.iter().map(|test| test.holds(&context)).collect(), values: vec![value] }
+    };
+    let mut present: Vec<Case> = single.into_iter().map(with_one).collect();
+    if many {
+        add_larger_sets(&mut present, tests)?;
     }
+    cases.extend(present);
+    let mut seen = HashSet::new();
+    cases.retain(|case| seen.insert(case.holds.clone()));
     Some(cases)
+}
+
+/// Adds sets of several values, one for each way the tests can take such a set. What a test says of a set follows from what it says of
+/// each value (all have to fit, or one), so that sets grow from smaller ones until no new way is found.
+fn add_larger_sets(present: &mut Vec<Case>, tests: &[&Test]) -> Option<()> {
+    let needs_all: Vec<bool> = tests
+        .iter()
+        .map(|test| match test.operator.quantifier {
+            Quantifier::ForAllValues => true,
+            Quantifier::ForAnyValue => false,
+            // none of the values may match, or one has to
+            Quantifier::Single => test.operator.comparison.negates().is_some(),
+        })
+        .collect();
+    let single = present.clone();
+    let mut seen: HashSet<Vec<bool>> = single.iter().map(|case| case.holds.clone()).collect();
+    let mut at = 0;
+    while let Some(case) = present.get(at).cloned() {
+        for one in &single {
+            let pairs = case.holds.iter().zip(&one.holds).zip(&needs_all);
+            let holds: Vec<bool> =
+                pairs.map(|((set, one), all)| if *all { *set && *one } else { *set || *one }).collect();
+            if !seen.insert(holds.clone()) {
+                continue;
+            }
+            if present.len() >= MAX_CASES {
+                return None;
+            }
+            let values = case.values.iter().chain(&one.values).cloned().collect();
+            present.push(Case { values, holds });
+        }
+        at += 1;
+    }
+    Some(())
 }
 
 /// More tests with variables of one key are taken for free facts.
@@ -121,27 +155,6 @@ fn implications(tests: &[&Test], open: &[usize]) -> Vec<(usize, usize)> {
         }
     }
     pairs
-}
-
-/// Sets of two values and more. A quantified test asks for one value that fits, or that all fit: as many values as there are tests are
-/// enough to meet any combination.
-fn larger_sets(single: &[String], tests: usize) -> Option<Vec<Vec<String>>> {
-    let mut sets: Vec<Vec<usize>> = (0..single.len()).map(|index| vec![index]).collect();
-    let mut out = Vec::new();
-    for _ in 1..tests.min(single.len()) {
-        let mut next = Vec::new();
-        for set in &sets {
-            for index in set.last()? + 1..single.len() {
-                next.push(set.iter().copied().chain([index]).collect::<Vec<usize>>());
-            }
-        }
-        if out.len() + next.len() > MAX_CASES {
-            return None;
-        }
-        out.extend(next.iter().map(|set| set.iter().filter_map(|index| single.get(*index).cloned()).collect()));
-        sets = next;
-    }
-    Some(out)
 }
 
 /// One value for each way the tests take values.

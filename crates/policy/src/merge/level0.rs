@@ -21,6 +21,7 @@ pub(super) fn reduce(sources: &[Policy], patterns: &mut Patterns) -> Vec<Normal>
         let before = extent(&statements);
         join_actions(&mut statements);
         join_resources(&mut statements);
+        join(&mut statements, Normal::join_condition_values);
         for statement in &mut statements {
             drop_covered_within(statement, patterns);
         }
@@ -32,7 +33,7 @@ pub(super) fn reduce(sources: &[Policy], patterns: &mut Patterns) -> Vec<Normal>
     }
 }
 
-/// How many values the statements have, and how many they are: whatever is joined or dropped makes this less.
+/// How many patterns the statements have, and how many they are: whatever is joined or dropped makes this less.
 fn extent(statements: &[Normal]) -> usize {
     statements.iter().map(|statement| 1 + statement.actions.len() + statement.resources.len()).sum()
 }

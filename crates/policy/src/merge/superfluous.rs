@@ -4,9 +4,12 @@ use std::borrow::Cow;
 
 use super::normal::{Normal, policy};
 use crate::compare::loses_nothing;
+use crate::evaluate::Permissions;
 use crate::glob;
 use crate::operator::{Comparison, Operator, Quantifier};
-use crate::policy::{Condition, Effect};
+use crate::policy::{Condition, Effect, Policy};
+use crate::prepare::Prepared;
+use crate::request::{Context, Request};
 
 /// Bound on the work of this step.
 const MAX_STEPS: usize = 60_000;
@@ -37,8 +40,12 @@ fn is_superfluous(statements: &[Normal], at: usize, steps: &mut usize) -> bool {
     let without: Vec<Normal> = others().filter_map(|other| about_the_same(other, statement)).collect();
     let mut with = without.clone();
     with.push(statement.clone());
+    let (with, without) = (policy(&with), policy(&without));
+    if is_needed_for_an_example(statement, &with, &without) {
+        return false;
+    }
     // without an Allow nothing can be gained
-    loses_nothing(&[policy(&with)], &[policy(&without)], steps)
+    loses_nothing(&[with], &[without], steps)
 }
 
 /// Whether some request that the statement allows concerns no other statement. A `false` may also mean "not seen".
@@ -56,6 +63,55 @@ fn is_needed_at_a_glance<'a, I: Iterator<Item = &'a Normal>>(statement: &Normal,
         let about: Vec<&Normal> = others().filter(|other| concerns_action(other, &action)).collect();
         resources.iter().any(|resource| !about.iter().any(|other| concerns_resource(other, resource)))
     })
+}
+
+/// How many actions, resources and values are tried for an example.
+const TRIES: usize = 4;
+
+/// Whether some plain request is allowed with the statement and not without it. A `false` may also mean "not found".
+fn is_needed_for_an_example(statement: &Normal, with: &Policy, without: &Policy) -> bool {
+    let prepare = |policy: &Policy| Some(Permissions::of(vec![Prepared::new("", policy).ok()?]));
+    let (Some(with), Some(without)) = (prepare(with), prepare(without)) else { return false };
+    let examples = |texts: &mut dyn Iterator<Item = &String>| -> Vec<String> {
+        texts.take(TRIES).map(|text| example(&generalised(text))).collect()
+    };
+    let mut actions = examples(&mut statement.actions.keys());
+    let mut resources = examples(&mut statement.resources.iter());
+    if statement.not_action {
+        actions = vec!["xq7:Xq7".to_owned()];
+    }
+    if statement.not_resource {
+        resources = vec!["xq7".to_owned()];
+    }
+    let most_values = statement.conditions.iter().map(|condition| condition.values.len()).max().unwrap_or(1);
+    (0..most_values.clamp(1, TRIES)).any(|number| {
+        let context = example_context(&statement.conditions, number);
+        actions.iter().any(|action| {
+            resources.iter().any(|resource| {
+                let mut request = Request::new(action, resource);
+                request.context = context.clone();
+                with.allows(&request) && !without.allows(&request)
+            })
+        })
+    })
+}
+
+/// A context in which the conditions may hold, made of their values with this number.
+fn example_context(conditions: &[Condition], number: usize) -> Context {
+    let mut context = Context::new();
+    for condition in conditions {
+        let Some(operator) = Operator::parse(&condition.operator) else { continue };
+        let value = condition.values.get(number % condition.values.len().max(1)).map_or("x", |value| value.text());
+        let value = match operator.comparison {
+            Comparison::Null if value == "true" => continue,
+            Comparison::Null if context.values(&condition.key).is_some() => continue,
+            comparison if comparison.negates().is_some() => continue,
+            Comparison::IpAddress => value.split('/').next().unwrap_or(value).to_owned(),
+            _ => example(&generalised(value)),
+        };
+        context.set(&condition.key, [value]);
+    }
+    context
 }
 
 /// A condition that some value, or the absence of its key, satisfies.
