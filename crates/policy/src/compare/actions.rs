@@ -2,24 +2,21 @@
 //! statements matter, so only those that a difference between the sides matches are looked at.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::ControlFlow;
 
 use super::automaton::Symbol;
 use super::statements::Statements;
 use super::vectors::{self, Groups};
 use crate::catalogue;
 use crate::pattern::{Dialect, Pattern};
+use crate::policy::Effect;
 use crate::request::Context;
 
 /// The statements (indexes of their rests) an action concerns, per side, sorted, each once.
 pub(super) type Concerned = [Vec<usize>; 2];
 
 /// One action of each class that concerns different statements on the two sides.
-pub(super) struct Classes {
-    /// Over all texts that an action can be.
-    pub(super) all: HashMap<Concerned, String>,
-    /// Over the catalogue.
-    pub(super) known: HashMap<Concerned, String>,
-}
+type Classes = HashMap<Concerned, String>;
 
 /// All is in lower case here: exact characters keep the automata to one letter case.
 const DIALECT: Dialect = Dialect { fold: false, ..Dialect::ACTION };
@@ -30,7 +27,14 @@ struct Service {
     literals: BTreeMap<String, Vec<usize>>,
     wildcards: BTreeMap<String, Vec<usize>>,
     /// Names and patterns by which the sides differ.
-    differing: BTreeSet<String>,
+    differing: BTreeMap<String, Directions>,
+}
+
+/// Whether a difference can lead to something lost, or gained, by the second side: by what an Allow or a Deny more can do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Directions {
+    loses: bool,
+    gains: bool,
 }
 
 /// An action pattern in lower case, once for all statements.
@@ -42,7 +46,8 @@ struct Text<'a> {
     statements: Vec<usize>,
 }
 
-struct Sorting<'a> {
+/// The actions in question, sorted as far as that is cheap.
+pub(super) struct Actions<'a> {
     statements: &'a Statements<'a>,
     texts: Vec<Text<'a>>,
     /// The services that matter.
@@ -51,38 +56,88 @@ struct Sorting<'a> {
     everywhere: Vec<bool>,
     /// The sides differ in a `*` or a negated clause: every action matters.
     all_differ: bool,
-    classes: Classes,
+    /// Classes of actions of the catalogue: all of them.
+    known: Classes,
+    /// Classes of other actions that are written out.
+    written: Classes,
 }
 
-/// Sorts the actions into classes, or says why that cannot be done.
-pub(super) fn classes(statements: &Statements<'_>, steps: &mut usize) -> Result<Classes, String> {
-    let classes = Classes { all: HashMap::new(), known: HashMap::new() };
-    let everywhere = vec![false; statements.entries.len()];
-    let mut sorting =
-        Sorting { statements, texts: Vec::new(), services: BTreeMap::new(), everywhere, all_differ: false, classes };
-    let held = sorting.read();
-    let differing = sorting.find_differing(held);
-    sorting.sort_by_service(&differing)?;
-    sorting.other_services();
-    let services = std::mem::take(&mut sorting.services);
-    for (name, service) in &services {
-        sorting.service(name, service, steps)?;
-    }
-    let mut classes = sorting.classes;
-    // an action that exists is the better example
-    for (concerned, action) in &mut classes.all {
-        if let Some(known) = classes.known.get(concerned) {
-            action.clone_from(known);
+impl<'a> Actions<'a> {
+    /// Sorts the actions that are written out or known into classes, or says why that cannot be done.
+    pub(super) fn of(statements: &'a Statements<'a>) -> Result<Self, String> {
+        let mut actions = Self {
+            statements,
+            texts: Vec::new(),
+            services: BTreeMap::new(),
+            everywhere: vec![false; statements.entries.len()],
+            all_differ: false,
+            known: HashMap::new(),
+            written: HashMap::new(),
+        };
+        let held = actions.read();
+        let differing = actions.find_differing(held);
+        actions.sort_by_service(&differing)?;
+        actions.other_services();
+        let services = std::mem::take(&mut actions.services);
+        for (name, service) in &services {
+            actions.service(name, service);
         }
+        actions.services = services;
+        Ok(actions)
     }
-    Ok(classes)
-}
 
-fn is_everything(lower_action: &str) -> bool {
-    matches!(lower_action, "*" | "*:*" | "**")
-}
+    /// The classes of actions of the catalogue, by action.
+    pub(super) fn known(&self) -> Vec<(&Concerned, &String)> {
+        sorted(self.known.iter())
+    }
 
-impl Sorting<'_> {
+    /// The classes of actions that are written out or known, by action.
+    pub(super) fn cheap(&self) -> Vec<(&Concerned, &String)> {
+        let others = self.written.iter().filter(|(concerned, _)| !self.known.contains_key(*concerned));
+        sorted(self.known.iter().chain(others))
+    }
+
+    /// All other classes in which the second side may gain (or lose), until the visitor has seen enough. Says why, if they cannot all be
+    /// found.
+    pub(super) fn others(
+        &self,
+        gaining: bool,
+        steps: &mut usize,
+        mut visit: impl FnMut(&Concerned, &str, &mut usize) -> ControlFlow<()>,
+    ) -> Result<(), String> {
+        let mut seen: HashSet<Concerned> = HashSet::new();
+        for (name, service) in &self.services {
+            let wildcards = service.wildcards();
+            let literals: Vec<Pattern> = service.literals.keys().map(|text| Pattern::compile(text, DIALECT)).collect();
+            let all = wildcards.iter().map(|(pattern, numbers)| (pattern, Some(*numbers)));
+            // what becomes of the literals is settled already; here they are only in the way
+            let (groups, _) = Groups::by_members(all.chain(literals.iter().map(|pattern| (pattern, None))));
+            for within in
+                service.wide(self.all_differ, |directions| if gaining { directions.gains } else { directions.loses })
+            {
+                let samples = vectors::samples(&within, &groups, steps)
+                    .ok_or_else(|| format!("the action patterns of {name} are too entangled"))?;
+                for sample in samples {
+                    let text: String = sample
+                        .text
+                        .iter()
+                        .map(|symbol| if let Symbol::Char(character) = symbol { *character } else { 'x' })
+                        .collect();
+                    let [first, second] = &self.concerned_by(service, &wildcards, &text);
+                    let concerned = [first.clone(), second.clone()];
+                    let is_new = first != second
+                        && !self.known.contains_key(&concerned)
+                        && !self.written.contains_key(&concerned)
+                        && seen.insert(concerned.clone());
+                    if is_new && visit(&concerned, &format!("{name}:{text}"), steps).is_break() {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Takes the patterns of all statements, each text once. Gives the numbers of each statement's texts, sorted, each once.
     fn read(&mut self) -> Vec<Vec<usize>> {
         let mut numbers: HashMap<String, usize> = HashMap::new();
@@ -119,7 +174,7 @@ impl Sorting<'_> {
 
     /// The texts by which the sides differ. One is common when both sides hold it in statements that are otherwise equal; a negated
     /// clause, when both hold it whole.
-    fn find_differing(&mut self, held: Vec<Vec<usize>>) -> BTreeSet<usize> {
+    fn find_differing(&mut self, held: Vec<Vec<usize>>) -> BTreeMap<usize, Directions> {
         let mut positive: [Vec<(usize, usize)>; 2] = Default::default();
         let mut negated: [HashSet<(usize, Vec<usize>)>; 2] = Default::default();
         for (entry, own) in self.statements.entries.iter().zip(held) {
@@ -139,20 +194,24 @@ impl Sorting<'_> {
             side.dedup();
         }
         let [first, second] = &positive;
-        let only = |one: &[(usize, usize)], other: &[(usize, usize)]| -> Vec<usize> {
-            one.iter().filter(|held| other.binary_search(held).is_err()).map(|(_, text)| *text).collect()
-        };
-        let mut differing: BTreeSet<usize> = only(first, second).into_iter().collect();
-        differing.extend(only(second, first));
+        let mut differing: BTreeMap<usize, Directions> = BTreeMap::new();
+        for (one, other, is_second) in [(first, second, false), (second, first, true)] {
+            for (rest, text) in one.iter().filter(|held| other.binary_search(held).is_err()) {
+                let allows = self.statements.rests.get(*rest).is_some_and(|rest| rest.effect == Effect::Allow);
+                let directions = differing.entry(*text).or_default();
+                directions.gains |= allows == is_second;
+                directions.loses |= allows != is_second;
+            }
+        }
         let everything = |number: &usize| self.texts.get(*number).is_some_and(|text| is_everything(&text.lower));
-        self.all_differ |= differing.iter().any(everything);
+        self.all_differ |= differing.keys().any(everything);
         differing
     }
 
     /// Sorts the texts of the services that matter.
-    fn sort_by_service(&mut self, differing: &BTreeSet<usize>) -> Result<(), String> {
+    fn sort_by_service(&mut self, differing: &BTreeMap<usize, Directions>) -> Result<(), String> {
         let service_of = |text: &str| text.split_once(':').map_or(text, |(service, _)| service).to_owned();
-        let differing_texts = || differing.iter().filter_map(|number| self.texts.get(*number));
+        let differing_texts = || differing.keys().filter_map(|number| self.texts.get(*number));
         let wanted: BTreeSet<String> = differing_texts().map(|text| service_of(&text.lower)).collect();
         for (number, text) in self.texts.iter().enumerate() {
             if is_everything(&text.lower) {
@@ -171,8 +230,8 @@ impl Sorting<'_> {
             let service = self.services.entry(service.to_owned()).or_default();
             let kind = if name.contains(['*', '?']) { &mut service.wildcards } else { &mut service.literals };
             kind.insert(name.to_owned(), text.statements.clone());
-            if differing.contains(&number) && text.lower.contains(':') {
-                service.differing.insert(name.to_owned());
+            if let Some(directions) = differing.get(&number).filter(|_| text.lower.contains(':')) {
+                service.differing.insert(name.to_owned(), *directions);
             }
         }
         Ok(())
@@ -181,7 +240,7 @@ impl Sorting<'_> {
     fn add(&mut self, concerned: Concerned, known: bool, action: impl FnOnce() -> String) {
         let [first, second] = &concerned;
         if first != second {
-            let classes = if known { &mut self.classes.known } else { &mut self.classes.all };
+            let classes = if known { &mut self.known } else { &mut self.written };
             classes.entry(concerned).or_insert_with(action);
         }
     }
@@ -203,60 +262,37 @@ impl Sorting<'_> {
         self.add(concerned, false, || format!("{}:Action", name.unwrap_or_default()));
     }
 
-    fn service(&mut self, name: &str, service: &Service, steps: &mut usize) -> Result<(), String> {
-        let wildcards: Vec<(Pattern, &Vec<usize>)> =
-            service.wildcards.iter().map(|(text, numbers)| (Pattern::compile(text, DIALECT), numbers)).collect();
-        let wide = |text: &&String| text.contains(['*', '?']);
-        let differing: Vec<Pattern> = if self.all_differ {
-            vec![Pattern::compile("?*", DIALECT)]
-        } else {
-            service.differing.iter().filter(wide).map(|text| Pattern::compile(text, DIALECT)).collect()
-        };
+    fn service(&mut self, name: &str, service: &Service) {
+        let wildcards = service.wildcards();
+        let wide = service.wide(self.all_differ, |_| true);
         let none = Context::new();
         let matters = |action: &str| {
-            service.differing.contains(action) || differing.iter().any(|pattern| pattern.matches(action, &none))
-        };
-        let concerned = |sorting: &Self, action: &str| {
-            let mut flags = sorting.everywhere.clone();
-            let matching =
-                wildcards.iter().filter(|(pattern, _)| pattern.matches(action, &none)).map(|(_, numbers)| *numbers);
-            for number in matching.chain(service.literals.get(action)).flatten() {
-                if let Some(flag) = flags.get_mut(*number) {
-                    *flag = true;
-                }
-            }
-            sorting.concerned(&flags)
+            service.differing.contains_key(action) || wide.iter().any(|pattern| pattern.matches(action, &none))
         };
         for action in catalogue::service(name).map_or(&[][..], |service| service.actions()) {
             if matters(action.lower) {
-                let class = concerned(self, action.lower);
+                let class = self.concerned_by(service, &wildcards, action.lower);
                 self.add(class, true, || format!("{name}:{}", action.name));
             }
         }
         for literal in service.literals.keys().filter(|literal| !literal.is_empty() && matters(literal)) {
-            let class = concerned(self, literal);
+            let class = self.concerned_by(service, &wildcards, literal);
             self.add(class, false, || format!("{name}:{literal}"));
         }
-        let literals: Vec<Pattern> = service.literals.keys().map(|text| Pattern::compile(text, DIALECT)).collect();
-        let all = wildcards.iter().map(|(pattern, numbers)| (pattern, Some(*numbers)));
-        // what becomes of the literals is settled above; here they are only in the way
-        let (groups, _) = Groups::by_members(all.chain(literals.iter().map(|pattern| (pattern, None))));
-        for pattern in &differing {
-            let everything = Pattern::compile("?*", DIALECT);
-            let within = if pattern.is_everything() { &everything } else { pattern };
-            let samples = vectors::samples(within, &groups, steps)
-                .ok_or_else(|| format!("the action patterns of {name} are too entangled"))?;
-            for sample in samples {
-                let text: String = sample
-                    .text
-                    .iter()
-                    .map(|symbol| if let Symbol::Char(character) = symbol { *character } else { 'x' })
-                    .collect();
-                let class = concerned(self, &text);
-                self.add(class, false, || format!("{name}:{text}"));
+    }
+
+    /// Which rests an action of the service concerns.
+    fn concerned_by(&self, service: &Service, wildcards: &[(Pattern, &Vec<usize>)], action: &str) -> Concerned {
+        let none = Context::new();
+        let mut flags = self.everywhere.clone();
+        let matching =
+            wildcards.iter().filter(|(pattern, _)| pattern.matches(action, &none)).map(|(_, numbers)| *numbers);
+        for number in matching.chain(service.literals.get(action)).flatten() {
+            if let Some(flag) = flags.get_mut(*number) {
+                *flag = true;
             }
         }
-        Ok(())
+        self.concerned(&flags)
     }
 
     /// Which rests the statements with these flags are, negated clauses turned round.
@@ -275,4 +311,33 @@ impl Sorting<'_> {
         }
         sides
     }
+}
+
+impl Service {
+    /// The patterns with wildcards, and the statements of each.
+    fn wildcards(&self) -> Vec<(Pattern, &Vec<usize>)> {
+        self.wildcards.iter().map(|(text, numbers)| (Pattern::compile(text, DIALECT), numbers)).collect()
+    }
+
+    /// The patterns with wildcards by which the sides differ in a direction that matters; if all actions matter, one for all of them.
+    fn wide(&self, all_differ: bool, matters: impl Fn(Directions) -> bool) -> Vec<Pattern> {
+        if all_differ {
+            return vec![Pattern::compile("?*", DIALECT)];
+        }
+        let wide =
+            self.differing.iter().filter(|(text, directions)| text.contains(['*', '?']) && matters(**directions));
+        let compiled = wide.map(|(text, _)| Pattern::compile(if text == "*" { "?*" } else { text }, DIALECT));
+        compiled.collect()
+    }
+}
+
+/// An action that exists is the better example, and comes first.
+fn sorted<'c>(classes: impl Iterator<Item = (&'c Concerned, &'c String)>) -> Vec<(&'c Concerned, &'c String)> {
+    let mut sorted: Vec<(&Concerned, &String)> = classes.collect();
+    sorted.sort_by_key(|(_, action)| (!catalogue::contains(action), action.as_str()));
+    sorted
+}
+
+fn is_everything(lower_action: &str) -> bool {
+    matches!(lower_action, "*" | "*:*" | "**")
 }

@@ -174,7 +174,29 @@ fn joined(one: &Condition, other: &Condition) -> Option<Condition> {
     let mut values: Vec<_> = one.values.iter().chain(&other.values).cloned().collect();
     values.sort();
     values.dedup();
+    if wide.is_some() {
+        drop_covered_values(&mut values);
+    }
     Some(Condition { operator, key: one.key.clone(), values })
+}
+
+/// Drops the values of `StringLike` that another one covers.
+fn drop_covered_values(values: &mut Vec<Spanned<Scalar>>) {
+    let dialect = Dialect::resource(Version::V2012, Reading::Crossing);
+    let patterns: Vec<Pattern> = values.iter().map(|value| Pattern::compile(value.text(), dialect)).collect();
+    let mut dropped = vec![false; patterns.len()];
+    for (number, own) in patterns.iter().enumerate() {
+        let others = patterns.iter().enumerate().filter(|(other, _)| *other != number);
+        // one of two that cover each other stays
+        let is_covered = others
+            .filter(|(other, _)| dropped.get(*other) == Some(&false))
+            .any(|(_, outer)| crate::compare::containment::is_within(own, outer));
+        if let Some(flag) = dropped.get_mut(number) {
+            *flag = is_covered;
+        }
+    }
+    let mut flags = dropped.into_iter();
+    values.retain(|_| flags.next() == Some(false));
 }
 
 fn is_plain(condition: &Condition) -> bool {
