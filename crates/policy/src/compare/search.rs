@@ -107,16 +107,13 @@ impl<'a> Search<'a> {
     fn is_covered(&self, pattern: usize, allow: &Rest, parts: &Parts<'_>) -> bool {
         parts.their_denies.is_empty()
             && parts.their_allows.iter().any(|other| {
-                let clause = self.statements.clauses.get(other.clause);
-                clause.is_some_and(|clause| {
-                    !clause.negated
-                        && clause.patterns.iter().any(|index| *index == pattern || self.is_everything(*index))
-                }) && other.atoms.iter().all(|atom| allow.atoms.contains(atom))
+                // the conditions are soonest told apart
+                other.atoms.iter().all(|atom| allow.atoms.contains(atom))
+                    && self.statements.clauses.get(other.clause).is_some_and(|clause| {
+                        let holds = |outer: &usize| self.statements.is_pattern_within(pattern, *outer);
+                        !clause.negated && (clause.patterns.contains(&pattern) || clause.patterns.iter().any(holds))
+                    })
             })
-    }
-
-    fn is_everything(&self, pattern: usize) -> bool {
-        self.statements.patterns.get(pattern).is_some_and(Pattern::is_everything)
     }
 
     /// Requests whose resource matches this pattern.

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use super::containment::is_within;
 use super::domain::{Case, cases};
 use crate::condition::Test;
 use crate::operator::{Comparison as C, Operator, Quantifier};
@@ -31,6 +32,8 @@ pub(super) struct Statements<'a> {
     pub(super) many_valued: HashSet<String>,
     /// Cases of one key under these conditions, once found: many resources and classes of actions ask for the same.
     cases: RefCell<KnownCases>,
+    /// Whether one resource pattern (by index) is within another, once found.
+    within: RefCell<HashMap<(usize, usize), bool>>,
 }
 
 /// Conditions (by index) → cases of their key.
@@ -90,6 +93,7 @@ impl<'a> Statements<'a> {
             atoms: Vec::new(),
             many_valued: HashSet::new(),
             cases: RefCell::default(),
+            within: RefCell::default(),
         };
         for (side, policies) in sides.into_iter().enumerate() {
             for policy in policies {
@@ -114,6 +118,17 @@ impl<'a> Statements<'a> {
         let tests: Vec<&Test> = indexes.iter().filter_map(|index| self.atoms.get(*index)).collect();
         let found = cases(key, &tests, self.many_valued.contains(key), steps).map(Rc::new);
         self.cases.borrow_mut().insert(indexes.to_vec(), found.clone());
+        found
+    }
+
+    /// Whether it is found that one resource pattern is within another, whatever the values of variables.
+    pub(super) fn is_pattern_within(&self, inner: usize, outer: usize) -> bool {
+        if let Some(known) = self.within.borrow().get(&(inner, outer)) {
+            return *known;
+        }
+        let (Some(one), Some(other)) = (self.patterns.get(inner), self.patterns.get(outer)) else { return false };
+        let found = is_within(one, other);
+        self.within.borrow_mut().insert((inner, outer), found);
         found
     }
 
