@@ -24,7 +24,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::ops::ControlFlow;
 
-use actions::{Actions, Concerned};
+use actions::{Actions, Concerned, Directions};
 use search::{Finding, Search};
 use statements::Statements;
 use witness::Replay;
@@ -154,7 +154,7 @@ pub fn compare_denies(first: &[Policy], second: &[Policy]) -> Verdict {
 pub(crate) fn loses_nothing(first: &[Policy], second: &[Policy], steps: &mut usize) -> bool {
     [Reading::Crossing, Reading::Segments].into_iter().all(|reading| {
         let Ok(statements) = Statements::of([first, second], reading) else { return false };
-        let Ok(actions) = Actions::of(&statements) else { return false };
+        let Ok(actions) = Actions::of(&statements, Directions::LOSES) else { return false };
         let replay = Replay::of(first, second, reading);
         let mut run = Run { statements: &statements, replay, steps: *steps, known: HashMap::new() };
         let lost = run.all_texts(&actions, false);
@@ -173,7 +173,7 @@ fn one_reading(first: &[Policy], second: &[Policy], reading: Reading) -> (Compar
         Ok(statements) => statements,
         Err(error) => return unknown(error.because),
     };
-    let actions = match Actions::of(&statements) {
+    let actions = match Actions::of(&statements, Directions::BOTH) {
         Ok(actions) => actions,
         Err(because) => return unknown(because),
     };

@@ -173,8 +173,7 @@ fn proven(
     }
     let proven = if level == Level::L0 { proof.all_strings.relation == Relation::Equal } else { broader_by_future };
     if !proven {
-        let because =
-            format!("{} over all texts, {} over the catalogue", proof.all_strings.relation, proof.catalogue.relation);
+        let because = format!("over all texts {}; over the catalogue {}", proof.all_strings, proof.catalogue);
         return Err(MergeError::Unproven { because });
     }
     Ok(Merged { size: policy.size(), plain_size, policy, level, proof, wildcards })

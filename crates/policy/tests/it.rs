@@ -8,6 +8,8 @@
     reason = "tests may fail loudly"
 )]
 
+#[path = "aimed/aimed.rs"]
+mod aimed;
 #[path = "it/anything.rs"]
 mod anything;
 #[path = "it/compare.rs"]
@@ -28,6 +30,8 @@ mod output;
 mod problems;
 #[path = "it/reference.rs"]
 mod reference;
+#[path = "it/replay.rs"]
+mod replay;
 #[path = "it/review.rs"]
 mod review;
 #[path = "it/round_trip.rs"]

@@ -32,9 +32,26 @@ struct Service {
 
 /// Whether a difference can lead to something lost, or gained, by the second side: by what an Allow or a Deny more can do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Directions {
+pub(super) struct Directions {
     loses: bool,
     gains: bool,
+}
+
+impl Directions {
+    pub(super) const BOTH: Self = Self { loses: true, gains: true };
+    pub(super) const LOSES: Self = Self { loses: true, gains: false };
+
+    const fn of(gaining: bool) -> Self {
+        Self { loses: !gaining, gains: gaining }
+    }
+
+    const fn meets(self, other: Self) -> bool {
+        (self.loses && other.loses) || (self.gains && other.gains)
+    }
+
+    const fn and(self, other: Self) -> Self {
+        Self { loses: self.loses || other.loses, gains: self.gains || other.gains }
+    }
 }
 
 /// An action pattern in lower case, once for all statements.
@@ -54,8 +71,10 @@ pub(super) struct Actions<'a> {
     services: BTreeMap<String, Service>,
     /// Statements whose clause holds `*`.
     everywhere: Vec<bool>,
-    /// The sides differ in a `*` or a negated clause: every action matters.
-    all_differ: bool,
+    /// The sides differ in a `*` or a negated clause: every action matters, in these directions.
+    all_differ: Directions,
+    /// The directions that are asked for.
+    wanted: Directions,
     /// Classes of actions of the catalogue: all of them.
     known: Classes,
     /// Classes of other actions that are written out.
@@ -64,13 +83,14 @@ pub(super) struct Actions<'a> {
 
 impl<'a> Actions<'a> {
     /// Sorts the actions that are written out or known into classes, or says why that cannot be done.
-    pub(super) fn of(statements: &'a Statements<'a>) -> Result<Self, String> {
+    pub(super) fn of(statements: &'a Statements<'a>, wanted: Directions) -> Result<Self, String> {
         let mut actions = Self {
             statements,
             texts: Vec::new(),
             services: BTreeMap::new(),
             everywhere: vec![false; statements.entries.len()],
-            all_differ: false,
+            all_differ: Directions::default(),
+            wanted,
             known: HashMap::new(),
             written: HashMap::new(),
         };
@@ -112,9 +132,7 @@ impl<'a> Actions<'a> {
             let all = wildcards.iter().map(|(pattern, numbers)| (pattern, Some(*numbers)));
             // what becomes of the literals is settled already; here they are only in the way
             let (groups, _) = Groups::by_members(all.chain(literals.iter().map(|pattern| (pattern, None))));
-            for within in
-                service.wide(self.all_differ, |directions| if gaining { directions.gains } else { directions.loses })
-            {
+            for within in service.wide(self.all_differ, Directions::of(gaining)) {
                 let samples = vectors::samples(&within, &groups, steps)
                     .ok_or_else(|| format!("the action patterns of {name} are too entangled"))?;
                 for sample in samples {
@@ -123,9 +141,8 @@ impl<'a> Actions<'a> {
                         .iter()
                         .map(|symbol| if let Symbol::Char(character) = symbol { *character } else { 'x' })
                         .collect();
-                    let [first, second] = &self.concerned_by(service, &wildcards, &text);
-                    let concerned = [first.clone(), second.clone()];
-                    let is_new = first != second
+                    let concerned = self.class_of(service, &wildcards, &text);
+                    let is_new = concerned.first() != concerned.last()
                         && !self.known.contains_key(&concerned)
                         && !self.written.contains_key(&concerned)
                         && seen.insert(concerned.clone());
@@ -188,7 +205,9 @@ impl<'a> Actions<'a> {
             }
         }
         let [first, second] = &negated;
-        self.all_differ = first != second;
+        if first != second {
+            self.all_differ = Directions::BOTH;
+        }
         for side in &mut positive {
             side.sort_unstable();
             side.dedup();
@@ -203,8 +222,12 @@ impl<'a> Actions<'a> {
                 directions.loses |= allows != is_second;
             }
         }
-        let everything = |number: &usize| self.texts.get(*number).is_some_and(|text| is_everything(&text.lower));
-        self.all_differ |= differing.keys().any(everything);
+        differing.retain(|_, directions| directions.meets(self.wanted));
+        for (number, directions) in &differing {
+            if self.texts.get(*number).is_some_and(|text| is_everything(&text.lower)) {
+                self.all_differ = self.all_differ.and(*directions);
+            }
+        }
         differing
     }
 
@@ -224,7 +247,7 @@ impl<'a> Actions<'a> {
             if service.contains(['*', '?']) {
                 return Err(format!("`{}` has a wildcard in the service", text.written));
             }
-            if !self.all_differ && !wanted.contains(service) {
+            if !self.all_differ.meets(self.wanted) && !wanted.contains(service) {
                 continue;
             }
             let service = self.services.entry(service.to_owned()).or_default();
@@ -247,7 +270,7 @@ impl<'a> Actions<'a> {
 
     /// Services that no pattern names.
     fn other_services(&mut self) {
-        if !self.all_differ {
+        if !self.all_differ.meets(self.wanted) {
             return;
         }
         let concerned = self.concerned(&self.everywhere);
@@ -264,30 +287,51 @@ impl<'a> Actions<'a> {
 
     fn service(&mut self, name: &str, service: &Service) {
         let wildcards = service.wildcards();
-        let wide = service.wide(self.all_differ, |_| true);
+        let wide = service.wide(self.all_differ, self.wanted);
         let none = Context::new();
+        let actions = catalogue::service(name).map_or(&[][..], |service| service.actions());
+        let mut matters: Vec<bool> =
+            actions.iter().map(|action| service.differing.contains_key(action.lower)).collect();
+        for pattern in &wide {
+            for at in matching(pattern, actions) {
+                matters.get_mut(at).into_iter().for_each(|flag| *flag = true);
+            }
+        }
+        let mut held: Vec<Vec<usize>> = vec![Vec::new(); actions.len()];
+        for (pattern, numbers) in &wildcards {
+            for at in matching(pattern, actions).filter(|at| matters.get(*at) == Some(&true)) {
+                held.get_mut(at).into_iter().for_each(|held| held.extend(*numbers));
+            }
+        }
+        let mut last: Option<Concerned> = None;
+        for ((action, held), _) in actions.iter().zip(held).zip(matters).filter(|(_, matters)| *matters) {
+            let class = self.concerned_by(held.iter().chain(service.literals.get(action.lower).into_iter().flatten()));
+            // neighbours are often alike
+            if last.as_ref() != Some(&class) {
+                self.add(class.clone(), true, || format!("{name}:{}", action.name));
+                last = Some(class);
+            }
+        }
         let matters = |action: &str| {
             service.differing.contains_key(action) || wide.iter().any(|pattern| pattern.matches(action, &none))
         };
-        for action in catalogue::service(name).map_or(&[][..], |service| service.actions()) {
-            if matters(action.lower) {
-                let class = self.concerned_by(service, &wildcards, action.lower);
-                self.add(class, true, || format!("{name}:{}", action.name));
-            }
-        }
         for literal in service.literals.keys().filter(|literal| !literal.is_empty() && matters(literal)) {
-            let class = self.concerned_by(service, &wildcards, literal);
+            let class = self.class_of(service, &wildcards, literal);
             self.add(class, false, || format!("{name}:{literal}"));
         }
     }
 
-    /// Which rests an action of the service concerns.
-    fn concerned_by(&self, service: &Service, wildcards: &[(Pattern, &Vec<usize>)], action: &str) -> Concerned {
+    /// The class of any action of the service.
+    fn class_of(&self, service: &Service, wildcards: &[(Pattern, &Vec<usize>)], action: &str) -> Concerned {
         let none = Context::new();
+        let matching = wildcards.iter().filter(|(pattern, _)| pattern.matches(action, &none));
+        self.concerned_by(matching.map(|(_, numbers)| *numbers).chain(service.literals.get(action)).flatten())
+    }
+
+    /// Which rests an action concerns that the patterns of these statements match.
+    fn concerned_by<'n>(&self, numbers: impl Iterator<Item = &'n usize>) -> Concerned {
         let mut flags = self.everywhere.clone();
-        let matching =
-            wildcards.iter().filter(|(pattern, _)| pattern.matches(action, &none)).map(|(_, numbers)| *numbers);
-        for number in matching.chain(service.literals.get(action)).flatten() {
+        for number in numbers {
             if let Some(flag) = flags.get_mut(*number) {
                 *flag = true;
             }
@@ -319,16 +363,25 @@ impl Service {
         self.wildcards.iter().map(|(text, numbers)| (Pattern::compile(text, DIALECT), numbers)).collect()
     }
 
-    /// The patterns with wildcards by which the sides differ in a direction that matters; if all actions matter, one for all of them.
-    fn wide(&self, all_differ: bool, matters: impl Fn(Directions) -> bool) -> Vec<Pattern> {
-        if all_differ {
+    /// The patterns with wildcards by which the sides differ in these directions; if all actions matter, one for all of them.
+    fn wide(&self, all_differ: Directions, wanted: Directions) -> Vec<Pattern> {
+        if all_differ.meets(wanted) {
             return vec![Pattern::compile("?*", DIALECT)];
         }
-        let wide =
-            self.differing.iter().filter(|(text, directions)| text.contains(['*', '?']) && matters(**directions));
-        let compiled = wide.map(|(text, _)| Pattern::compile(if text == "*" { "?*" } else { text }, DIALECT));
-        compiled.collect()
+        let is_wide =
+            |(text, directions): &(&String, &Directions)| text.contains(['*', '?']) && directions.meets(wanted);
+        let wide = self.differing.iter().filter(is_wide);
+        wide.map(|(text, _)| Pattern::compile(if text == "*" { "?*" } else { text }, DIALECT)).collect()
     }
+}
+
+/// Places of the actions that the pattern matches; actions stand in the order of their names in lower case.
+fn matching<'p>(pattern: &'p Pattern, actions: &'p [catalogue::Action]) -> impl Iterator<Item = usize> + 'p {
+    let beginning = pattern.beginning();
+    let first = actions.partition_point(|action| action.lower < beginning);
+    let starting =
+        actions.iter().enumerate().skip(first).take_while(move |(_, action)| action.lower.starts_with(beginning));
+    starting.filter(|(_, action)| pattern.matches(action.lower, &Context::new())).map(|(at, _)| at)
 }
 
 /// An action that exists is the better example, and comes first.

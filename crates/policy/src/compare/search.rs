@@ -1,6 +1,6 @@
 //! Is there a request that one side allows and the other does not? For one class of actions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::automaton::{Match, Sample};
 use super::solve::{Atom, Conjunction, Domains};
@@ -45,6 +45,12 @@ struct Parts<'a> {
     our_denies: Vec<&'a Rest>,
     their_denies: Vec<&'a Rest>,
     their_allows: Vec<&'a Rest>,
+}
+
+impl<'a> Parts<'a> {
+    fn all(&self) -> impl Iterator<Item = &'a Rest> {
+        self.our_denies.iter().chain(&self.their_denies).chain(&self.their_allows).copied()
+    }
 }
 
 impl<'a> Search<'a> {
@@ -94,7 +100,7 @@ impl<'a> Search<'a> {
             if index.is_some_and(|index| self.is_covered(index, allow, parts)) {
                 continue;
             }
-            match self.within(pattern.unwrap_or(&everything), allow, parts, candidates, steps) {
+            match self.within(index, pattern.unwrap_or(&everything), allow, parts, candidates, steps) {
                 Finding::Never => {}
                 Finding::Possibly(request) => possible = possible.or(Some(request)),
                 decided => return decided,
@@ -116,9 +122,42 @@ impl<'a> Search<'a> {
             })
     }
 
-    /// Requests whose resource matches this pattern.
+    /// Requests whose resource matches this pattern (with this index, if it is one of the statements').
     fn within(
         &self,
+        number: Option<usize>,
+        pattern: &Pattern,
+        allow: &Rest,
+        parts: &Parts<'_>,
+        candidates: &mut usize,
+        steps: &mut usize,
+    ) -> Finding {
+        let clauses: BTreeSet<usize> = parts.all().chain([allow]).map(|rest| rest.clause).collect();
+        // a clause with a pattern around this one takes all its texts: its other patterns need not be told apart
+        let takes_all = |clause: &usize| {
+            let patterns = self.statements.clauses.get(*clause).map_or(&[][..], |clause| clause.patterns.as_slice());
+            number.is_some_and(|inner| patterns.iter().any(|outer| self.statements.is_plainly_within(inner, *outer)))
+        };
+        let settled: BTreeSet<usize> = clauses.into_iter().filter(takes_all).collect();
+        // often those of their statements that take all these texts allow them all, and the others need not be looked at
+        let few = Parts {
+            our_denies: parts.our_denies.clone(),
+            their_denies: parts.their_denies.clone(),
+            their_allows: parts.their_allows.iter().copied().filter(|rest| settled.contains(&rest.clause)).collect(),
+        };
+        if !few.their_allows.is_empty() && few.their_allows.len() < parts.their_allows.len() {
+            match self.explore(&settled, pattern, allow, &few, &mut 0, steps) {
+                Finding::Possibly(_) | Finding::Unknown(_) => {}
+                decided => return decided,
+            }
+        }
+        self.explore(&settled, pattern, allow, parts, candidates, steps)
+    }
+
+    /// Goes through the resources that the pattern matches, one for each way they can be taken.
+    fn explore(
+        &self,
+        settled: &BTreeSet<usize>,
         pattern: &Pattern,
         allow: &Rest,
         parts: &Parts<'_>,
@@ -126,22 +165,13 @@ impl<'a> Search<'a> {
         steps: &mut usize,
     ) -> Finding {
         let blame = || Finding::Unknown(allow.label.clone());
-        let involved: Vec<&Rest> = parts
-            .our_denies
-            .iter()
-            .chain(&parts.their_denies)
-            .chain(&parts.their_allows)
-            .copied()
-            .chain([allow])
-            .collect();
+        let involved: Vec<&Rest> = parts.all().chain([allow]).collect();
         // patterns that stand in the same clauses count as one
         let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut clauses: Vec<usize> = involved.iter().map(|rest| rest.clause).collect();
-        clauses.sort_unstable();
-        clauses.dedup();
-        for number in clauses {
-            for index in self.statements.clauses.get(number).into_iter().flat_map(|clause| &clause.patterns) {
-                members.entry(*index).or_default().push(number);
+        let clauses: BTreeSet<usize> = involved.iter().map(|rest| rest.clause).collect();
+        for number in clauses.difference(settled) {
+            for index in self.statements.clauses.get(*number).into_iter().flat_map(|clause| &clause.patterns) {
+                members.entry(*index).or_default().push(*number);
             }
         }
         let patterns =
@@ -152,7 +182,7 @@ impl<'a> Search<'a> {
         // samples on which the same statements apply pose the same question
         let mut asked: HashMap<Vec<Match>, ()> = HashMap::new();
         for sample in samples {
-            let mut verdicts: HashMap<usize, Match> = HashMap::new();
+            let mut verdicts: HashMap<usize, Match> = settled.iter().map(|clause| (*clause, Match::Yes)).collect();
             for (clauses, verdict) in members.iter().zip(&sample.matches) {
                 for clause in clauses {
                     let slot = verdicts.entry(*clause).or_insert(Match::No);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::containment::is_within;
 use super::domain::{Case, cases};
+use super::vectors::begins_with;
 use crate::condition::Test;
 use crate::operator::{Comparison as C, Operator, Quantifier};
 use crate::pattern::{Dialect, Pattern, Reading};
@@ -119,6 +120,12 @@ impl<'a> Statements<'a> {
         let found = cases(key, &tests, self.many_valued.contains(key), steps).map(Rc::new);
         self.cases.borrow_mut().insert(indexes.to_vec(), found.clone());
         found
+    }
+
+    /// Whether one resource pattern is within another, as far as that shows at a glance.
+    pub(super) fn is_plainly_within(&self, inner: usize, outer: usize) -> bool {
+        let (Some(one), Some(other)) = (self.patterns.get(inner), self.patterns.get(outer)) else { return false };
+        inner == outer || other.is_everything() || begins_with(one, other)
     }
 
     /// Whether it is found that one resource pattern is within another, whatever the values of variables.

@@ -178,7 +178,7 @@ impl<'a> Sorted<'a> {
 }
 
 /// Whether the outer pattern is exact characters and a star, and all texts of the inner begin with them.
-fn begins_with(inner: &Pattern, outer: &Pattern) -> bool {
+pub(super) fn begins_with(inner: &Pattern, outer: &Pattern) -> bool {
     let Some((Token::Run, exact)) = outer.tokens.split_last() else { return false };
     inner.folds() == outer.folds()
         && exact.iter().all(|token| matches!(token, Token::Char(_) | Token::Fold(_)))
