@@ -8,6 +8,8 @@
 )]
 #![expect(clippy::print_stdout, reason = "a bench prints its tables")]
 
+#[path = "../../policy/tests/aimed/aimed.rs"]
+mod aimed;
 #[path = "policy/comparing.rs"]
 mod comparing;
 #[path = "policy/evaluating.rs"]

@@ -66,6 +66,20 @@ fn case(what: String, names: &[&str]) -> Case {
     Case { what, permissions: Permissions::of(prepared.collect()), requests: requests() }
 }
 
+/// How long a request on these policies takes, once they are prepared.
+pub(crate) fn time_of(names: &[&str], requests: &[Request]) -> Duration {
+    let case = case(String::new(), names);
+    let (_, took) = shortest(25, || requests.iter().filter(|request| case.permissions.allows(request)).count());
+    took / u32::try_from(requests.len()).unwrap_or(u32::MAX).max(1)
+}
+
+/// So many requests on resources of the form the catalogue knows, without context: what every tool takes.
+pub(crate) fn plain_requests(count: usize) -> Vec<Request> {
+    let all = requests();
+    let step = (all.len() / count.max(1)).max(1);
+    all.iter().step_by(step).map(|request| Request::new(request.action(), &request.resource)).collect()
+}
+
 /// Each 11th action of the catalogue, on a resource of its kind, with the keys that every request has.
 fn requests() -> Vec<Request> {
     let services = policy::catalogue::services().iter();

@@ -7,6 +7,8 @@ use std::ops::ControlFlow;
 use super::automaton::Symbol;
 use super::statements::Statements;
 use super::vectors::{self, Groups};
+#[cfg(test)]
+use super::weakness::{Weakness, has};
 use crate::catalogue;
 use crate::pattern::{Dialect, Pattern};
 use crate::policy::Effect;
@@ -41,7 +43,9 @@ impl Directions {
     pub(super) const BOTH: Self = Self { loses: true, gains: true };
     pub(super) const LOSES: Self = Self { loses: true, gains: false };
 
-    const fn of(gaining: bool) -> Self {
+    fn of(gaining: bool) -> Self {
+        #[cfg(test)]
+        let gaining = gaining != has(Weakness::DirectionsTurnedRound);
         Self { loses: !gaining, gains: gaining }
     }
 
@@ -343,7 +347,10 @@ impl<'a> Actions<'a> {
     fn concerned(&self, flags: &[bool]) -> Concerned {
         let mut sides: Concerned = [Vec::new(), Vec::new()];
         for (entry, flag) in self.statements.entries.iter().zip(flags) {
-            if *flag != entry.action.negated
+            let negated = entry.action.negated;
+            #[cfg(test)]
+            let negated = negated && !has(Weakness::NotActionTakenPlain);
+            if *flag != negated
                 && let Some(side) = sides.get_mut(entry.side)
             {
                 side.push(entry.rest);

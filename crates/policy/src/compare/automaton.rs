@@ -181,6 +181,8 @@ impl<'a> Automaton<'a> {
             set(state, half * self.bits + offset + position);
             match pattern.tokens.get(position) {
                 Some(Token::Run | Token::RunInPart) => position += 1,
+                #[cfg(test)]
+                Some(Token::One) if super::weakness::has(super::weakness::Weakness::OneMayBeNothing) => position += 1,
                 Some(Token::Variable(_)) if half == 1 => position += 1,
                 _ => return,
             }

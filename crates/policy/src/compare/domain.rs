@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use super::containment::is_within;
 use super::vectors;
+#[cfg(test)]
+use super::weakness::{Weakness, has};
 use crate::condition::{Test, Values};
 use crate::operator::{Comparison, Quantifier};
 use crate::pattern::{Dialect, Pattern};
@@ -35,8 +37,14 @@ pub(super) fn cases(key: &str, tests: &[&Test], many: bool, steps: &mut usize) -
         Case { holds: tests.iter().map(|test| test.holds(&context)).collect(), values: vec![value] }
     };
     let mut present: Vec<Case> = single.into_iter().map(with_one).collect();
+    #[cfg(test)]
+    let many = many && !has(Weakness::NoSeveralValues);
     if many {
         add_larger_sets(&mut present, tests)?;
+    }
+    #[cfg(test)]
+    if has(Weakness::NoAbsentKey) {
+        cases.clear();
     }
     cases.extend(present);
     let mut seen = HashSet::new();
@@ -145,6 +153,8 @@ fn implications(tests: &[&Test], open: &[usize]) -> Vec<(usize, usize)> {
         _ => &[],
     };
     let within = |inner: &Pattern, outer: &Pattern| inner.folds() == outer.folds() && is_within(inner, outer);
+    #[cfg(test)]
+    let within = |inner: &Pattern, outer: &Pattern| has(Weakness::VariablesImplyEachOther) || within(inner, outer);
     let mut pairs = Vec::new();
     for inner in open {
         for outer in (0..tests.len()).filter(|outer| outer != inner && !patterns(*outer).is_empty()) {
@@ -214,6 +224,11 @@ fn around(mut numbers: Vec<f64>) -> Vec<String> {
     let mut all: Vec<f64> = numbers.first().map(|first| first - 1.0).into_iter().collect();
     for pair in numbers.windows(2) {
         if let [low, high] = pair {
+            #[cfg(test)]
+            if has(Weakness::NothingBetweenNumbers) {
+                all.push(*low);
+                continue;
+            }
             all.extend([*low, low + (high - low) / 2.0]);
         }
     }
@@ -245,6 +260,10 @@ fn addresses(ranges: &[IpRange]) -> Vec<String> {
         let own = ranges.iter().filter(|range| range.v6 == v6);
         let mut starts: Vec<u128> =
             own.flat_map(|range| [Some(range.low), range.high.checked_add(1)]).flatten().collect();
+        #[cfg(test)]
+        if has(Weakness::NothingBehindRanges) {
+            starts.truncate(1);
+        }
         // any address will do for the outside: one from the ranges that are kept for examples, if those are not named
         starts.push(if v6 { 0x2001_0db8_u128 << 96 } else { u128::from(u32::from_be_bytes([203, 0, 113, 1])) });
         starts.push(0);

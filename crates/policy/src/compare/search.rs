@@ -6,6 +6,8 @@ use super::automaton::{Match, Sample};
 use super::solve::{Atom, Conjunction, Domains};
 use super::statements::{Rest, Statements};
 use super::vectors::{self, Groups};
+#[cfg(test)]
+use super::weakness::{Weakness, has};
 use super::witness::{Candidate, Replay};
 use crate::pattern::{Dialect, Pattern};
 use crate::policy::Effect;
@@ -70,6 +72,8 @@ impl<'a> Search<'a> {
             their_denies: self.rests(&theirs_only, Effect::Deny),
             their_allows: self.rests(self.theirs, Effect::Allow),
         };
+        #[cfg(test)]
+        let parts = if has(Weakness::TheirDeniesIgnored) { Parts { their_denies: Vec::new(), ..parts } } else { parts };
         let mut possible = None;
         let mut candidates = 0;
         for index in self.ours {
@@ -113,6 +117,12 @@ impl<'a> Search<'a> {
     fn is_covered(&self, pattern: usize, allow: &Rest, parts: &Parts<'_>) -> bool {
         parts.their_denies.is_empty()
             && parts.their_allows.iter().any(|other| {
+                #[cfg(test)]
+                let other = &if has(Weakness::CoveredWhateverConditions) {
+                    Rest { atoms: Vec::new(), ..(*other).clone() }
+                } else {
+                    (*other).clone()
+                };
                 // the conditions are soonest told apart
                 other.atoms.iter().all(|atom| allow.atoms.contains(atom))
                     && self.statements.clauses.get(other.clause).is_some_and(|clause| {
@@ -215,6 +225,10 @@ impl<'a> Search<'a> {
     fn applies(&self, rest: &Rest, verdicts: &HashMap<usize, Match>) -> Match {
         let Some(clause) = self.statements.clauses.get(rest.clause) else { return Match::No };
         let matched = verdicts.get(&rest.clause).copied().unwrap_or(Match::No);
+        #[cfg(test)]
+        if has(Weakness::NotResourceTakenPlain) {
+            return matched;
+        }
         match (clause.negated, matched) {
             (_, Match::Perhaps) => Match::Perhaps,
             (true, Match::Yes) => Match::No,
@@ -235,9 +249,15 @@ impl<'a> Search<'a> {
     ) -> Result<Finding, ()> {
         let conjunction = |rest: &Rest| -> Option<Conjunction> {
             let mut atoms: Conjunction = rest.atoms.iter().map(|index| Atom::Test(*index)).collect();
+            #[cfg(test)]
+            if has(Weakness::FirstConditionOnly) {
+                atoms.truncate(1);
+            }
             match applying.get(&rest.clause).copied().unwrap_or(Match::No) {
                 Match::No => return None,
                 Match::Yes => {}
+                #[cfg(test)]
+                Match::Perhaps if has(Weakness::PerhapsTakenForYes) => {}
                 Match::Perhaps => atoms.push(Atom::Clause(rest.clause)),
             }
             Some(atoms)
@@ -250,6 +270,12 @@ impl<'a> Search<'a> {
         let our_denies = of(&parts.our_denies);
         let their_denies = of(&parts.their_denies);
         let their_allows = of(&parts.their_allows);
+        #[cfg(test)]
+        let our_denies: Vec<Conjunction> = if has(Weakness::OurDeniesWithoutConditions) {
+            our_denies.iter().map(|_| Vec::new()).collect()
+        } else {
+            our_denies
+        };
         // denied without condition: nothing to look for
         if our_denies.iter().any(Vec::is_empty) {
             return Ok(Finding::Never);

@@ -1,12 +1,12 @@
 //! Random policies over a small alphabet, so that statements meet often; and policies changed in one place.
 
-use policy::{Clause, Condition, Effect, Policy, Scalar, Spanned, Statement, Text};
+use super::language::{Clause, Condition, Effect, Policy, Scalar, Spanned, Statement, Text};
 
 use super::random::Random;
 
 const ACTIONS: [&str; 14] = [
-    "*", "s:*", "s:Get*", "s:GetA", "s:GetB", "S:getab", "s:?etA", "s:*A", "s:Put*", "t:Run", "t:*", "s:P*t*", "s:GetA*",
-    "s:*B",
+    "*", "s:*", "s:Get*", "s:GetA", "s:GetB", "S:getab", "s:?etA", "s:*A", "s:Put*", "t:Run", "t:*", "s:P*t*",
+    "s:GetA*", "s:*B",
 ];
 const RESOURCES: [&str; 18] = [
     "*",
@@ -37,7 +37,12 @@ const CONDITIONS: [(&[&str], &[&str], &[&str]); 6] = [
         &["x", "y", "X", "x*", "*x", "*", "?", "${k:name}", "${k:other}*", "x${k:other}"],
     ),
     (
-        &["ForAllValues:StringEquals", "ForAnyValue:StringEquals", "ForAllValues:StringLike", "ForAnyValue:StringNotEquals"],
+        &[
+            "ForAllValues:StringEquals",
+            "ForAnyValue:StringEquals",
+            "ForAllValues:StringLike",
+            "ForAnyValue:StringNotEquals",
+        ],
         &["k:tags"],
         &["x", "y", "x*", "xx"],
     ),
@@ -48,8 +53,22 @@ const CONDITIONS: [(&[&str], &[&str], &[&str]); 6] = [
         &["1", "2", "5"],
     ),
     (&["IpAddress", "NotIpAddress"], &["k:ip"], &["10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "0.0.0.0/0", "11.0.0.0/8"]),
-    (&["DateLessThan", "DateGreaterThan", "DateEquals"], &["k:date"], &["2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z"]),
+    (
+        &["DateLessThan", "DateGreaterThan", "DateEquals"],
+        &["k:date"],
+        &["2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z"],
+    ),
 ];
+
+/// Conditions that only hold together: for a number between two, for several values.
+const TOGETHER: [[(&str, &str, &str); 2]; 3] = [
+    [("NumericGreaterThan", "k:n", "1"), ("NumericLessThan", "k:n", "2")],
+    [("ForAnyValue:StringEquals", "k:tags", "x"), ("ForAnyValue:StringEquals", "k:tags", "y")],
+    [("IpAddress", "k:ip", "10.0.0.0/8"), ("NotIpAddress", "k:ip", "10.1.0.0/16")],
+];
+
+/// Resources of which one is within the other only where wildcards reach across colons.
+const CROSSING: [&str; 2] = ["arn:aws:s:*:1:a/*", "arn:aws:s:*:a/*"];
 
 /// A policy of one to four statements.
 pub(crate) fn generated(random: &mut Random) -> Policy {
@@ -61,8 +80,20 @@ fn statement(random: &mut Random) -> Statement {
     let effect = if random.chance(25) { Effect::Deny } else { Effect::Allow };
     let mut statement = Statement::new(effect, &[], &[]);
     statement.action = clause(&ACTIONS, random);
-    statement.resource = Some(clause(&RESOURCES, random));
-    statement.conditions = (0..[0, 0, 1, 1, 2].get(random.below(5)).copied().unwrap_or(0)).map(|_| condition(random)).collect();
+    let resources = if random.chance(8) { Clause::of(&CROSSING) } else { clause(&RESOURCES, random) };
+    statement.resource = Some(resources);
+    if random.chance(6) {
+        let both = random.pick(&TOGETHER).copied().unwrap_or_default();
+        return both
+            .iter()
+            .fold(statement, |statement, (operator, key, value)| statement.when(operator, key, &[value]));
+    }
+    let kind = random.below(CONDITIONS.len());
+    for _ in 0..[0, 0, 1, 1, 2].get(random.below(5)).copied().unwrap_or(0) {
+        // two on one key hang together
+        let kind = if random.chance(60) { kind } else { random.below(CONDITIONS.len()) };
+        statement.conditions.push(condition(kind, random));
+    }
     statement
 }
 
@@ -72,8 +103,8 @@ fn clause(from: &[&'static str], random: &mut Random) -> Clause {
     Clause { negated: random.chance(15), ..Clause::of(&values) }
 }
 
-fn condition(random: &mut Random) -> Condition {
-    let (operators, keys, values) = random.pick(&CONDITIONS).copied().unwrap_or_default();
+fn condition(kind: usize, random: &mut Random) -> Condition {
+    let (operators, keys, values) = CONDITIONS.get(kind).copied().unwrap_or_default();
     let operator = random.text(operators);
     let suffix = if operator != "Null" && random.chance(12) { "IfExists" } else { "" };
     let count = 1 + random.below(2);

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use policy::{Clause, Comparison, Condition, Difference, Operator, Permissions, Policy, Prepared, Quantifier, Reading};
-use policy::{PolicyComparison, Request, Statement, Verdict};
+use super::language::{
+    Clause, Comparison, Condition, Difference, Operator, Permissions, Policy, PolicyComparison, Prepared, Quantifier,
+    Reading, Request, Statement, Verdict, catalogue,
+};
 
 use super::random::Random;
 
@@ -51,7 +53,7 @@ impl<'a> Pair<'a> {
                 (second && !first && verdict.gained == Difference::Never)
                     || (first && !second && verdict.lost == Difference::Never)
             };
-            let known = policy::catalogue::contains(request.action());
+            let known = catalogue::contains(request.action());
             if broken(&comparison.all_strings) || (known && broken(&comparison.catalogue)) {
                 let texts = self.sides.map(|side| side.iter().map(Policy::to_json).collect::<Vec<_>>().join("\n"));
                 return Some(format!(
@@ -62,6 +64,11 @@ impl<'a> Pair<'a> {
             }
         }
         None
+    }
+
+    /// Whether one side allows the request and the other does not.
+    pub(crate) fn tells_apart(&self, request: &Request) -> bool {
+        self.ready.first().is_some_and(|[one, two]| one.allows(request) != two.allows(request))
     }
 
     /// One request.
@@ -83,7 +90,12 @@ impl<'a> Pair<'a> {
                 self.set(condition, &mut values, random);
             }
         }
-        let action = if action.contains(':') { action } else { "s3:GetObject".to_owned() };
+        // an action has a service and a name
+        let action = match action.split_once(':') {
+            Some((_, "")) => format!("{action}x"),
+            Some(_) => action,
+            None => "s3:GetObject".to_owned(),
+        };
         let mut request = Request::new(&action, if resource.is_empty() { "*" } else { &resource });
         for (key, values) in values {
             request.context.set(&key, values);
@@ -133,7 +145,9 @@ fn action_of(clause: &Clause, any: Option<&Statement>, random: &mut Random) -> S
     let clause = any.map(|statement| &statement.action).filter(|_| outside).unwrap_or(clause);
     let pattern = random.pick(&clause.values).map_or("*", |text| text.value.as_str());
     if matches!(pattern, "*" | "*:*") || (outside && random.chance(50)) {
-        return random.text(&["s3:GetObject", "iam:PassRole", "zz:Any", "ec2:RunInstances", "s:GetA", "t:Run"]).to_owned();
+        return random
+            .text(&["s3:GetObject", "iam:PassRole", "zz:Any", "ec2:RunInstances", "s:GetA", "t:Run"])
+            .to_owned();
     }
     let action = filled(pattern, &["", "x", "A", "B", "GetA", "Object", "zz"], &mut Vec::new(), random);
     if random.chance(10) { action.to_uppercase() } else { action }
@@ -188,12 +202,7 @@ fn filled(
 }
 
 /// A value of the kind the operator compares: the condition's own, or a neighbour.
-fn near(
-    comparison: Comparison,
-    value: &str,
-    values: &mut Vec<(String, Vec<String>)>,
-    random: &mut Random,
-) -> String {
+fn near(comparison: Comparison, value: &str, values: &mut Vec<(String, Vec<String>)>, random: &mut Random) -> String {
     use Comparison as C;
     match comparison {
         C::Bool => if random.chance(50) { "true" } else { "false" }.to_owned(),
@@ -212,7 +221,13 @@ fn near(
         | C::DateLessThanEquals
         | C::DateGreaterThan
         | C::DateGreaterThanEquals => random
-            .text(&["2026-01-01T00:00:00Z", "2026-06-01T00:00:00Z", "2025-12-31T23:59:59Z", "2026-01-01T00:00:01Z", "2027-01-01"])
+            .text(&[
+                "2026-01-01T00:00:00Z",
+                "2026-06-01T00:00:00Z",
+                "2025-12-31T23:59:59Z",
+                "2026-01-01T00:00:01Z",
+                "2027-01-01",
+            ])
             .to_owned(),
         C::IpAddress | C::NotIpAddress => address(value, random),
         _ => {

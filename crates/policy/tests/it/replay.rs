@@ -10,7 +10,13 @@ use crate::aimed::random::Random;
 use crate::aimed::requests::Pair;
 
 /// Asks so many requests; how many were asked.
-fn ask(first: &[Policy], second: &[Policy], comparison: &PolicyComparison, requests: usize, random: &mut Random) -> usize {
+fn ask(
+    first: &[Policy],
+    second: &[Policy],
+    comparison: &PolicyComparison,
+    requests: usize,
+    random: &mut Random,
+) -> usize {
     let Some(pair) = Pair::of(first, second) else { return 0 };
     for _ in 0..requests {
         let request = pair.request(random);
@@ -23,7 +29,7 @@ fn ask(first: &[Policy], second: &[Policy], comparison: &PolicyComparison, reque
 #[test]
 fn no_request_contradicts_what_is_claimed_of_generated_policies() {
     let mut random = Random::new(1);
-    let mut asked = 0;
+    let (mut asked, mut apart) = (0, 0);
     for _ in 0..1_500 {
         let first = generated(&mut random);
         let mut second = changed(&first, &mut random);
@@ -31,9 +37,14 @@ fn no_request_contradicts_what_is_claimed_of_generated_policies() {
             second = changed(&second, &mut random);
         }
         let comparison = compare(from_ref(&first), from_ref(&second));
-        asked += ask(&[first], &[second], &comparison, 40, &mut random);
+        let (first, second) = ([first], [second]);
+        asked += ask(&first, &second, &comparison, 40, &mut random);
+        let pair = Pair::of(&first, &second).unwrap();
+        apart += (0..10).filter(|_| pair.tells_apart(&pair.request(&mut random))).count();
     }
     assert!(asked > 50_000, "{asked}");
+    // requests that both sides take alike would show little
+    assert!(apart > 500, "{apart}");
 }
 
 #[test]
