@@ -14,6 +14,8 @@ mod aimed;
 mod anything;
 #[path = "it/compare.rs"]
 mod compare;
+#[path = "it/conditions.rs"]
+mod conditions;
 #[path = "it/corpus.rs"]
 mod corpus;
 #[path = "it/evaluate.rs"]
