@@ -129,6 +129,8 @@ impl<'a> Automaton<'a> {
     /// are too many states. `steps` is reduced by what it cost.
     pub(super) fn samples(&self, within: Option<usize>, steps: &mut usize) -> Option<Vec<Sample>> {
         let start = self.start();
+        // a step costs by how much there is to look at
+        let cost = 1 + start.len() / 8;
         let mut seen: HashMap<State, usize, BuildHasherDefault<WordHasher>> = HashMap::default();
         seen.insert(start.clone(), 0);
         let mut trail: Vec<Option<(usize, Symbol)>> = vec![None];
@@ -142,7 +144,7 @@ impl<'a> Automaton<'a> {
                 samples.push(Sample { text: text(&trail, index), matches });
             }
             for symbol in self.alphabet(&state, within) {
-                *steps = steps.checked_sub(1)?;
+                *steps = steps.checked_sub(cost)?;
                 let next = self.step(&state, &symbol);
                 if within.is_some_and(|pattern| !self.is_alive(&next, pattern)) || seen.contains_key(&next) {
                     continue;
