@@ -170,6 +170,26 @@ pub(crate) fn loses_nothing(first: &[Policy], second: &[Policy], steps: &mut usi
     })
 }
 
+/// What the second side allows over all texts and the first does not. Half of a comparison, for half its cost.
+pub(crate) fn gained(first: &[Policy], second: &[Policy]) -> Difference {
+    let under = |reading: Reading| -> Result<(Difference, bool), String> {
+        let statements = Statements::of([first, second], reading).map_err(|error| error.because)?;
+        let actions = Actions::of(&statements, Directions::GAINS)?;
+        let replay = Replay::of(first, second, reading);
+        let mut run = Run { statements: &statements, replay, steps: MAX_STEPS, known: HashMap::new() };
+        let gained = run.all_texts(&actions, true);
+        Ok((gained, run.hangs_on_reading()))
+    };
+    let both = || {
+        let (crossing, hangs_on_reading) = under(Reading::Crossing)?;
+        if !hangs_on_reading {
+            return Ok(crossing);
+        }
+        Ok(Difference::both_readings(crossing, under(Reading::Segments)?.0))
+    };
+    both().unwrap_or_else(|because| Difference::Unknown { because })
+}
+
 /// The comparison under one reading of wildcards, and whether the other reading could come to another result.
 fn one_reading(first: &[Policy], second: &[Policy], reading: Reading) -> (Comparison, bool) {
     let unknown = |because: String| {
@@ -188,10 +208,7 @@ fn one_reading(first: &[Policy], second: &[Policy], reading: Reading) -> (Compar
     let mut run = Run { statements: &statements, replay, steps: MAX_STEPS, known: HashMap::new() };
     let all_strings = Verdict::of(run.all_texts(&actions, true), run.all_texts(&actions, false));
     let catalogue = Verdict::of(run.classes(&actions.known(), true), run.classes(&actions.known(), false));
-    // only statements that were looked at can have made a difference
-    let mut concerned = run.known.keys().flat_map(|(concerned, _)| concerned).flatten();
-    let hangs_on_reading =
-        concerned.any(|rest| statements.rests.get(*rest).is_some_and(|rest| rest.has_inner_wildcard));
+    let hangs_on_reading = run.hangs_on_reading();
     (Comparison { all_strings, catalogue }, hangs_on_reading)
 }
 
@@ -204,6 +221,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Whether the other reading of wildcards may come to another result: only statements that were looked at can have made a difference.
+    fn hangs_on_reading(&self) -> bool {
+        let mut concerned = self.known.keys().flat_map(|(concerned, _)| concerned).flatten();
+        concerned.any(|rest| self.statements.rests.get(*rest).is_some_and(|rest| rest.has_inner_wildcard))
+    }
+
     /// Over all texts that an action can be: first those that are written out, then what only wildcards match.
     fn all_texts(&mut self, actions: &Actions<'_>, gaining: bool) -> Difference {
         let mut total = self.classes(&actions.cheap(), gaining);

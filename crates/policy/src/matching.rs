@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::action_set::ActionSet;
-use crate::compare::{Relation, compare, loses_nothing};
+use crate::compare::{Difference, Relation, gained, loses_nothing};
 use crate::managed::{self, ManagedPolicy};
 use crate::policy::Policy;
 
@@ -60,10 +60,13 @@ pub fn match_managed(policies: &[Policy], limit: usize) -> Vec<ManagedMatch> {
         if !loses_nothing(policies, candidate, &mut steps) {
             continue;
         }
-        let relation = compare(policies, candidate).all_strings.relation;
-        if matches!(relation, Relation::Equal | Relation::Broader) {
-            matches.push(ManagedMatch { managed: entry.managed, relation, extra_actions });
-        }
+        let relation = match gained(policies, candidate) {
+            Difference::Never => Relation::Equal,
+            Difference::Witness(_) => Relation::Broader,
+            // that it allows more or the same is proven, but not which
+            Difference::Possibly { .. } | Difference::Unknown { .. } => continue,
+        };
+        matches.push(ManagedMatch { managed: entry.managed, relation, extra_actions });
         if matches.len() == limit {
             break;
         }

@@ -33,7 +33,7 @@ pub(crate) fn run(quick: bool) -> Vec<Goal> {
         let (mut equal, mut broader) = (0_u64, 0_u64);
         let mut times = Vec::new();
         for policies in &asked {
-            let (found, took) = shortest(if quick { 1 } else { 2 }, || match_managed(policies, 5));
+            let (found, took) = shortest(if quick { 1 } else { 4 }, || match_managed(policies, 5));
             equal += u64::from(found.iter().any(|found| found.relation == Relation::Equal));
             broader += u64::from(found.iter().any(|found| found.relation == Relation::Broader));
             times.push(took);

@@ -42,6 +42,7 @@ pub(super) struct Directions {
 impl Directions {
     pub(super) const BOTH: Self = Self { loses: true, gains: true };
     pub(super) const LOSES: Self = Self { loses: true, gains: false };
+    pub(super) const GAINS: Self = Self { loses: false, gains: true };
 
     fn of(gaining: bool) -> Self {
         #[cfg(test)]
