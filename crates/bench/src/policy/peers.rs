@@ -83,7 +83,7 @@ pub(crate) fn run(npm: Option<&Path>, python: Option<&Path>) {
     );
     table.row(["", "parliament", &looked.unwrap_or_else(|why| why)]);
     println!("{table}");
-    println!("  @cloud-copilot/iam-shrink is not measured: the npm registry has no such package.\n");
+    println!("  @cloud-copilot/iam-shrink is not measured: the npm registry had no such package in November 2026.\n");
 }
 
 /// Runs a tool with this on its standard input, and reads the time it tells.
