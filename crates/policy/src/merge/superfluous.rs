@@ -14,12 +14,15 @@ use crate::request::{Context, Request};
 /// Bound on the work of this step.
 const MAX_STEPS: usize = 60_000;
 
+/// So many statements are tried with more than a glance; policies of so many entangled ones are rare, and each trial costs by all of them.
+const MAX_TRIALS: usize = 200;
+
 /// Drops Allows one by one whose absence is proven to change nothing. Not Denies: those also bind what other policies allow.
 pub(super) fn drop_superfluous(mut statements: Vec<Normal>) -> Vec<Normal> {
-    let mut steps = MAX_STEPS;
+    let (mut steps, mut trials) = (MAX_STEPS, MAX_TRIALS);
     let mut at = 0;
-    while at < statements.len() && statements.len() > 1 && steps > 0 {
-        if is_superfluous(&statements, at, &mut steps) {
+    while at < statements.len() && statements.len() > 1 && steps > 0 && trials > 0 {
+        if is_superfluous(&statements, at, &mut steps, &mut trials) {
             statements.remove(at);
         } else {
             at += 1;
@@ -28,7 +31,7 @@ pub(super) fn drop_superfluous(mut statements: Vec<Normal>) -> Vec<Normal> {
     statements
 }
 
-fn is_superfluous(statements: &[Normal], at: usize, steps: &mut usize) -> bool {
+fn is_superfluous(statements: &[Normal], at: usize, steps: &mut usize, trials: &mut usize) -> bool {
     let Some(statement) = statements.get(at).filter(|statement| statement.effect == Effect::Allow) else {
         return false;
     };
@@ -36,6 +39,7 @@ fn is_superfluous(statements: &[Normal], at: usize, steps: &mut usize) -> bool {
     if is_needed_at_a_glance(statement, others) {
         return false;
     }
+    *trials = trials.saturating_sub(1);
     // only requests that the statement is about can make a difference, and only what else is said of those
     let without: Vec<Normal> = others().filter_map(|other| about_the_same(other, statement)).collect();
     let mut with = without.clone();
