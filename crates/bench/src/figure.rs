@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// `48,123`
-pub(crate) fn count(number: u64) -> String {
+pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (digit, at) in digits.chars().zip(0_usize..) {
@@ -16,7 +16,7 @@ pub(crate) fn count(number: u64) -> String {
 }
 
 /// `8 h 20 min`, `43 min 40 s`, `12.3 s`
-pub(crate) fn time(duration: Duration) -> String {
+pub fn time(duration: Duration) -> String {
     let seconds = duration.as_secs_f64().round() as u64;
     match seconds {
         3_600.. => format!("{} h {:02} min", seconds / 3_600, seconds % 3_600 / 60),
@@ -26,18 +26,18 @@ pub(crate) fn time(duration: Duration) -> String {
 }
 
 /// `10.4 ×`
-pub(crate) fn times(numerator: u64, denominator: u64) -> String {
+pub fn times(numerator: u64, denominator: u64) -> String {
     format!("{:.1} ×", ratio(numerator, denominator))
 }
 
 /// A quotient for people: counts here are far below 2^52.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-pub(crate) fn ratio(numerator: u64, denominator: u64) -> f64 {
+pub fn ratio(numerator: u64, denominator: u64) -> f64 {
     if denominator == 0 { f64::INFINITY } else { numerator as f64 / denominator as f64 }
 }
 
 /// How long that many calls take at AWS's collective rate of sso-admin, 20 a second.
-pub(crate) fn at_twenty_a_second(calls: u64) -> Duration {
+pub fn at_twenty_a_second(calls: u64) -> Duration {
     Duration::from_millis(calls.saturating_mul(50))
 }
 

@@ -3,18 +3,18 @@
 use std::fmt;
 
 /// A goal, and whether it was reached.
-pub(crate) struct Goal {
+pub struct Goal {
     /// What is measured, where.
-    pub(crate) what: String,
+    pub what: String,
     /// What was found, and what was wanted.
-    pub(crate) found: String,
+    pub found: String,
     /// Whether it was reached; none where the goal is not set for this size.
-    pub(crate) met: Option<bool>,
+    pub met: Option<bool>,
 }
 
 impl Goal {
     /// A goal of this run.
-    pub(crate) fn new(what: impl Into<String>, found: impl Into<String>, met: bool) -> Self {
+    pub fn new(what: impl Into<String>, found: impl Into<String>, met: bool) -> Self {
         Self { what: what.into(), found: found.into(), met: Some(met) }
     }
 }

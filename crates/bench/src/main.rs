@@ -12,22 +12,20 @@ mod apply;
 mod bound;
 mod calls;
 mod company;
-mod figure;
-mod goal;
 mod local_aws;
 mod memory;
 mod observation;
 mod patterns;
 mod planner;
 mod scenario;
-mod table;
 
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use goal::Goal;
+use bench::goal::Goal;
+use bench::{figure, goal, table};
 
 #[derive(Parser)]
 #[command(name = "bench", about = "Measures what Sekisho costs")]

@@ -3,21 +3,21 @@
 use std::fmt;
 
 /// Rows of cells under a heading.
-pub(crate) struct Table {
+pub struct Table {
     heading: Vec<String>,
     rows: Vec<Vec<String>>,
     /// The last column is words and stands to the left.
-    pub(crate) words_last: bool,
+    pub words_last: bool,
 }
 
 impl Table {
     /// A table without rows.
-    pub(crate) fn new(heading: &[&str]) -> Self {
+    pub fn new(heading: &[&str]) -> Self {
         Self { heading: heading.iter().map(|cell| (*cell).to_owned()).collect(), rows: Vec::new(), words_last: false }
     }
 
     /// Adds a row.
-    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
+    pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 

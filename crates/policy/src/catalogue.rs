@@ -45,6 +45,8 @@ pub struct Action {
     pub name: &'static str,
     /// The highest of its access levels.
     pub level: AccessLevel,
+    /// The name in lower case.
+    pub(crate) lower: &'static str,
     resources: &'static str,
 }
 
@@ -86,12 +88,16 @@ static TEXT: LazyLock<String> = LazyLock::new(|| match catalogue_file::installed
     None => data::inflate(data::ACTION_CATALOGUE),
 });
 
+/// The same in lower case (ASCII: each name stands where it stands in the other).
+static LOWER_TEXT: LazyLock<String> = LazyLock::new(|| TEXT.to_ascii_lowercase());
+
 static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
     let mut services: Vec<Service> = Vec::new();
-    for line in TEXT.lines() {
+    for (line, lower) in TEXT.lines().zip(LOWER_TEXT.lines()) {
         let mut fields = line.split('\t');
         let (Some(name), Some(action), Some(levels)) = (fields.next(), fields.next(), fields.next()) else { continue };
-        let action = Action { name: action, level: level(levels), resources: fields.next().unwrap_or_default() };
+        let lower = lower.split('\t').nth(1).unwrap_or(action);
+        let action = Action { name: action, level: level(levels), lower, resources: fields.next().unwrap_or_default() };
         match services.last_mut() {
             Some(service) if service.name == name => service.actions.push(action),
             _ => services.push(Service { name, actions: vec![action] }),

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::action_set::ActionSet;
-use crate::compare::{Relation, compare};
+use crate::compare::{Difference, Relation, gained, loses_nothing};
 use crate::managed::{self, ManagedPolicy};
 use crate::policy::Policy;
 
@@ -37,6 +37,9 @@ static ENTRIES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
 /// At most so many candidates are compared; those with the fewest further actions come first.
 const MAX_CANDIDATES: usize = 24;
 
+/// Bound on the work for one candidate.
+const MAX_STEPS: usize = 60_000;
+
 /// The AWS managed policies that are proven to allow all that these policies allow: equal ones first, then by how much they add. At
 /// most `limit`.
 #[must_use]
@@ -51,10 +54,19 @@ pub fn match_managed(policies: &[Policy], limit: usize) -> Vec<ManagedMatch> {
     candidates.sort_by_key(|(extra, entry)| (*extra, entry.managed.name));
     let mut matches: Vec<ManagedMatch> = Vec::new();
     for (extra_actions, entry) in candidates.into_iter().take(MAX_CANDIDATES) {
-        let relation = compare(policies, std::slice::from_ref(&entry.policy)).all_strings.relation;
-        if matches!(relation, Relation::Equal | Relation::Broader) {
-            matches.push(ManagedMatch { managed: entry.managed, relation, extra_actions });
+        let candidate = std::slice::from_ref(&entry.policy);
+        // most candidates fall out here, and need not be compared in full
+        let mut steps = MAX_STEPS;
+        if !loses_nothing(policies, candidate, &mut steps) {
+            continue;
         }
+        let relation = match gained(policies, candidate) {
+            Difference::Never => Relation::Equal,
+            Difference::Witness(_) => Relation::Broader,
+            // that it allows more or the same is proven, but not which
+            Difference::Possibly { .. } | Difference::Unknown { .. } => continue,
+        };
+        matches.push(ManagedMatch { managed: entry.managed, relation, extra_actions });
         if matches.len() == limit {
             break;
         }

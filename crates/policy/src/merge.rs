@@ -6,6 +6,7 @@ mod level0;
 mod level1;
 mod normal;
 mod proposal;
+mod superfluous;
 
 use std::fmt;
 
@@ -96,9 +97,10 @@ pub enum MergeError {
 /// # Errors
 /// When nothing fits, when there is nothing to merge, or when no proof was found.
 pub fn merge(policies: &[Policy], limit: usize) -> Result<Merged, MergeError> {
+    let mut reduced = Reduced::of(policies)?;
     let mut smallest: Option<Merged> = None;
     for level in Level::ALL {
-        let merged = match merge_at(policies, level) {
+        let merged = match reduced.at(policies, level) {
             Ok(merged) => merged,
             // a higher level takes more liberty, and rests on the one before
             Err(error) if smallest.is_none() => return Err(error),
@@ -122,20 +124,46 @@ pub fn merge(policies: &[Policy], limit: usize) -> Result<Merged, MergeError> {
 /// # Errors
 /// When there is nothing to merge, or when no proof was found.
 pub fn merge_at(policies: &[Policy], level: Level) -> Result<Merged, MergeError> {
-    let plain = normal::policy(&Normal::of(policies));
-    if plain.statements.is_empty() {
-        return Err(MergeError::Nothing);
+    Reduced::of(policies)?.at(policies, level)
+}
+
+/// What all levels start from.
+struct Reduced {
+    patterns: Patterns,
+    statements: Vec<Normal>,
+    plain_size: usize,
+}
+
+impl Reduced {
+    fn of(policies: &[Policy]) -> Result<Self, MergeError> {
+        let plain = normal::policy(&Normal::of(policies));
+        if plain.statements.is_empty() {
+            return Err(MergeError::Nothing);
+        }
+        let mut patterns = Patterns::default();
+        let statements = superfluous::drop_superfluous(level0::reduce(policies, &mut patterns));
+        Ok(Self { patterns, statements, plain_size: plain.size() })
     }
-    let mut patterns = Patterns::default();
-    let reduced = level0::drop_superfluous(level0::reduce(policies, &mut patterns));
-    let (statements, wildcards) = if level == Level::L0 {
-        (reduced, Vec::new())
-    } else {
-        let (folded, wildcards) = level1::fold(&reduced, level, &mut patterns);
+
+    fn at(&mut self, policies: &[Policy], level: Level) -> Result<Merged, MergeError> {
+        if level == Level::L0 {
+            return proven(policies, normal::policy(&self.statements), level, Vec::new(), self.plain_size);
+        }
+        let (folded, wildcards) = level1::fold(&self.statements, level, &mut self.patterns);
         // wildcards may meet others now
-        (level0::reduce(&[normal::policy(&folded)], &mut patterns), wildcards)
-    };
-    let policy = normal::policy(&statements);
+        let statements = level0::reduce(&[normal::policy(&folded)], &mut self.patterns);
+        proven(policies, normal::policy(&statements), level, wildcards, self.plain_size)
+    }
+}
+
+/// The policy with its proof, or why there is none.
+fn proven(
+    policies: &[Policy],
+    policy: Policy,
+    level: Level,
+    wildcards: Vec<IntroducedWildcard>,
+    plain_size: usize,
+) -> Result<Merged, MergeError> {
     let proof = compare(policies, std::slice::from_ref(&policy));
     let broader_by_future = matches!(proof.all_strings.relation, Relation::Equal | Relation::Broader)
         && proof.catalogue.relation == Relation::Equal;
@@ -145,9 +173,8 @@ pub fn merge_at(policies: &[Policy], level: Level) -> Result<Merged, MergeError>
     }
     let proven = if level == Level::L0 { proof.all_strings.relation == Relation::Equal } else { broader_by_future };
     if !proven {
-        let because =
-            format!("{} over all texts, {} over the catalogue", proof.all_strings.relation, proof.catalogue.relation);
+        let because = format!("over all texts {}; over the catalogue {}", proof.all_strings, proof.catalogue);
         return Err(MergeError::Unproven { because });
     }
-    Ok(Merged { size: policy.size(), plain_size: plain.size(), policy, level, proof, wildcards })
+    Ok(Merged { size: policy.size(), plain_size, policy, level, proof, wildcards })
 }

@@ -126,6 +126,16 @@ impl Pattern {
         (self.prefix_tokens == self.tokens.len()).then_some(&self.prefix)
     }
 
+    /// The characters that every matching text begins with.
+    pub(crate) fn beginning(&self) -> &str {
+        &self.prefix
+    }
+
+    /// Whether letter case is ignored.
+    pub(crate) const fn folds(&self) -> bool {
+        self.fold
+    }
+
     /// Whether it matches every text.
     pub(crate) fn is_everything(&self) -> bool {
         self.tokens == [Token::Run]
@@ -169,6 +179,9 @@ fn colons_outside_variables(text: &str, variables: bool) -> usize {
 
 /// One character in lower case, where that is one character.
 pub(crate) fn fold(character: char) -> char {
+    if character.is_ascii() {
+        return character.to_ascii_lowercase();
+    }
     let mut lower = character.to_lowercase();
     match (lower.next(), lower.next()) {
         (Some(single), None) => single,

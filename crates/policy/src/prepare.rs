@@ -83,6 +83,12 @@ impl Prepared {
         self
     }
 
+    /// How many statements it has.
+    #[must_use]
+    pub fn statement_count(&self) -> usize {
+        self.statements.len()
+    }
+
     /// Numbers of the statements that match, in no particular order, each at most once per pattern it matches by.
     fn candidates<'a>(&'a self, request: &'a Request) -> impl Iterator<Item = usize> + 'a {
         let action = request.lower_action();

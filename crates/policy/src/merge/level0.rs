@@ -1,16 +1,10 @@
 //! L0: fewer words for exactly the same, over all texts.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 
-use super::normal::{Normal, Patterns, known_spelling, policy};
-use crate::compare::loses_nothing;
+use super::normal::{Normal, Patterns, exact_beginning, known_spelling};
 use crate::policy::{Effect, Policy};
-
-/// Beyond this many statements the last step, a comparison per statement, is left out.
-const MAX_STATEMENTS_TO_TRY: usize = 80;
-
-/// Bound on the work of that step.
-const MAX_STEPS_TO_TRY: usize = 60_000;
 
 pub(super) fn reduce(sources: &[Policy], patterns: &mut Patterns) -> Vec<Normal> {
     let mut statements = Normal::of(sources);
@@ -24,54 +18,46 @@ pub(super) fn reduce(sources: &[Policy], patterns: &mut Patterns) -> Vec<Normal>
         drop_covered_within(statement, patterns);
     }
     loop {
-        let before = size(&statements);
+        let before = extent(&statements);
         join_actions(&mut statements);
         join_resources(&mut statements);
+        join(&mut statements, Normal::join_condition_values);
         for statement in &mut statements {
             drop_covered_within(statement, patterns);
         }
         drop_covered_by_others(&mut statements, patterns);
         statements.retain(|statement| !statement.is_idle());
-        if size(&statements) >= before {
+        if extent(&statements) >= before {
             return statements;
         }
     }
 }
 
-pub(super) fn size(statements: &[Normal]) -> usize {
-    policy(statements).size()
-}
-
-/// Drops Allows one by one whose absence is proven to change nothing. Not Denies: those also bind what other policies allow.
-pub(super) fn drop_superfluous(mut statements: Vec<Normal>) -> Vec<Normal> {
-    if statements.len() > MAX_STATEMENTS_TO_TRY {
-        return statements;
-    }
-    let whole = [policy(&statements)];
-    let mut steps = MAX_STEPS_TO_TRY;
-    let mut at = 0;
-    while at < statements.len() && statements.len() > 1 && steps > 0 {
-        let mut fewer = statements.clone();
-        let dropped = fewer.remove(at);
-        // without an Allow nothing can be gained
-        if dropped.effect == Effect::Allow && loses_nothing(&whole, &[policy(&fewer)], &mut steps) {
-            statements = fewer;
-        } else {
-            at += 1;
-        }
-    }
-    statements
+/// How many patterns the statements have, and how many they are: whatever is joined or dropped makes this less.
+fn extent(statements: &[Normal]) -> usize {
+    statements.iter().map(|statement| 1 + statement.actions.len() + statement.resources.len()).sum()
 }
 
 /// `s3:GetObject` besides `s3:Get*` in one clause. In a negated clause just as well: a union is a union.
 fn drop_covered_within(statement: &mut Normal, patterns: &mut Patterns) {
-    let wide: Vec<String> = statement.actions.keys().filter(|text| text.contains(['*', '?'])).cloned().collect();
+    let is_wild = |text: &&String| text.contains(['*', '?']);
+    let wide: Vec<String> = statement.actions.keys().filter(is_wild).cloned().collect();
     for outer in &wide {
-        if statement.actions.contains_key(outer) {
-            statement.actions.retain(|inner, _| inner == outer || !patterns.action_within(inner, outer));
+        let Some((exact, _)) = exact_beginning(outer).filter(|_| statement.actions.contains_key(outer)) else {
+            continue;
+        };
+        let beginning =
+            statement.actions.range::<str, _>((Bound::Included(exact), Bound::Unbounded)).map(|(inner, _)| inner);
+        let covered: Vec<String> = beginning
+            .take_while(|inner| inner.starts_with(exact))
+            .filter(|inner| *inner != outer && patterns.action_within(inner, outer))
+            .cloned()
+            .collect();
+        for inner in covered {
+            statement.actions.remove(&inner);
         }
     }
-    let wide: Vec<String> = statement.resources.iter().filter(|text| text.contains(['*', '?'])).cloned().collect();
+    let wide: Vec<String> = statement.resources.iter().filter(is_wild).cloned().collect();
     for outer in &wide {
         if statement.resources.contains(outer) {
             statement.resources.retain(|inner| inner == outer || !patterns.resource_within(inner, outer));
@@ -118,25 +104,47 @@ fn join(statements: &mut Vec<Normal>, mut take: impl FnMut(&mut Normal, &Normal)
 
 /// Drops actions and resources of a statement that another statement of the same effect covers, and Allows under a flat Deny.
 fn drop_covered_by_others(statements: &mut [Normal], patterns: &mut Patterns) {
+    let wild =
+        |statement: &Normal| statement.actions.keys().filter(|text| text.contains(['*', '?'])).cloned().collect();
+    let wilds: Vec<Vec<String>> = statements.iter().map(wild).collect();
     for at in 0..statements.len() {
-        for by in 0..statements.len() {
-            let (Some(statement), Some(other)) = (statements.get(at), statements.get(by)) else { continue };
-            if at == by || statement.principal != other.principal || !is_weaker(other, statement) {
+        for (by, wild) in wilds.iter().enumerate() {
+            if at == by {
                 continue;
             }
-            let (other, mut statement) = (other.clone(), statement.clone());
-            let resources_covered = resources_within(&statement, &other, patterns);
-            if resources_covered && !statement.not_action {
-                statement.actions.retain(|action, _| !action_covered(action, &other, patterns));
+            let Some((statement, other)) = two_of(statements, at, by) else { continue };
+            if statement.principal != other.principal || !is_weaker(other, statement) {
+                continue;
             }
-            if !statement.not_resource && actions_within(&statement, &other, patterns) {
-                statement.resources.retain(|resource| !resource_covered(resource, &other, patterns));
-            }
-            if let Some(slot) = statements.get_mut(at) {
-                *slot = statement;
+            let other = Other { normal: other, wild };
+            // most statements have nothing to do with each other: the actions tell soonest
+            if !statement.not_action && statement.actions.keys().any(|action| action_covered(action, &other, patterns))
+            {
+                if resources_within(statement, &other, patterns) {
+                    statement.actions.retain(|action, _| !action_covered(action, &other, patterns));
+                }
+                if !statement.not_resource && actions_within(statement, &other, patterns) {
+                    statement.resources.retain(|resource| !resource_covered(resource, other.normal, patterns));
+                }
+            } else if statement.not_action && !statement.not_resource && actions_within(statement, &other, patterns) {
+                statement.resources.retain(|resource| !resource_covered(resource, other.normal, patterns));
             }
         }
     }
+}
+
+/// A statement that may cover others.
+struct Other<'a> {
+    normal: &'a Normal,
+    /// Its actions with wildcards, or those it had.
+    wild: &'a [String],
+}
+
+/// One statement to be changed, and another to be looked at.
+fn two_of(statements: &mut [Normal], changed: usize, other: usize) -> Option<(&mut Normal, &Normal)> {
+    let (left, right) = statements.split_at_mut(changed.max(other));
+    let (early, late) = (left.get_mut(changed.min(other))?, right.first_mut()?);
+    Some(if changed < other { (early, &*late) } else { (late, &*early) })
 }
 
 /// Whether the other statement decides wherever this one's conditions hold: the same effect under no more conditions, or a Deny without.
@@ -146,12 +154,14 @@ fn is_weaker(other: &Normal, statement: &Normal) -> bool {
     same || denied
 }
 
-fn action_covered(action: &str, other: &Normal, patterns: &mut Patterns) -> bool {
-    if other.not_action {
+fn action_covered(action: &str, other: &Other<'_>, patterns: &mut Patterns) -> bool {
+    if other.normal.not_action {
         // outside all its patterns: only sure where the texts cannot meet
-        return is_apart_from_all(action, other);
+        return is_apart_from_all(action, other.normal);
     }
-    other.actions.keys().any(|outer| patterns.action_within(action, outer))
+    let held = &other.normal.actions;
+    held.contains_key(action)
+        || other.wild.iter().any(|outer| patterns.action_within(action, outer) && held.contains_key(outer))
 }
 
 /// An exact action that none of the patterns matches.
@@ -163,7 +173,8 @@ fn resource_covered(resource: &str, other: &Normal, patterns: &mut Patterns) -> 
     !other.not_resource && other.resources.iter().any(|outer| patterns.resource_within(resource, outer))
 }
 
-fn resources_within(statement: &Normal, other: &Normal, patterns: &mut Patterns) -> bool {
+fn resources_within(statement: &Normal, other: &Other<'_>, patterns: &mut Patterns) -> bool {
+    let other = other.normal;
     match (statement.not_resource, other.not_resource) {
         (false, false) => statement.resources.iter().all(|resource| resource_covered(resource, other, patterns)),
         // everything but these is within everything but some of these
@@ -176,13 +187,14 @@ fn resources_within(statement: &Normal, other: &Normal, patterns: &mut Patterns)
     }
 }
 
-fn actions_within(statement: &Normal, other: &Normal, patterns: &mut Patterns) -> bool {
-    match (statement.not_action, other.not_action) {
+fn actions_within(statement: &Normal, other: &Other<'_>, patterns: &mut Patterns) -> bool {
+    match (statement.not_action, other.normal.not_action) {
         (false, _) => statement.actions.keys().all(|action| action_covered(action, other, patterns)),
         (true, true) => other
+            .normal
             .actions
             .keys()
             .all(|excepted| statement.actions.keys().any(|outer| patterns.action_within(excepted, outer))),
-        (true, false) => other.actions.contains_key("*"),
+        (true, false) => other.normal.actions.contains_key("*"),
     }
 }

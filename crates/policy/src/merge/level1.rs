@@ -98,38 +98,38 @@ struct Cover {
 }
 
 impl Cover {
-    fn of(
+    fn of<'w>(
         prefix: &str,
         service: &Service,
-        written: &[(String, String)],
-        allowed_anyway: &[String],
+        written: &'w [(String, String)],
+        allowed_anyway: &'w [String],
         level: Level,
     ) -> Self {
         let literals: Vec<String> =
             written.iter().filter(|(lower, _)| !lower.contains(['*', '?'])).map(|(_, name)| name.clone()).collect();
-        let exact: BTreeSet<&str> = written.iter().map(|(lower, _)| lower.as_str()).collect();
-        let wild = |pattern: &&String| {
-            pattern.contains(['*', '?']) && (pattern.starts_with(&format!("{prefix}:")) || !pattern.contains(':'))
+        let at_least = if level == Level::L1Char { 1 } else { 2 };
+        if literals.len() < at_least {
+            let nothing = BTreeSet::new();
+            return Self { prefix: prefix.to_owned(), literals, forbidden: Vec::new(), candidates: nothing, at_least };
+        }
+        // what the service's actions may be, by name: `*` alone stands for every service
+        let own = |text: &'w str| match text.split_once(':') {
+            Some((service, name)) => (service == prefix).then_some(name),
+            None => text.contains('*').then_some(text),
         };
-        let wildcards: Vec<&String> =
-            written.iter().map(|(lower, _)| lower).chain(allowed_anyway).filter(wild).collect();
-        let anyway: BTreeSet<&str> = allowed_anyway.iter().map(String::as_str).collect();
-        let free = |action: &str| {
-            let full = format!("{prefix}:{action}");
-            exact.contains(full.as_str())
-                || anyway.contains(full.as_str())
-                || wildcards.iter().any(|pattern| glob::matches(pattern, &full))
-        };
-        let mut forbidden: Vec<String> =
-            service.actions().iter().map(|action| action.name.to_lowercase()).filter(|name| !free(name)).collect();
-        forbidden.sort_unstable();
-        let mut cover = Self {
-            prefix: prefix.to_owned(),
-            literals,
-            forbidden,
-            candidates: BTreeSet::new(),
-            at_least: if level == Level::L1Char { 1 } else { 2 },
-        };
+        let names: Vec<&str> = written
+            .iter()
+            .map(|(lower, _)| lower.as_str())
+            .chain(allowed_anyway.iter().map(String::as_str))
+            .filter_map(own)
+            .collect();
+        let (wild, exact): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| name.contains(['*', '?']));
+        let exact: BTreeSet<&str> = exact.into_iter().collect();
+        let free = |action: &str| exact.contains(action) || wild.iter().any(|pattern| glob::matches(pattern, action));
+        // the catalogue is sorted so already
+        let forbidden: Vec<String> =
+            service.actions().iter().map(|action| action.lower).filter(|name| !free(name)).map(str::to_owned).collect();
+        let mut cover = Self { prefix: prefix.to_owned(), literals, forbidden, candidates: BTreeSet::new(), at_least };
         cover.candidates = cover.propose(service, level);
         cover
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue;
-use crate::operator::Operator;
+use crate::operator::{Comparison, Operator, Quantifier};
 use crate::pattern::{Dialect, Pattern, Reading};
 use crate::policy::{Clause, Condition, Effect, Policy, PrincipalClause, Scalar, Statement, Version};
 use crate::span::{Place, Spanned};
@@ -80,6 +80,43 @@ impl Normal {
         (self.effect, self.not_action, self.actions.keys().collect(), &self.condition_keys)
     }
 
+    /// Takes in a statement that differs in nothing but the values of one condition, where any of the values will do: then the union of
+    /// the values says the same. False when it is not such a statement.
+    pub(super) fn join_condition_values(&mut self, other: &Self) -> bool {
+        let alike = self.effect == other.effect
+            && self.principal == other.principal
+            && (self.not_action, self.not_resource) == (other.not_action, other.not_resource)
+            && self.conditions.len() == other.conditions.len()
+            && self.resources == other.resources
+            && self.actions.keys().eq(other.actions.keys());
+        if !alike {
+            return false;
+        }
+        let (mut own, mut theirs) = (
+            self.condition_keys.difference(&other.condition_keys),
+            other.condition_keys.difference(&self.condition_keys),
+        );
+        let (Some(own), None, Some(theirs), None) = (own.next(), own.next(), theirs.next(), theirs.next()) else {
+            return false;
+        };
+        let find = |conditions: &[Condition], wanted: &String| {
+            conditions.iter().position(|condition| condition_key(condition) == *wanted)
+        };
+        let (Some(at), Some(from)) = (find(&self.conditions, own), find(&other.conditions, theirs)) else {
+            return false;
+        };
+        let Some(joined) =
+            self.conditions.get(at).zip(other.conditions.get(from)).and_then(|(one, other)| joined(one, other))
+        else {
+            return false;
+        };
+        self.conditions.remove(at);
+        self.conditions.push(joined);
+        self.conditions.sort_by_key(condition_key);
+        self.condition_keys = self.conditions.iter().map(condition_key).collect();
+        true
+    }
+
     /// Whether the statement is about nothing.
     pub(super) fn is_idle(&self) -> bool {
         (self.actions.is_empty() && !self.not_action) || (self.resources.is_empty() && !self.not_resource)
@@ -111,6 +148,61 @@ fn modern_condition(condition: &Condition, modern: impl Fn(&str) -> String) -> C
     condition
 }
 
+/// Two conditions on one key as one that holds when either does; `None` where there is none.
+fn joined(one: &Condition, other: &Condition) -> Option<Condition> {
+    let (first, second) = (Operator::parse(&one.operator)?, Operator::parse(&other.operator)?);
+    // of a negated operator no value may match, and all of a request's values have to fit one list: a union would say something else
+    let any_will_do = |operator: &Operator| {
+        operator.comparison.negates().is_none()
+            && operator.comparison != Comparison::Null
+            && operator.quantifier != Quantifier::ForAllValues
+    };
+    let same = (first.quantifier, first.if_exists) == (second.quantifier, second.if_exists)
+        && one.key.eq_ignore_ascii_case(&other.key)
+        && any_will_do(&first)
+        && any_will_do(&second);
+    let wide =
+        [(one, first), (other, second)].into_iter().find(|(_, operator)| operator.comparison == Comparison::StringLike);
+    let operator = match (first.comparison, second.comparison) {
+        _ if !same => return None,
+        (first, second) if first == second => one.operator.clone(),
+        // without wildcards, equal and alike are the same
+        (Comparison::StringEquals, Comparison::StringLike) if is_plain(one) => wide?.0.operator.clone(),
+        (Comparison::StringLike, Comparison::StringEquals) if is_plain(other) => wide?.0.operator.clone(),
+        _ => return None,
+    };
+    let mut values: Vec<_> = one.values.iter().chain(&other.values).cloned().collect();
+    values.sort();
+    values.dedup();
+    if wide.is_some() {
+        drop_covered_values(&mut values);
+    }
+    Some(Condition { operator, key: one.key.clone(), values })
+}
+
+/// Drops the values of `StringLike` that another one covers.
+fn drop_covered_values(values: &mut Vec<Spanned<Scalar>>) {
+    let dialect = Dialect::resource(Version::V2012, Reading::Crossing);
+    let patterns: Vec<Pattern> = values.iter().map(|value| Pattern::compile(value.text(), dialect)).collect();
+    let mut dropped = vec![false; patterns.len()];
+    for (number, own) in patterns.iter().enumerate() {
+        let others = patterns.iter().enumerate().filter(|(other, _)| *other != number);
+        // one of two that cover each other stays
+        let is_covered = others
+            .filter(|(other, _)| dropped.get(*other) == Some(&false))
+            .any(|(_, outer)| crate::compare::containment::is_within(own, outer));
+        if let Some(flag) = dropped.get_mut(number) {
+            *flag = is_covered;
+        }
+    }
+    let mut flags = dropped.into_iter();
+    values.retain(|_| flags.next() == Some(false));
+}
+
+fn is_plain(condition: &Condition) -> bool {
+    condition.values.iter().all(|value| !value.text().contains(['*', '?']))
+}
+
 fn condition_key(condition: &Condition) -> String {
     let operator = Operator::parse(&condition.operator)
         .map_or_else(|| condition.operator.value.clone(), |known| known.to_string());
@@ -132,8 +224,15 @@ impl Patterns {
         if inner == outer || outer == "*" {
             return true;
         }
-        if !outer.contains(['*', '?']) || service_of(inner) != service_of(outer) {
+        let Some((exact, wild)) = exact_beginning(outer) else { return false };
+        if !inner.starts_with(exact) || service_of(inner) != service_of(outer) {
             return false;
+        }
+        if wild == "*" {
+            return true;
+        }
+        if !inner.contains(['*', '?']) {
+            return crate::glob::matches(outer, inner);
         }
         let dialect = Dialect { fold: false, ..Dialect::ACTION };
         for text in [inner, outer] {
@@ -148,7 +247,10 @@ impl Patterns {
         if inner == outer || outer == "*" {
             return true;
         }
-        if !outer.contains(['*', '?']) {
+        let Some((exact, _)) = exact_beginning(outer) else { return false };
+        // what begins otherwise is not within; a variable may stand for the beginning of neither
+        let exact = exact.split_once("${").map_or(exact, |(before, _)| before);
+        if !inner.starts_with(exact) && !inner.contains("${") {
             return false;
         }
         let key = (inner.to_owned(), outer.to_owned());
@@ -166,6 +268,12 @@ impl Patterns {
         self.within.insert(key, within);
         within
     }
+}
+
+/// What stands before the first wildcard, and the rest; `None` without wildcard.
+pub(super) fn exact_beginning(pattern: &str) -> Option<(&str, &str)> {
+    let at = pattern.find(['*', '?'])?;
+    Some((pattern.get(..at)?, pattern.get(at..)?))
 }
 
 fn service_of(action: &str) -> &str {

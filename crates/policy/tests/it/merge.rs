@@ -187,7 +187,7 @@ proptest! {
             }
             Ok(merged) => {
                 prop_assert!(merged.size <= merged.plain_size, "{}\n{}", texts, merged.policy.to_json());
-                for asked in &asked {
+                for asked in asked.iter().filter(|asked| reference::keeps_to_single_values(&policies, asked)) {
                     prop_assert_eq!(
                         reference::allows(&policies, asked),
                         reference::allows(std::slice::from_ref(&merged.policy), asked),

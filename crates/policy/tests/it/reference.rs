@@ -32,6 +32,15 @@ impl Asked {
     }
 }
 
+/// What the comparison assumes, and says: only keys that a condition quantifies have several values.
+pub(crate) fn keeps_to_single_values(policies: &[Policy], asked: &Asked) -> bool {
+    let conditions =
+        || policies.iter().flat_map(|policy| &policy.statements).flat_map(|statement| &statement.conditions);
+    asked.context.iter().filter(|(_, values)| values.len() > 1).all(|(key, _)| {
+        conditions().any(|condition| condition.key.eq_ignore_ascii_case(key) && condition.operator.starts_with("ForA"))
+    })
+}
+
 pub(crate) fn allows(policies: &[Policy], asked: &Asked) -> bool {
     let matching: Vec<&Statement> =
         policies.iter().flat_map(|policy| &policy.statements).filter(|statement| matches(statement, asked)).collect();

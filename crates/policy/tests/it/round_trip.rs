@@ -10,6 +10,11 @@ fn spans_lie_inside(problems: &[policy::Problem], text: &str) -> bool {
     })
 }
 
+/// Whether the text is no JSON. A number that a 64-bit float cannot hold is JSON all the same, and kept as it is written here.
+fn is_refused_by_serde(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(text).is_err_and(|error| !error.to_string().contains("out of range"))
+}
+
 proptest! {
     #[test]
     fn what_is_printed_is_read_back(policy in strategy::policy()) {
@@ -59,7 +64,7 @@ proptest! {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let parsed = parse(&text);
         prop_assert!(spans_lie_inside(&parsed.problems, &text));
-        if serde_json::from_str::<serde_json::Value>(&text).is_err() {
+        if is_refused_by_serde(&text) {
             prop_assert!(parsed.policy.is_none(), "{text}");
         }
         let checked = parsed.policy.iter().flat_map(|policy| policy::lint(&policy::Subject { policy, kind: policy::Kind::Identity, limit: Some(10) }));
