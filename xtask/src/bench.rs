@@ -13,6 +13,15 @@ pub(crate) enum Bench {
         #[arg(long)]
         quick: bool,
     },
+    /// Time and memory of reading CloudTrail, beside decompression alone, ClickHouse and DuckDB: docs/benchmarks.md
+    Trail {
+        /// A smaller corpus, the same tables and goals: under a minute
+        #[arg(long)]
+        quick: bool,
+        /// Read this folder of log files instead of a corpus made for the run
+        #[arg(long)]
+        folder: Option<String>,
+    },
 }
 
 /// Measures; true when every goal is met.
@@ -20,11 +29,20 @@ pub(crate) enum Bench {
 /// # Errors
 /// When the bench cannot be started.
 pub(crate) fn run(what: &Bench) -> Result<bool, String> {
-    let mut arguments = vec!["run", "--release", "--quiet", "--package", "bench", "--"];
+    let package = match what {
+        Bench::Reconcile { .. } => "bench",
+        Bench::Trail { .. } => "trailbench",
+    };
+    let mut arguments = vec!["run", "--release", "--quiet", "--package", package, "--"];
     match what {
         Bench::Reconcile { quick } => {
             arguments.push("reconcile");
             arguments.extend(quick.then_some("--quick"));
+        }
+        Bench::Trail { quick, folder } => {
+            arguments.push("compare");
+            arguments.extend(quick.then_some("--quick"));
+            arguments.extend(folder.iter().flat_map(|folder| ["--folder", folder]));
         }
     }
     watch(&workspace::root(), &cargo(), &arguments, &[])
