@@ -3,6 +3,7 @@
 //! libdeflate decodes about twice as fast as decoders that stream, and log files are small enough to be held whole. What
 //! libdeflate refuses (a file that was cut off) is read once more by a decoder that streams, to save what is there.
 
+use std::ffi::c_void;
 use std::ptr::NonNull;
 
 use libdeflate_sys as sys;
@@ -190,23 +191,32 @@ impl Drop for Inflater {
 
 /// Packs as raw deflate, fast rather than small. None where memory is exhausted.
 pub(crate) fn pack(plain: &[u8]) -> Option<Vec<u8>> {
+    encode(plain, 1, sys::libdeflate_deflate_compress_bound, sys::libdeflate_deflate_compress)
+}
+
+/// Packs as gzip, as CloudTrail does. None where memory is exhausted.
+#[must_use]
+pub fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
+    encode(plain, 6, sys::libdeflate_gzip_compress_bound, sys::libdeflate_gzip_compress)
+}
+
+type Bound = unsafe extern "C" fn(*mut sys::libdeflate_compressor, usize) -> usize;
+type Encode = unsafe extern "C" fn(*mut sys::libdeflate_compressor, *const c_void, usize, *mut c_void, usize) -> usize;
+
+/// `bound` and `function` are a pair of libdeflate's for one format.
+fn encode(plain: &[u8], level: i32, bound: Bound, function: Encode) -> Option<Vec<u8>> {
     // SAFETY: takes a level from 0 to 12; null means that there is no memory.
     #[expect(unsafe_code, reason = "libdeflate's constructor")]
-    let encoder = NonNull::new(unsafe { sys::libdeflate_alloc_compressor(1) })?;
+    let encoder = NonNull::new(unsafe { sys::libdeflate_alloc_compressor(level) })?;
     // SAFETY: the encoder is alive; works on numbers.
     #[expect(unsafe_code, reason = "libdeflate's bound")]
-    let bound = unsafe { sys::libdeflate_deflate_compress_bound(encoder.as_ptr(), plain.len()) };
-    let mut packed = vec![0; bound];
+    let bound_bytes = unsafe { bound(encoder.as_ptr(), plain.len()) };
+    let mut packed = vec![0; bound_bytes];
     // SAFETY: both slices are valid for their lengths and do not overlap; the encoder is freed once, after its last use.
     #[expect(unsafe_code, reason = "libdeflate encodes from one slice into another")]
     let length = unsafe {
-        let length = sys::libdeflate_deflate_compress(
-            encoder.as_ptr(),
-            plain.as_ptr().cast(),
-            plain.len(),
-            packed.as_mut_ptr().cast(),
-            packed.len(),
-        );
+        let (from, to) = (plain.as_ptr().cast(), packed.as_mut_ptr().cast());
+        let length = function(encoder.as_ptr(), from, plain.len(), to, packed.len());
         sys::libdeflate_free_compressor(encoder.as_ptr());
         length
     };

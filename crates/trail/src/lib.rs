@@ -31,7 +31,7 @@ mod time;
 pub use dedupe::SeenIds;
 pub use filter::Filter;
 pub use findings::{Findings, Flawed, Place};
-pub use inflate::{InflateError, Inflater};
+pub use inflate::{InflateError, Inflater, gzip};
 pub use keys::{KeyTally, Keys};
 pub use path::{ObjectKind, ObjectPath, Selection, select};
 pub use run::{Observer, Options, Reader, Source, Unobserved, read_all};

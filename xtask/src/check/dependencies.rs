@@ -48,7 +48,11 @@ const ROOMS: [(&str, &[&str], &str); 16] = [
         ],
         "it measures any of the others",
     ),
-    ("trailbench", &["trail"], "it measures the reader of CloudTrail, and its memory, without the weight of the others"),
+    (
+        "trailbench",
+        &["trail"],
+        "it measures the reader of CloudTrail, and its memory, without the weight of the others",
+    ),
 ];
 
 /// Libraries with one owner (a trailing `*` stands for any ending), and why.
