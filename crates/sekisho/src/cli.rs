@@ -1,5 +1,7 @@
 //! The command line, as types. Nothing happens here.
 
+pub(crate) mod trail;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -102,6 +104,11 @@ pub(crate) enum Command {
     /// Why a person can enter an account: every path, and the line that declares it.
     #[command(after_help = "Examples:\n  sekisho why hanako@example.com minimo-prod\n  sekisho why 山田 minimo-prod")]
     Why(WhyArguments),
+    /// Read CloudTrail: who really does what, and what of the log was there.
+    #[command(
+        after_help = "Examples:\n  sekisho trail scan AWSLogs\n  sekisho trail show AKIAIOSFODNN7EXAMPLE AWSLogs\n  sekisho trail coverage AWSLogs"
+    )]
+    Trail(trail::TrailArguments),
     /// Print the least IAM policy an executor needs.
     #[command(
         after_help = "Examples:\n  sekisho iam-policy --scope delegated > delegated.json\n  sekisho iam-policy --scope management"

@@ -17,6 +17,7 @@ mod people;
 mod plan;
 mod runs;
 mod sandbox;
+mod trail;
 mod undo;
 mod who;
 mod why;
@@ -42,6 +43,7 @@ pub(crate) async fn run(command: Command, console: &Console) -> Result<Exit, Com
         Command::Drift(arguments) => drift::run(&arguments, console).await,
         Command::Who(arguments) => who::run(&arguments, console).await,
         Command::Why(arguments) => why::run(&arguments, console).await,
+        Command::Trail(arguments) => trail::run(&arguments, console),
         Command::IamPolicy(arguments) => iam_policy::run(&arguments, console),
         Command::Demo(arguments) => demo::run(&arguments, console).await,
         Command::Sandbox(arguments) => sandbox::run(&arguments, console).await,

@@ -14,7 +14,7 @@ const EXAMPLES: usize = 20;
 pub struct Place {
     /// Name of the object.
     pub object: String,
-    /// Byte of the text after decompression; of the compressed data where that could not be read.
+    /// Byte of the text after decompression; of the compressed data where that could not be read; zero where it is not known.
     pub at_byte: u64,
 }
 

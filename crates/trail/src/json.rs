@@ -28,7 +28,6 @@ pub(crate) fn write_number(before: &str, number: u64, out: &mut Vec<u8>) {
     let mut rest = number;
     let mut count = 0;
     for place in digits.iter_mut().rev() {
-        #[expect(clippy::cast_possible_truncation, reason = "one digit")]
         let digit = (rest % 10) as u8;
         *place = b'0' + digit;
         rest /= 10;

@@ -53,7 +53,7 @@ pub trait Observer: Sync {
     /// An object is done; `stored_bytes` is its size as it lies there. False ends the scan after the objects in work.
     fn done(&self, number: usize, stored_bytes: u64, text_bytes: u64) -> bool;
     /// An object could not be read.
-    fn failed(&self, _number: usize, _reason: &str) {}
+    fn failed(&self, _name: &str, _reason: &str) {}
 }
 
 /// Nobody follows.
@@ -89,7 +89,7 @@ pub fn read_all<T: Tally, M: Fn() -> T + Sync>(
                     let stored_bytes = match reader.read_object(source, *number) {
                         Ok(bytes) => bytes,
                         Err(reason) => {
-                            observer.failed(*number, &reason);
+                            observer.failed(source.name(*number), &reason);
                             0
                         }
                     };

@@ -27,7 +27,8 @@ pub(crate) fn markdown(mut command: Command) -> String {
 fn section(mut command: Command) -> String {
     let usage = command.render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage);
-    let mut text = format!("\n## sekisho {}\n\n{}\n\n```text\n{usage}\n```\n", command.get_name(), about(&command));
+    let name = usage.split(" [").next().unwrap_or_default().split(" <").next().unwrap_or_default();
+    let mut text = format!("\n## {name}\n\n{}\n\n```text\n{usage}\n```\n", about(&command));
     let mut headings: Vec<(String, Vec<&Arg>)> = Vec::new();
     for argument in command
         .get_arguments()
@@ -51,6 +52,10 @@ fn section(mut command: Command) -> String {
     }
     if let Some(after) = command.get_after_help() {
         text.push_str(&format!("\n```text\n{}\n```\n", after.to_string().trim_end()));
+    }
+    // Commands of a command follow it.
+    for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set() && inner.get_name() != "help") {
+        text.push_str(&section(inner.clone()));
     }
     text
 }

@@ -7,7 +7,7 @@ use sandbox::Start;
 
 use crate::site::{Site, finish, program};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "init",
     "import",
     "fmt",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 16] = [
     "drift",
     "who",
     "why",
+    "trail",
     "iam-policy",
     "demo",
     "sandbox",

@@ -20,3 +20,4 @@ mod demo;
 mod drift;
 mod plan_and_apply;
 mod questions;
+mod trail;

@@ -1,6 +1,5 @@
 //! Whole evidence while records come in: one table in each thread.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
@@ -33,7 +32,7 @@ pub struct EvidenceTally {
     ranges: Arc<AddressRanges>,
     index: HashTable<u32>,
     rows: Vec<Row>,
-    openings: BTreeMap<(Option<i64>, Arc<str>), Openings>,
+    openings: HashTable<Opened>,
     coverage: CoverageTally,
     lists: Lists,
 }
@@ -44,6 +43,15 @@ struct Row {
     day: Option<i64>,
     key: PrincipalKey,
     evidence: Evidence,
+}
+
+/// Openings of a role's sessions. Two that differ by bytes that are no text are added up at the end.
+#[derive(Debug)]
+struct Opened {
+    hash: u64,
+    day: Option<i64>,
+    role: Arc<str>,
+    openings: Openings,
 }
 
 /// What filling lists needs.
@@ -57,11 +65,18 @@ struct Lists {
 
 /// Texts folded lately: the same ones come again and again.
 #[derive(Debug)]
-struct Folds(Vec<(Box<[u8]>, u64, Box<[u8]>)>);
+struct Folds(Vec<Fold>);
+
+#[derive(Debug, Clone, Default)]
+struct Fold {
+    raw: Box<[u8]>,
+    hash: u64,
+    folded: Box<[u8]>,
+}
 
 impl Default for Folds {
     fn default() -> Self {
-        Self(vec![(Box::default(), 0, Box::default()); 1024])
+        Self(vec![Fold::default(); 1024])
     }
 }
 
@@ -72,12 +87,12 @@ impl Folds {
         #[expect(clippy::cast_possible_truncation, reason = "some bits of the hash")]
         let place = hash(raw) as usize % 1024;
         let Some(held) = self.0.get_mut(place) else { return (0, b"") };
-        if *held.0 != *raw || held.2.is_empty() {
+        if *held.raw != *raw || held.folded.is_empty() {
             let mut folded = Vec::new();
             work(raw, &mut folded);
-            *held = (raw.into(), hash(&folded), folded.into());
+            *held = Fold { raw: raw.into(), hash: hash(&folded), folded: folded.into() };
         }
-        (held.1, &held.2)
+        (held.hash, &held.folded)
     }
 }
 
@@ -92,7 +107,7 @@ impl EvidenceTally {
             ranges,
             index: HashTable::new(),
             rows: Vec::new(),
-            openings: BTreeMap::new(),
+            openings: HashTable::new(),
             coverage: CoverageTally::default(),
             lists: Lists::default(),
         }
@@ -111,9 +126,9 @@ impl EvidenceTally {
                     None => drop(principals.insert(row.key, row.evidence)),
                 }
             }
-            for ((day, role), openings) in tally.openings {
-                let period = all.periods.entry(day).or_default();
-                super::Sum::add(period.openings.entry(role).or_default(), &openings);
+            for opened in tally.openings {
+                let period = all.periods.entry(opened.day).or_default();
+                super::Sum::add(period.openings.entry(opened.role).or_default(), &opened.openings);
             }
             for (key, covered) in tally.coverage.finish().parts {
                 let day = (keep == Keep::Days).then_some(key.day);
@@ -187,13 +202,28 @@ impl EvidenceTally {
     fn note_opening(&mut self, record: &Record<'_>, caller: &[u8], day: Option<i64>, time: i64) {
         let [role, session] = texts_of(record.more.request, ["roleArn", "roleSessionName"]);
         let Some(role) = role else { return };
-        let openings = self.openings.entry((day, role.meant().as_ref().into())).or_default();
+        let role = role.bytes();
+        let wanted = join(hash(&role), day.map_or(3, i64::cast_unsigned));
+        let same = |held: &Opened| held.hash == wanted && held.day == day && held.role.as_bytes() == &*role;
+        let place = match self.openings.find_bucket_index(wanted, same) {
+            Some(place) => place,
+            None => {
+                let role = String::from_utf8_lossy(&role).as_ref().into();
+                let opened = Opened { hash: wanted, day, role, openings: Openings::default() };
+                self.openings.insert_unique(wanted, opened, |held| held.hash).bucket_index()
+            }
+        };
+        let Some(opened) = self.openings.get_bucket_mut(place) else { return };
         let names = &mut self.lists.names;
-        if let Some(place) = openings.callers.entry(caller, names) {
+        if let Some(place) = opened.openings.callers.entry(caller, names) {
             place.note(time);
         }
-        let session = session.map_or_else(Default::default, |session| session.bytes());
-        if let Some(place) = openings.sessions.entry(&[&session, &b"\n"[..], caller].concat(), names) {
+        let scratch = &mut self.lists.scratch;
+        scratch.clear();
+        scratch.extend_from_slice(&session.map_or_else(Default::default, |session| session.bytes()));
+        scratch.push(b'\n');
+        scratch.extend_from_slice(caller);
+        if let Some(place) = opened.openings.sessions.entry(scratch, names) {
             place.note(time);
         }
     }

@@ -135,9 +135,9 @@ fn oracle(record: &Value) -> Vec<Option<String>> {
         row.push(record.get(name).map(Value::to_string));
     }
     for resource in record["resources"].as_array().into_iter().flatten().filter(|resource| resource.is_object()) {
-        let names = resource.as_object().unwrap().keys().filter(|key| *key == "ARN" || *key == "arn");
+        let mut names = resource.as_object().unwrap().keys().filter(|key| *key == "ARN" || *key == "arn");
         // Both in one object, as in real logs: the later one counts.
-        row.push(names.last().and_then(|name| text(&resource[name])));
+        row.push(names.next_back().and_then(|name| text(&resource[name])));
     }
     row
 }
