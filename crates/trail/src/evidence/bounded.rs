@@ -62,7 +62,14 @@ impl<V: Sum, const LIMIT: usize> Bounded<V, LIMIT> {
     #[cold]
     #[inline(never)]
     fn insert(&mut self, wanted: u64, key: &[u8], names: &mut Names) -> Option<&mut V> {
+        // Most of what comes to a full list is turned away, and costs nothing more than this. (Bytes that have to be mended get
+        // another hash, and take the long way.)
+        let is_full = self.entries.len() >= LIMIT && wanted >= self.largest;
         match std::str::from_utf8(key) {
+            Ok(_) if is_full => {
+                self.truncated = true;
+                None
+            }
             Ok(text) => self.admit(wanted, names.get(wanted, text)),
             Err(_) => {
                 let text = String::from_utf8_lossy(key).into_owned();
