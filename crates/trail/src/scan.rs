@@ -115,6 +115,7 @@ fn document<S: Simd, T: Sink>(text: &[u8], simd: S, sink: &mut T, depth: u8) {
     let mut cursor = Cursor::new(text, start, simd);
     let mut record = Record::default();
     let mut values = 0_u64;
+    let mut patience = patience(text);
     loop {
         cursor.space();
         if cursor.at >= text.len() {
@@ -123,27 +124,25 @@ fn document<S: Simd, T: Sink>(text: &[u8], simd: S, sink: &mut T, depth: u8) {
         let begin = cursor.at;
         let outcome = match cursor.peek() {
             b'{' => top(&mut cursor, &mut record, sink, depth),
-            b'[' if values == 0 => list(&mut cursor, &mut record, sink),
+            b'[' if values == 0 => list(&mut cursor, &mut record, sink).map_err(|damage| (damage, false)),
             _ => {
                 sink.flaw(if values == 0 { Flaw::Foreign } else { Flaw::TrailingBytes }, begin);
                 return;
             }
         };
         values += 1;
-        let Err(damage) = outcome else { continue };
-        if damage.ended {
-            sink.flaw(Flaw::Truncated, damage.at);
-            return;
-        }
-        // One a line: the next line may be sound.
-        let line_end = text.get(begin..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n'));
-        match line_end.map(|length| begin + length + 1).filter(|next| next_is_object(text, *next)) {
+        let Err((damage, is_record)) = outcome else { continue };
+        // One a line: the next line may be sound. Not within a list, some of whose records count already.
+        let walked = damage.at.saturating_sub(begin);
+        let next = if is_record && patience >= walked { next_line(text, begin) } else { None };
+        match next {
             Some(next) => {
-                sink.flaw(Flaw::MalformedRecord, damage.at);
+                patience -= walked;
+                sink.flaw(Flaw::MalformedRecord, begin);
                 cursor.at = next;
             }
             None => {
-                sink.flaw(Flaw::Malformed, damage.at);
+                sink.flaw(if damage.ended { Flaw::Truncated } else { Flaw::Malformed }, damage.at);
                 return;
             }
         }
@@ -153,26 +152,36 @@ fn document<S: Simd, T: Sink>(text: &[u8], simd: S, sink: &mut T, depth: u8) {
     }
 }
 
-/// Whether a line begins like an object; a bracket alone on its line is rather part of a broken pretty-printed one.
-fn next_is_object(text: &[u8], at: usize) -> bool {
-    text.get(at..).is_some_and(|rest| rest.starts_with(b"{\""))
+/// How many bytes of damaged records may be walked before the rest is given up: in a hostile text every record could reach to the
+/// end.
+fn patience(text: &[u8]) -> usize {
+    text.len().saturating_mul(4).saturating_add(1 << 20)
 }
 
-/// An object at the top: a log file, an envelope, or a record.
+/// Where the line after this place begins, if it begins like an object. A bracket alone on its line is rather part of a broken
+/// pretty-printed one.
+#[cold]
+fn next_line(text: &[u8], from: usize) -> Option<usize> {
+    let length = text.get(from..)?.iter().position(|byte| *byte == b'\n')?;
+    let next = from + length + 1;
+    text.get(next..)?.starts_with(b"{\"").then_some(next)
+}
+
+/// An object at the top: a log file, an envelope, or a record. With damage comes whether it was a record, of which nothing counts yet.
 #[inline(always)]
 fn top<'a, S: Simd, T: Sink>(
     cursor: &mut Cursor<'a, S>,
     record: &mut Record<'a>,
     sink: &mut T,
     depth: u8,
-) -> Result<(), Damage> {
+) -> Result<(), (Damage, bool)> {
     let begin = cursor.at;
     // What begins like a log file is read as one; all else first as a record.
     if !cursor.bytes.get(begin..).is_some_and(|rest| rest.starts_with(b"{\"Records\"")) {
         let outcome = read::<S, T>(record, cursor);
         let is_envelope = match outcome {
             Ok(is_envelope) => is_envelope,
-            Err(damage) if !names_envelope(cursor.bytes, begin) => return Err(damage),
+            Err(damage) if !names_envelope(cursor.bytes, begin) => return Err((damage, true)),
             Err(_) => true,
         };
         if !is_envelope {
@@ -186,7 +195,7 @@ fn top<'a, S: Simd, T: Sink>(
         }
         cursor.at = begin;
     }
-    envelope(cursor, record, sink, depth)
+    envelope(cursor, record, sink, depth).map_err(|damage| (damage, false))
 }
 
 /// Whether the members of the damaged object that begins here show that it is an envelope, as far as they can be read.
@@ -257,8 +266,7 @@ fn read<'a, S: Simd, T: Sink>(record: &mut Record<'a>, cursor: &mut Cursor<'a, S
 /// A list of records.
 #[inline(always)]
 fn list<'a, S: Simd, T: Sink>(cursor: &mut Cursor<'a, S>, record: &mut Record<'a>, sink: &mut T) -> Result<(), Damage> {
-    // A hostile list could make every record reach to the end of the text; walking it again and again stops here.
-    let mut patience = cursor.bytes.len().saturating_mul(4).saturating_add(1 << 20);
+    let mut patience = patience(cursor.bytes);
     let mut more = cursor.enter()?;
     while more {
         let begin = cursor.at;

@@ -308,6 +308,9 @@ fn forms_of_files() {
         (format!(r#"{{"Records":[{RECORD},{{"eventVersion":1 2}},{RECORD}]}}"#), 2, vec![Flaw::MalformedRecord]),
         (format!("{RECORD}\n{{\"a\" 1}}\n{RECORD}"), 2, vec![Flaw::MalformedRecord]),
         (format!(r#"{{"Records":[{RECORD} {RECORD}]}}"#), 1, vec![Flaw::Malformed]),
+        // A line that never ends takes no other with it; a list that is cut off does not count its records again.
+        (format!("{RECORD}\n{{\"a\":{{\n{RECORD}\n{RECORD}"), 3, vec![Flaw::MalformedRecord]),
+        (format!("{{\"Records\":[{RECORD},\n{RECORD},\n{RECORD},\n{{\"a\":"), 3, vec![Flaw::Truncated]),
     ] {
         assert_eq!(found(&text), (records, flaws), "{text}");
     }
