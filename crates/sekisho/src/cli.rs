@@ -1,11 +1,14 @@
 //! The command line, as types. Nothing happens here.
 
 pub(crate) mod policy;
+mod sandbox;
+pub(crate) mod trail;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use sandbox::{DemoArguments, SandboxArguments};
 
 /// Runs all human access to a company's AWS accounts: declared in files, planned, checked, applied to IAM Identity
 /// Center, verified.
@@ -109,6 +112,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  sekisho policy check policies/*.json\n  sekisho policy compare old.json new.json\n  sekisho policy merge a.json b.json > one.json"
     )]
     Policy(policy::PolicyArguments),
+    /// Read CloudTrail: who really does what, and what of the log was there.
+    #[command(
+        after_help = "Examples:\n  sekisho trail scan AWSLogs\n  sekisho trail show AKIAIOSFODNN7EXAMPLE AWSLogs\n  sekisho trail coverage AWSLogs"
+    )]
+    Trail(trail::TrailArguments),
     /// Print the least IAM policy an executor needs.
     #[command(
         after_help = "Examples:\n  sekisho iam-policy --scope delegated > delegated.json\n  sekisho iam-policy --scope management"
@@ -418,46 +426,6 @@ pub(crate) struct IamPolicyArguments {
     /// Name (with its path) of the role through which accounts are looked into: `inspection_role` of the catalog.
     #[arg(long, value_name = "NAME")]
     pub(crate) inspection_role: Option<String>,
-}
-
-/// `demo`
-#[derive(Debug, Args)]
-pub(crate) struct DemoArguments {
-    /// Leave the sandbox running at the end and print how to reach it.
-    #[arg(long)]
-    pub(crate) keep: bool,
-    /// Folder for the sample catalog; must not exist, or be empty. Else a new folder for temporary files.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) dir: Option<PathBuf>,
-}
-
-/// `sandbox`
-#[derive(Debug, Args)]
-pub(crate) struct SandboxArguments {
-    /// Address to listen on: loopback only; port 0 picks a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4566")]
-    pub(crate) listen: SocketAddr,
-    /// Company to start with.
-    #[arg(long, value_name = "NAME", default_value = "sample", conflicts_with = "empty")]
-    pub(crate) company: String,
-    /// Start with an organization of two accounts and nothing else.
-    #[arg(long)]
-    pub(crate) empty: bool,
-    /// Start with the sample catalog already applied, instead of the state before.
-    #[arg(long, conflicts_with = "empty")]
-    pub(crate) declared: bool,
-    /// Seed of all random choices.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// How much faster than the wall its clock runs.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
-    pub(crate) speed: u32,
-    /// Access key id of the administrator of the management account.
-    #[arg(long, value_name = "ID", requires = "secret_key")]
-    pub(crate) access_key: Option<String>,
-    /// Its secret.
-    #[arg(long, value_name = "SECRET", requires = "access_key")]
-    pub(crate) secret_key: Option<String>,
 }
 
 /// `completions`

@@ -18,6 +18,7 @@ mod plan;
 mod policy;
 mod runs;
 mod sandbox;
+mod trail;
 mod undo;
 mod who;
 mod why;
@@ -44,6 +45,7 @@ pub(crate) async fn run(command: Command, console: &Console) -> Result<Exit, Com
         Command::Who(arguments) => who::run(&arguments, console).await,
         Command::Why(arguments) => why::run(&arguments, console).await,
         Command::Policy(arguments) => policy::run(&arguments.command, console),
+        Command::Trail(arguments) => trail::run(&arguments, console),
         Command::IamPolicy(arguments) => iam_policy::run(&arguments, console),
         Command::Demo(arguments) => demo::run(&arguments, console).await,
         Command::Sandbox(arguments) => sandbox::run(&arguments, console).await,

@@ -7,7 +7,7 @@ use sandbox::Start;
 
 use crate::site::{Site, finish, program};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "init",
     "import",
     "fmt",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 17] = [
     "who",
     "why",
     "policy",
+    "trail",
     "iam-policy",
     "demo",
     "sandbox",

@@ -22,3 +22,4 @@ mod plan_and_apply;
 mod policy;
 mod questions;
 mod terminal;
+mod trail;

@@ -1,0 +1,46 @@
+//! Arguments of the commands that bring an AWS of their own.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// `demo`
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// Leave the sandbox running at the end and print how to reach it.
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// Folder for the sample catalog; must not exist, or be empty. Else a new folder for temporary files.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+}
+
+/// `sandbox`
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArguments {
+    /// Address to listen on: loopback only; port 0 picks a free one.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4566")]
+    pub(crate) listen: SocketAddr,
+    /// Company to start with.
+    #[arg(long, value_name = "NAME", default_value = "sample", conflicts_with = "empty")]
+    pub(crate) company: String,
+    /// Start with an organization of two accounts and nothing else.
+    #[arg(long)]
+    pub(crate) empty: bool,
+    /// Start with the sample catalog already applied, instead of the state before.
+    #[arg(long, conflicts_with = "empty")]
+    pub(crate) declared: bool,
+    /// Seed of all random choices.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How much faster than the wall its clock runs.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) speed: u32,
+    /// Access key id of the administrator of the management account.
+    #[arg(long, value_name = "ID", requires = "secret_key")]
+    pub(crate) access_key: Option<String>,
+    /// Its secret.
+    #[arg(long, value_name = "SECRET", requires = "access_key")]
+    pub(crate) secret_key: Option<String>,
+}

@@ -1,0 +1,134 @@
+//! `sekisho trail`, as types.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::FormatFlag;
+
+/// `trail`
+#[derive(Debug, Args)]
+pub(crate) struct TrailArguments {
+    /// What.
+    #[command(subcommand)]
+    pub(crate) command: TrailCommand,
+}
+
+/// What is asked of the log.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrailCommand {
+    /// Read log files into evidence: who did what, from where, when last.
+    ///
+    /// Takes CloudTrail's files as they are (gzip, zip, JSON, one record a line, EventBridge, LookupEvents, CSV of Lake and Athena), folders
+    /// of them, and `-` for standard input. What cannot be read is counted and named, and the rest goes on.
+    #[command(
+        after_help = "Examples:\n  sekisho trail scan AWSLogs\n  sekisho trail scan AWSLogs --since 2026-03-01 --account 111122223333 --out evidence\n  sekisho trail scan AWSLogs --by key --format ndjson > keys.ndjson"
+    )]
+    Scan(ScanArguments),
+    /// One page about a principal (its ARN or its name) or an access key.
+    #[command(
+        after_help = "Examples:\n  sekisho trail show AKIAIOSFODNN7EXAMPLE evidence\n  sekisho trail show taro AWSLogs --since 2026-03-01"
+    )]
+    Show(ShowArguments),
+    /// What of the log was there: accounts, regions, days, classes of events, gaps, delay of delivery.
+    #[command(
+        after_help = "Examples:\n  sekisho trail coverage evidence\n  sekisho trail coverage AWSLogs --format json"
+    )]
+    Coverage(CoverageArguments),
+}
+
+/// Where the log is, and which part of it counts.
+#[derive(Debug, Args)]
+pub(crate) struct TrailInputs {
+    /// Log files, folders of them, folders that `trail scan --out` wrote, or `-`.
+    #[arg(value_name = "PATH", required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// The first day, or instant, that counts (`2026-03-01`, `2026-03-01T09:00:00Z`); UTC.
+    #[arg(long, value_name = "TIME", value_parser = instant, help_heading = "Filters")]
+    pub(crate) since: Option<i64>,
+    /// The first day, or instant, that counts no more; UTC.
+    #[arg(long, value_name = "TIME", value_parser = instant, help_heading = "Filters")]
+    pub(crate) until: Option<i64>,
+    /// These accounts only.
+    #[arg(long = "account", value_name = "ID", help_heading = "Filters")]
+    pub(crate) accounts: Vec<String>,
+    /// These regions only.
+    #[arg(long = "region", value_name = "REGION", help_heading = "Filters")]
+    pub(crate) regions: Vec<String>,
+    /// Count records with the same eventID once, also from different files; says what memory that took.
+    #[arg(long)]
+    pub(crate) dedupe: bool,
+    /// Named ranges of addresses, one a line: `20.0.0.0/8 azure`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ranges: Option<PathBuf>,
+    /// Threads; else one for each processor.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) threads: Option<u16>,
+}
+
+/// What a row stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowsBy {
+    /// A principal, its long-lived keys apart, its sessions together.
+    Principal,
+    /// Account, ARN and access key as they stand in the log, temporary ones as well.
+    Key,
+}
+
+/// Forms of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ScanFormat {
+    /// For people.
+    Text,
+    /// For programs: versioned, snake_case, RFC 3339 times.
+    Json,
+    /// One object a line.
+    Ndjson,
+}
+
+/// `trail scan`
+#[derive(Debug, Args)]
+pub(crate) struct ScanArguments {
+    #[command(flatten)]
+    pub(crate) inputs: TrailInputs,
+    /// What a row stands for.
+    #[arg(long, value_enum, default_value_t = RowsBy::Principal, value_name = "WHAT")]
+    pub(crate) by: RowsBy,
+    /// Write evidence into this new folder, a file for each day, for `trail show` and `trail coverage`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = ScanFormat::Text, value_name = "FORMAT", help_heading = "Output")]
+    pub(crate) format: ScanFormat,
+}
+
+/// `trail show`
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// ARN or name of a user or role, an access key, or who opened sessions.
+    #[arg(value_name = "PRINCIPAL|KEY")]
+    pub(crate) who: String,
+    #[command(flatten)]
+    pub(crate) inputs: TrailInputs,
+    #[command(flatten)]
+    pub(crate) format: FormatFlag,
+}
+
+/// `trail coverage`
+#[derive(Debug, Args)]
+pub(crate) struct CoverageArguments {
+    #[command(flatten)]
+    pub(crate) inputs: TrailInputs,
+    #[command(flatten)]
+    pub(crate) format: FormatFlag,
+}
+
+/// Seconds since 1970 of a day or an instant.
+fn instant(text: &str) -> Result<i64, String> {
+    if let Ok(time) = text.parse::<jiff::Timestamp>() {
+        return Ok(time.as_second());
+    }
+    let day = text.parse::<jiff::civil::Date>().and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC));
+    day.map(|day| day.timestamp().as_second())
+        .map_err(|_| "wanted is a day or an instant: 2026-03-01, 2026-03-01T09:00:00Z".to_owned())
+}

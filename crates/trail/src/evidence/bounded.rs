@@ -1,0 +1,268 @@
+//! Lists that cannot outgrow their bound and still add up: those with the smallest hashes stay.
+//!
+//! Whether an entry is among the `LIMIT` smallest depends on the set of keys alone, and can only end as more keys come. So what stays
+//! in the list was never out of it, its counts are complete, and lists of two ranges joined are the list of both.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::hash::hash;
+
+/// What adds up.
+pub trait Sum: Default {
+    /// Adds the other.
+    fn add(&mut self, other: &Self);
+}
+
+#[derive(Debug, Clone)]
+struct Entry<V> {
+    hash: u64,
+    key: Arc<str>,
+    value: V,
+}
+
+/// A map from texts that keeps `LIMIT` entries at most, and says so.
+#[derive(Clone)]
+pub struct Bounded<V, const LIMIT: usize> {
+    entries: HashTable<Entry<V>>,
+    /// The largest hash that is held, once the list is full.
+    largest: u64,
+    truncated: bool,
+}
+
+impl<V, const LIMIT: usize> Default for Bounded<V, LIMIT> {
+    fn default() -> Self {
+        Self { entries: HashTable::new(), largest: u64::MAX, truncated: false }
+    }
+}
+
+impl<V: Sum, const LIMIT: usize> Bounded<V, LIMIT> {
+    /// The entry of this key, a new one where it was not there; none where the bound leaves it out. Bytes that are no UTF-8 are
+    /// mended.
+    #[inline]
+    pub(crate) fn entry(&mut self, key: &[u8], names: &mut Names) -> Option<&mut V> {
+        self.entry_of(hash(key), key, names)
+    }
+
+    /// [`Self::entry`] where the hash is known.
+    #[inline]
+    pub(crate) fn entry_of(&mut self, wanted: u64, key: &[u8], names: &mut Names) -> Option<&mut V> {
+        let same = |entry: &Entry<V>| entry.hash == wanted && entry.key.as_bytes() == key;
+        if let Some(place) = self.entries.find_bucket_index(wanted, same) {
+            return self.entries.get_bucket_mut(place).map(|entry| &mut entry.value);
+        }
+        self.insert(wanted, key, names)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn insert(&mut self, wanted: u64, key: &[u8], names: &mut Names) -> Option<&mut V> {
+        // Most of what comes to a full list is turned away, and costs nothing more than this. (Bytes that have to be mended get
+        // another hash, and take the long way.)
+        let is_full = self.entries.len() >= LIMIT && wanted >= self.largest;
+        match std::str::from_utf8(key) {
+            Ok(_) if is_full => {
+                self.truncated = true;
+                None
+            }
+            Ok(text) => self.admit(wanted, names.get(wanted, text)),
+            Err(_) => {
+                let text = String::from_utf8_lossy(key).into_owned();
+                let wanted = hash(text.as_bytes());
+                self.admit(wanted, names.get(wanted, &text))
+            }
+        }
+    }
+
+    fn admit(&mut self, wanted: u64, key: Arc<str>) -> Option<&mut V> {
+        if self.entries.len() >= LIMIT {
+            let is_there = |entry: &Entry<V>| entry.hash == wanted && entry.key == key;
+            if self.entries.find(wanted, is_there).is_none() {
+                self.truncated = true;
+                if wanted >= self.largest {
+                    return None;
+                }
+                self.evict();
+            }
+        }
+        let place = self
+            .entries
+            .entry(wanted, |entry| entry.hash == wanted && entry.key == key, |entry| entry.hash)
+            .or_insert_with(|| Entry { hash: wanted, key: Arc::clone(&key), value: V::default() })
+            .bucket_index();
+        if self.entries.len() >= LIMIT {
+            self.largest = self.entries.iter().map(|entry| entry.hash).max().unwrap_or(u64::MAX);
+        }
+        self.entries.get_bucket_mut(place).map(|entry| &mut entry.value)
+    }
+
+    /// Takes out the entry with the largest hash.
+    fn evict(&mut self) {
+        let largest = self.largest;
+        if let Ok(entry) = self.entries.find_entry(largest, |entry| entry.hash == largest) {
+            entry.remove();
+        }
+    }
+
+    /// Adds another list.
+    pub fn merge(&mut self, other: &Self) {
+        self.truncated |= other.truncated;
+        for theirs in &other.entries {
+            if let Some(value) = self.admit(theirs.hash, Arc::clone(&theirs.key)) {
+                value.add(&theirs.value);
+            }
+        }
+    }
+
+    /// Whether something was left out.
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        self.truncated
+    }
+
+    /// How many entries are held.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// What is held for this key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&V> {
+        let wanted = hash(key.as_bytes());
+        self.entries.find(wanted, |entry| entry.hash == wanted && &*entry.key == key).map(|entry| &entry.value)
+    }
+
+    /// The entries in the order of their keys.
+    #[must_use]
+    pub fn sorted(&self) -> BTreeMap<&str, &V> {
+        self.entries.iter().map(|entry| (&*entry.key, &entry.value)).collect()
+    }
+}
+
+impl<V: Sum + PartialEq, const LIMIT: usize> PartialEq for Bounded<V, LIMIT> {
+    fn eq(&self, other: &Self) -> bool {
+        self.truncated == other.truncated && self.sorted() == other.sorted()
+    }
+}
+
+impl<V: Sum + fmt::Debug, const LIMIT: usize> fmt::Debug for Bounded<V, LIMIT> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Bounded").field("truncated", &self.truncated).field("entries", &self.sorted()).finish()
+    }
+}
+
+#[derive(Serialize)]
+struct Written<'a, V> {
+    truncated: bool,
+    entries: BTreeMap<&'a str, &'a V>,
+}
+
+#[derive(Deserialize)]
+#[serde(bound = "V: DeserializeOwned")]
+struct Read<V> {
+    truncated: bool,
+    entries: BTreeMap<Arc<str>, V>,
+}
+
+impl<V: Sum + Serialize, const LIMIT: usize> Serialize for Bounded<V, LIMIT> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Written { truncated: self.truncated, entries: self.sorted() }.serialize(serializer)
+    }
+}
+
+impl<'de, V: Sum + DeserializeOwned, const LIMIT: usize> Deserialize<'de> for Bounded<V, LIMIT> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = Read::<V>::deserialize(deserializer)?;
+        let mut list = Self { truncated: read.truncated, ..Self::default() };
+        for (key, value) in read.entries {
+            if let Some(place) = list.admit(hash(key.as_bytes()), key) {
+                *place = value;
+            }
+        }
+        Ok(list)
+    }
+}
+
+/// Texts that stand in many lists, held once in each thread. Bounded: hostile logs name what they like.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    held: HashTable<(u64, Arc<str>)>,
+}
+
+impl Names {
+    const MOST: usize = 1 << 16;
+    const LONGEST_BYTES: usize = 256;
+
+    pub(crate) fn get(&mut self, wanted: u64, text: &str) -> Arc<str> {
+        if let Some((_, held)) = self.held.find(wanted, |(hash, held)| *hash == wanted && &**held == text) {
+            return Arc::clone(held);
+        }
+        let name: Arc<str> = text.into();
+        if self.held.len() < Self::MOST && text.len() <= Self::LONGEST_BYTES {
+            self.held.insert_unique(wanted, (wanted, Arc::clone(&name)), |(hash, _)| *hash);
+        }
+        name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bounded, Names, Sum};
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    struct Count(u64);
+    impl Sum for Count {
+        fn add(&mut self, other: &Self) {
+            self.0 += other.0;
+        }
+    }
+
+    fn list(keys: &[u16]) -> Bounded<Count, 8> {
+        let mut names = Names::default();
+        let mut list: Bounded<Count, 8> = Bounded::default();
+        for key in keys {
+            if let Some(count) = list.entry(key.to_string().as_bytes(), &mut names) {
+                count.0 += 1;
+            }
+        }
+        list
+    }
+
+    proptest! {
+        #[test]
+        fn parts_add_up_to_the_whole(keys in proptest::collection::vec(0..30_u16, 0..200), cut in 0..200_usize) {
+            let (left, right) = keys.split_at(cut.min(keys.len()));
+            let whole = list(&keys);
+            let (mut forth, mut back) = (list(left), list(right));
+            forth.merge(&list(right));
+            back.merge(&list(left));
+            prop_assert_eq!(&forth, &whole);
+            prop_assert_eq!(&back, &whole);
+            let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+            for key in &keys {
+                *counts.entry(key.to_string()).or_default() += 1;
+            }
+            prop_assert_eq!(whole.len(), counts.len().min(8));
+            prop_assert_eq!(whole.is_truncated(), counts.len() > 8);
+            for (key, count) in whole.sorted() {
+                prop_assert_eq!(counts[key], count.0);
+            }
+            let text = serde_json::to_string(&whole).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Bounded<Count, 8>>(&text).unwrap(), whole);
+        }
+    }
+}

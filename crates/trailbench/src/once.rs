@@ -1,0 +1,114 @@
+//! One measurement in this process.
+
+use std::fs::{self, File};
+use std::io::BufWriter;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+use trail::evidence::{AddressRanges, EvidenceTally, Keep, write_period};
+use trail::{Inflater, KeyTally, Keys, Options, Source, Unobserved, read_all};
+
+use crate::folder::Folder;
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum What {
+    /// Reading and decompressing, nothing else.
+    Inflate,
+    /// The common core, written as NDJSON.
+    Core,
+    /// Whole evidence of all time, written as a file.
+    Whole,
+    /// Whole evidence kept apart by days, each day written as a file.
+    Days,
+}
+
+/// A measurement.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Case {
+    /// What.
+    #[arg(long, value_enum)]
+    pub(crate) what: What,
+    /// Threads.
+    #[arg(long, default_value_t = 2)]
+    pub(crate) threads: usize,
+    /// Where the result goes.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+    /// The folder.
+    pub(crate) folder: PathBuf,
+}
+
+/// Measures; a line of JSON.
+pub(crate) fn measure(case: &Case) -> Result<String, String> {
+    let started = Instant::now();
+    let folder = Folder::open(&case.folder)?;
+    let (events, rows) = match case.what {
+        What::Inflate => (inflate(&folder, case.threads)?, 0),
+        What::Core => core(&folder, case)?,
+        What::Whole => whole(&folder, case, Keep::Total)?,
+        What::Days => whole(&folder, case, Keep::Days)?,
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    let peak = peak_kib().unwrap_or(0);
+    Ok(serde_json::json!({"seconds": seconds, "peak_kib": peak, "events": events, "rows": rows}).to_string())
+}
+
+fn core(folder: &Folder, case: &Case) -> Result<(u64, usize), String> {
+    let options = Options { threads: case.threads, ..Options::default() };
+    let (tallies, findings) = read_all(folder, &options, &Unobserved, KeyTally::default);
+    let keys = Keys::merge(tallies);
+    let rows = keys.len();
+    let path = case.out.clone().unwrap_or_else(|| PathBuf::from("/dev/null"));
+    let mut out = BufWriter::new(File::create(path).map_err(|error| error.to_string())?);
+    keys.write_ndjson(case.threads, &mut out).map_err(|error| error.to_string())?;
+    Ok((findings.records, rows))
+}
+
+fn whole(folder: &Folder, case: &Case, keep: Keep) -> Result<(u64, usize), String> {
+    let options = Options { threads: case.threads, ..Options::default() };
+    let ranges = Arc::new(AddressRanges::default());
+    let (tallies, findings) = read_all(folder, &options, &Unobserved, || EvidenceTally::new(keep, Arc::clone(&ranges)));
+    let evidences = EvidenceTally::merge(tallies);
+    let mut rows = 0;
+    for (day, period) in &evidences.periods {
+        rows += period.principals.len();
+        let file = write_period(period).map_err(|error| error.to_string())?;
+        if let Some(out) = &case.out {
+            let name = format!("{}.{}", out.display(), day.unwrap_or_default());
+            fs::write(name, file).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok((findings.records, rows))
+}
+
+fn inflate(folder: &Folder, threads: usize) -> Result<u64, String> {
+    let mut order: Vec<usize> = (0..folder.count()).collect();
+    order.sort_by_key(|number| std::cmp::Reverse(folder.size_bytes(*number)));
+    let (next, bytes) = (AtomicUsize::new(0), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let Some(mut inflater) = Inflater::new(1 << 30) else { return };
+                let mut stored = Vec::new();
+                while let Some(number) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    stored.clear();
+                    if folder.read(*number, &mut stored).is_ok() {
+                        bytes.fetch_add(inflater.gzip(&stored).0.len() as u64, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    Ok(bytes.into_inner())
+}
+
+/// The most resident memory this process ever had, in KiB (`VmHWM`); none where the system does not tell.
+pub(crate) fn peak_kib() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
