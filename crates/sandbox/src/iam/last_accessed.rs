@@ -16,12 +16,17 @@ use crate::wire::xml::{Xml, iso8601};
 pub(super) const OPERATIONS: Family =
     &[("GenerateServiceLastAccessedDetails", generate), ("GetServiceLastAccessedDetails", get)];
 
+/// How long a job's answer is kept; AWS does not say.
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+
 fn generate(context: &mut Context<'_>) -> Reply {
     let arn = context.required("Arn")?.to_owned();
     sources_of(context, &arn)?;
     let id = Uuid::random(&mut context.world.rng).to_string();
     let now = context.now;
-    context.own().access_jobs.insert(id.clone(), (now, arn));
+    let jobs = &mut context.own().access_jobs;
+    jobs.retain(|_, (begun, _)| now < *begun + KEPT);
+    jobs.insert(id.clone(), (now, arn));
     Ok(Some(Xml::default().leaf("JobId", id)))
 }
 
