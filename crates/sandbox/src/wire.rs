@@ -106,8 +106,8 @@ pub(crate) fn epoch_seconds(at: jiff::Timestamp) -> Value {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn base64_is_the_rfc_s() {
-        let told = ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|text| super::base64(text.as_bytes()));
-        assert_eq!(told, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]);
+    fn base64_is_padded() {
+        let told = ["", "a", "as", "ask", "asks", "asked"].map(|text| super::base64(text.as_bytes()));
+        assert_eq!(told, ["", "YQ==", "YXM=", "YXNr", "YXNrcw==", "YXNrZWQ="]);
     }
 }

@@ -94,3 +94,28 @@ fn policies_are_listed_by_target_and_targets_by_policy() {
     desk.org("DeletePolicy", json!({"PolicyId": policy})).unwrap();
     assert_eq!(desk.org("DescribePolicy", json!({"PolicyId": policy})).unwrap_err(), "PolicyNotFoundException");
 }
+
+#[test]
+fn a_changed_policy_counts_at_once_and_enabling_again_brings_back_full_access_only() {
+    let mut desk = Desk::calm();
+    let client = desk.enter("minimo-dev");
+    let account = desk.account("minimo-dev");
+    let policy = made(&mut desk, "Changing", &deny());
+    desk.org("AttachPolicy", json!({"PolicyId": policy, "TargetId": account})).unwrap();
+    assert!(create_user(&mut desk, &client, "a").contains("explicit deny"));
+    let other = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]});
+    desk.org("UpdatePolicy", json!({"PolicyId": policy, "Content": other.to_string()})).unwrap();
+    assert_eq!(create_user(&mut desk, &client, "a"), "ok");
+    let root = desk.org("ListRoots", json!({})).unwrap()["Roots"][0]["Id"].clone();
+    let body = json!({"RootId": root, "PolicyType": "SERVICE_CONTROL_POLICY"});
+    assert_eq!(desk.org("EnablePolicyType", body.clone()).unwrap_err(), "PolicyTypeAlreadyEnabledException");
+    let disabled = desk.org("DisablePolicyType", body.clone()).unwrap();
+    assert_eq!(disabled["Root"]["PolicyTypes"], json!([]));
+    let attach = json!({"PolicyId": policy, "TargetId": account});
+    assert_eq!(desk.org("AttachPolicy", attach).unwrap_err(), "PolicyTypeNotEnabledException");
+    desk.org("EnablePolicyType", body).unwrap();
+    let listed =
+        desk.org("ListPoliciesForTarget", json!({"TargetId": account, "Filter": "SERVICE_CONTROL_POLICY"})).unwrap();
+    assert_eq!(listed["Policies"].as_array().unwrap().len(), 1);
+    assert_eq!(create_user(&mut desk, &client, "b"), "ok");
+}
