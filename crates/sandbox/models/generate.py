@@ -2,7 +2,8 @@
 """Write the request tables (`sso-admin.json`, …) that the sandbox validates against.
 
 The source is botocore's service models (Apache-2.0, see LICENSE.botocore). Only the operations the sandbox serves are
-kept, and of them only what a request is checked by: members, required, length, range, pattern, enum.
+kept, and of them only what a request is checked by: members, required, length, range, pattern, enum. The others are kept
+by name (`absent`), for the table of what is served and what is not (`docs/sandbox.md`).
 
     pip install botocore==1.44.5
     python3 generate.py            # rewrites the tables beside this file
@@ -48,7 +49,36 @@ SERVED = {
         ListChildren DescribeAccount DescribeOrganizationalUnit ListTagsForResource TagResource UntagResource
         ListDelegatedAdministrators ListDelegatedServicesForAccount CreateOrganizationalUnit MoveAccount CreateAccount
         DescribeCreateAccountStatus
+        EnablePolicyType DisablePolicyType CreatePolicy UpdatePolicy DescribePolicy DeletePolicy ListPolicies
+        AttachPolicy DetachPolicy ListPoliciesForTarget ListTargetsForPolicy
     """,
+    "iam": """
+        CreateUser GetUser ListUsers UpdateUser DeleteUser TagUser UntagUser ListUserTags
+        PutUserPermissionsBoundary DeleteUserPermissionsBoundary
+        CreateAccessKey ListAccessKeys UpdateAccessKey DeleteAccessKey GetAccessKeyLastUsed
+        CreateLoginProfile GetLoginProfile UpdateLoginProfile DeleteLoginProfile
+        CreateVirtualMFADevice EnableMFADevice DeactivateMFADevice ListMFADevices ListVirtualMFADevices
+        DeleteVirtualMFADevice
+        CreateGroup GetGroup ListGroups UpdateGroup DeleteGroup AddUserToGroup RemoveUserFromGroup ListGroupsForUser
+        PutUserPolicy GetUserPolicy DeleteUserPolicy ListUserPolicies
+        PutGroupPolicy GetGroupPolicy DeleteGroupPolicy ListGroupPolicies
+        PutRolePolicy GetRolePolicy DeleteRolePolicy ListRolePolicies
+        AttachUserPolicy DetachUserPolicy ListAttachedUserPolicies
+        AttachGroupPolicy DetachGroupPolicy ListAttachedGroupPolicies
+        AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies
+        CreatePolicy GetPolicy ListPolicies DeletePolicy CreatePolicyVersion GetPolicyVersion ListPolicyVersions
+        DeletePolicyVersion SetDefaultPolicyVersion ListEntitiesForPolicy TagPolicy UntagPolicy ListPolicyTags
+        CreateRole GetRole ListRoles DeleteRole UpdateRole UpdateAssumeRolePolicy TagRole UntagRole ListRoleTags
+        PutRolePermissionsBoundary DeleteRolePermissionsBoundary
+        UploadSSHPublicKey ListSSHPublicKeys UpdateSSHPublicKey DeleteSSHPublicKey
+        CreateServiceSpecificCredential ListServiceSpecificCredentials UpdateServiceSpecificCredential
+        DeleteServiceSpecificCredential
+        UploadSigningCertificate ListSigningCertificates UpdateSigningCertificate DeleteSigningCertificate
+        ListAccountAliases CreateAccountAlias DeleteAccountAlias GetAccountSummary
+        GenerateCredentialReport GetCredentialReport GetAccountAuthorizationDetails SimulatePrincipalPolicy
+        GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails
+    """,
+    "sts": "GetCallerIdentity AssumeRole GetSessionToken GetAccessKeyInfo",
 }
 
 
@@ -68,7 +98,7 @@ def for_rust(pattern):
                 out.append(pair)
             i += 2
             continue
-        if pattern.startswith("(?=", i) and not depth:
+        if pattern.startswith(("(?=", "(?!"), i) and not depth:
             nesting, j = 1, i + 3
             while nesting:
                 nesting += {"(": 1, ")": -1}.get(pattern[j], 0)
@@ -127,7 +157,8 @@ def table(service, operations):
             keep(shape)
     return {
         "source": f"botocore {botocore.__version__} {service} {path.parent.name}",
-        "target": model["metadata"]["targetPrefix"],
+        "target": model["metadata"].get("targetPrefix", ""),
+        "absent": sorted(set(model["operations"]) - set(operations)),
         "operations": inputs,
         "shapes": dict(sorted(shapes.items())),
     }
@@ -136,6 +167,7 @@ def table(service, operations):
 def write(service, value):
     lines = ["{"]
     lines.append(f'"source":{json.dumps(value["source"])},"target":{json.dumps(value["target"])},')
+    lines.append(f'"absent":{json.dumps(value["absent"], separators=(",", ":"))},')
     for part in ("operations", "shapes"):
         rows = [
             f"{json.dumps(k)}:{json.dumps(v, separators=(',', ':'), ensure_ascii=True)}" for k, v in value[part].items()

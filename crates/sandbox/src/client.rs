@@ -59,10 +59,10 @@ impl Client {
         self.signed(now, service, headers, body.to_string().into_bytes())
     }
 
-    /// The signed request of [`Client::query`]. `AssumeRole` and `GetCallerIdentity` are STS, the rest IAM.
+    /// The signed request of [`Client::query`]. STS for the operations that STS has here, else IAM.
     pub fn query_request(&self, now: Timestamp, operation: &str, fields: &[(&str, &str)]) -> WireRequest {
         let (service, version) = match operation {
-            "AssumeRole" | "GetCallerIdentity" => ("sts", "2011-06-15"),
+            "AssumeRole" | "GetCallerIdentity" | "GetSessionToken" | "GetAccessKeyInfo" => ("sts", "2011-06-15"),
             _ => ("iam", "2010-05-08"),
         };
         let mut body = format!("Action={operation}&Version={version}");

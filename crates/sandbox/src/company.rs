@@ -11,6 +11,7 @@ mod synthetic;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use build::FOUNDED;
 pub use start::Start;
 
 /// Everything that is declared about a company.

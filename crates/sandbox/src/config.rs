@@ -14,7 +14,7 @@ pub struct Config {
     pub administrator: KeyPair,
     /// Long-term key of an administrator in the delegated administrator account.
     pub delegated: KeyPair,
-    /// Role names that the management and delegated administrator accounts may assume in every active member account.
+    /// Roles of member accounts that trust the management and the delegated administrator account, by name.
     pub assumable_roles: Vec<String>,
     /// AWS managed policies that exist, by ARN; `None` believes every ARN of AWS's form.
     pub known_managed_policies: Option<HashSet<String>>,

@@ -101,6 +101,15 @@ impl Sandbox {
         self.world.tasks.work().collect()
     }
 
+    /// An IAM user signs in to the console with the password: what a browser does, which no API here can. `false` where there is
+    /// no such user, or the user has no password.
+    pub fn console_sign_in(&mut self, account: AccountId, user: &str, now: jiff::Timestamp) -> bool {
+        let user = self.world.iam.get_mut(&account).and_then(|iam| iam.users.get_mut(user));
+        let Some(user) = user.filter(|user| user.login.is_some()) else { return false };
+        user.password_last_used = Some(now);
+        true
+    }
+
     /// Suspends an account, or brings it back.
     pub fn set_suspended(&mut self, account: AccountId, suspended: bool) {
         if let Some(account) = self.world.organization.accounts.get_mut(&account) {

@@ -1,15 +1,40 @@
-//! IAM of the caller's own account: the reads that Identity Center's work shows in, and customer managed policies.
+//! IAM of the caller's own account. Each family of operations is a file with a table of its own.
 
-mod alias;
+mod access_key;
+mod account;
+mod attached_policy;
+mod authorization_details;
+mod boundary;
+mod certificate;
+mod credential_report;
+mod document;
+mod extra;
+mod group;
+mod holder;
+mod inline_policy;
+mod last_accessed;
+mod login_profile;
+mod mfa_device;
+mod page;
 mod policy;
+mod policy_entity;
+mod policy_version;
 mod role;
+mod service_credential;
+mod simulation;
+mod ssh_key;
+mod tag;
+mod user;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 
 use crate::call::Caller;
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::state::credential::Credentials;
+use crate::state::credential::{Credentials, IamPrincipal};
 use crate::state::iam::AccountIam;
 use crate::state::id::AccountId;
 use crate::state::world::World;
@@ -19,6 +44,39 @@ use crate::wire::xml::Xml;
 
 pub(crate) const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
 
+/// What an operation answers; most deletions answer nothing but that they were done.
+type Reply = Result<Option<Xml>, ApiError>;
+type Handler = fn(&mut Context<'_>) -> Reply;
+/// Operations by name.
+type Family = &'static [(&'static str, Handler)];
+
+static OPERATIONS: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
+    let families: [Family; 21] = [
+        access_key::OPERATIONS,
+        account::OPERATIONS,
+        attached_policy::OPERATIONS,
+        authorization_details::OPERATIONS,
+        boundary::OPERATIONS,
+        certificate::OPERATIONS,
+        credential_report::OPERATIONS,
+        group::OPERATIONS,
+        inline_policy::OPERATIONS,
+        last_accessed::OPERATIONS,
+        login_profile::OPERATIONS,
+        mfa_device::OPERATIONS,
+        policy::OPERATIONS,
+        policy_entity::OPERATIONS,
+        policy_version::OPERATIONS,
+        role::OPERATIONS,
+        service_credential::OPERATIONS,
+        simulation::OPERATIONS,
+        ssh_key::OPERATIONS,
+        tag::OPERATIONS,
+        user::OPERATIONS,
+    ];
+    families.into_iter().flatten().copied().collect()
+});
+
 /// Everything an operation of a query service sees and changes.
 pub(crate) struct Context<'a> {
     pub(crate) world: &'a mut World,
@@ -26,6 +84,7 @@ pub(crate) struct Context<'a> {
     pub(crate) credentials: &'a mut Credentials,
     pub(crate) now: Timestamp,
     pub(crate) caller: &'a Caller,
+    pub(crate) region: &'a str,
     pub(crate) form: &'a Form,
 }
 
@@ -35,9 +94,14 @@ impl Context<'_> {
         self.caller.identity.account
     }
 
+    /// A text; empty and absent are the same.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.form.get(name).filter(|value| !value.is_empty())
+    }
+
     pub(crate) fn required(&self, name: &str) -> Result<&str, ApiError> {
         let lower = name.chars().next().map(|first| format!("{}{}", first.to_lowercase(), name.get(1..).unwrap_or("")));
-        self.form.get(name).filter(|value| !value.is_empty()).ok_or_else(|| {
+        self.text(name).ok_or_else(|| {
             ApiError::new(
                 "ValidationError",
                 format!(
@@ -49,28 +113,33 @@ impl Context<'_> {
         })
     }
 
+    /// A path, `/` where none is given.
+    fn path(&self) -> String {
+        self.text("Path").unwrap_or("/").to_owned()
+    }
+
+    /// `UserName`, or the user who calls.
+    fn user_name(&self) -> Result<String, ApiError> {
+        match (self.text("UserName"), &self.caller.identity.principal) {
+            (Some(name), _) => Ok(name.to_owned()),
+            (None, IamPrincipal::User(name)) => Ok(name.clone()),
+            (None, IamPrincipal::Role(_)) => {
+                Err(ApiError::new("ValidationError", "Must specify userName when calling with non-User credentials"))
+            }
+        }
+    }
+
+    /// The IAM of the caller's account.
     fn own(&mut self) -> &mut AccountIam {
         let account = self.account();
         self.world.iam.entry(account).or_default()
     }
 }
 
-pub(crate) fn serve(context: &mut Context<'_>, operation: &str) -> Result<Option<Xml>, ApiError> {
-    match operation {
-        "GetRole" => role::get(context).map(Some),
-        "ListRoles" => role::list(context).map(Some),
-        "CreateRole" => role::create(context).map(Some),
-        "DeleteRole" => role::delete(context).map(|()| None),
-        "ListAttachedRolePolicies" => role::list_attached(context).map(Some),
-        "ListRolePolicies" => role::list_inline(context).map(Some),
-        "GetRolePolicy" => role::get_inline(context).map(Some),
-        "GetPolicy" => policy::get(context).map(Some),
-        "GetPolicyVersion" => policy::get_version(context).map(Some),
-        "ListPolicies" => policy::list(context).map(Some),
-        "CreatePolicy" => policy::create(context).map(Some),
-        "DeletePolicy" => policy::delete(context).map(|()| None),
-        "ListAccountAliases" => Ok(Some(alias::list(context))),
-        _ => Err(invalid_action(operation, "2010-05-08")),
+pub(crate) fn serve(context: &mut Context<'_>, operation: &str) -> Reply {
+    match OPERATIONS.get(operation) {
+        Some(handler) => handler(context),
+        None => Err(invalid_action(operation, "2010-05-08")),
     }
 }
 
@@ -82,32 +151,30 @@ fn already_exists(message: String) -> ApiError {
     ApiError::new("EntityAlreadyExists", message).with_status(409)
 }
 
-/// One page of items ordered by name: `MaxItems`, `Marker`, `IsTruncated`.
-fn page<'a, T>(context: &Context<'_>, items: impl Iterator<Item = (&'a str, T)>) -> (Vec<T>, Option<String>) {
-    let size = context.form.get("MaxItems").and_then(|size| size.parse::<usize>().ok()).unwrap_or(100).clamp(1, 1000);
-    let after = context.form.get("Marker").and_then(|marker| String::from_utf8(hex::decode(marker).ok()?).ok());
-    let mut items = items.skip_while(|(name, _)| after.as_deref().is_some_and(|after| *name <= after)).peekable();
-    let mut taken = Vec::new();
-    let mut last = "";
-    while taken.len() < size {
-        let Some((name, item)) = items.next() else { break };
-        taken.push(item);
-        last = name;
+fn delete_conflict(message: &str) -> ApiError {
+    ApiError::new("DeleteConflict", message).with_status(409)
+}
+
+fn quota(name: &str, most: usize) -> ApiError {
+    ApiError::new("LimitExceeded", format!("Cannot exceed quota for {name}: {most}")).with_status(409)
+}
+
+/// `Active` or `Inactive`.
+fn status(active: bool) -> &'static str {
+    if active { "Active" } else { "Inactive" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shape;
+    use crate::wire::route::Service;
+
+    #[test]
+    fn the_table_of_requests_and_the_families_name_the_same_operations() {
+        let mut served: Vec<&str> = OPERATIONS.keys().copied().collect();
+        served.sort_unstable();
+        let known: Vec<&String> = shape::of(Service::Iam).operations.keys().collect();
+        assert_eq!(served, known);
     }
-    let marker = items.peek().is_some().then(|| hex::encode(last));
-    (taken, marker)
-}
-
-fn truncation(xml: Xml, marker: Option<String>) -> Xml {
-    let truncated = if marker.is_some() { "true" } else { "false" };
-    xml.leaf("IsTruncated", truncated).maybe("Marker", marker)
-}
-
-fn tags(form: &Form) -> Vec<(String, String)> {
-    let members = form.members("Tags");
-    members.iter().filter_map(|tag| Some((tag.get("Key")?.to_owned(), tag.get("Value")?.to_owned()))).collect()
-}
-
-fn tags_xml(tags: &std::collections::BTreeMap<String, String>) -> impl Iterator<Item = Xml> {
-    tags.iter().map(|(key, value)| Xml::default().leaf("Key", key).leaf("Value", value))
 }

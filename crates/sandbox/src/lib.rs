@@ -21,10 +21,12 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
 )]
 
+mod authorize;
 mod call;
 mod client;
 mod company;
 mod config;
+mod coverage;
 mod error;
 mod facts;
 mod faults;
@@ -49,6 +51,7 @@ pub use company::{
     Assigned, Company, CompanyAccount, CompanyError, CustomerPolicy, Grant, Part, Person, SetDeclaration, Start, Team,
 };
 pub use config::{Config, KeyPair, Latency, Quotas, Rate, Rates, Span};
+pub use coverage::coverage;
 pub use facts::Fact;
 pub use faults::Faults;
 pub use ledger::{CallRecord, CallerRecord, Calls};

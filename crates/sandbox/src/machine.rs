@@ -1,25 +1,35 @@
 //! The state machine: one request and the time in, one answer out.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use policy::Permissions;
 use serde_json::{Map, Value};
 
+use crate::authorize::{self, Asked, rights};
 use crate::call::{Call, Caller, Standing};
+use crate::company::FOUNDED;
 use crate::config::Config;
 use crate::error::{Answer, ApiError};
 use crate::faults::{Faults, Stroke};
 use crate::ledger::{CallRecord, CallerRecord, Calls};
-use crate::state::credential::{Credential, Credentials, Identity};
+use crate::state::credential::{Credential, Credentials, IamPrincipal, Identity};
+use crate::state::iam_user::{AccessKey, LastUse, User};
 use crate::state::id::{AccountId, Uuid, upper};
 use crate::state::world::World;
 use crate::throttle::Buckets;
+use crate::wire::body;
 use crate::wire::route::{self, Route, Service};
 use crate::wire::signature::{Authorization, same, signing_key};
 use crate::wire::xml::{self, Xml};
 use crate::wire::{WireRequest, WireResponse};
 use crate::{iam, identity_store, organizations, resource, shape, sso_admin, sts, validate};
 
+/// Keys whose policies are kept ready.
+const PERMISSIONS_KEPT: usize = 512;
+/// The user that each of the two configured keys belongs to.
+const ADMINISTRATOR: &str = "sandbox-administrator";
 /// Derived signing keys kept; there is one per key, day, Region and service.
 const SIGNING_KEYS_KEPT: usize = 512;
 
@@ -34,6 +44,8 @@ pub struct Sandbox {
     faults: Faults,
     calls: Calls,
     signing_keys: HashMap<(String, String, String, Service), Vec<u8>>,
+    /// What decides about the calls of a key, by the key's id. Forgotten with every write.
+    permissions: HashMap<String, Arc<Permissions>>,
 }
 
 /// What an operation of either protocol answers.
@@ -50,15 +62,10 @@ impl Sandbox {
             (config.delegated.clone(), world.delegated_account()),
         ];
         for (pair, account) in owners {
-            let identity = Identity {
-                account,
-                arn: format!("arn:aws:iam::{account}:user/sandbox-administrator"),
-                user_id: format!("AIDA{}", upper(&mut world.rng, 17)),
-                is_session: false,
-            };
-            let credential = Credential { secret: pair.secret_access_key, token: None, expires_at: None, identity };
-            credentials.keys.insert(pair.access_key_id, credential);
+            let id = format!("AIDA{}", upper(&mut world.rng, 17));
+            add_administrator(&mut world, &mut credentials, account, id, pair);
         }
+        trust_access_roles(&mut world, &config);
         let calls = Calls::new(config.call_log_limit);
         Self {
             config,
@@ -68,12 +75,16 @@ impl Sandbox {
             faults: Faults::default(),
             calls,
             signing_keys: HashMap::new(),
+            permissions: HashMap::new(),
         }
     }
 
     /// Answers one request at `now`. Work that became due since the last request is done first.
     pub fn handle(&mut self, now: Timestamp, request: &WireRequest) -> WireResponse {
         self.advance(now);
+        if self.permissions.len() > PERMISSIONS_KEPT {
+            self.permissions.clear();
+        }
         let request_id = Uuid::random(&mut self.world.rng).to_string();
         let route = match route::find(request) {
             Ok(route) => route,
@@ -99,7 +110,9 @@ impl Sandbox {
     /// Does the asynchronous work that is due at `now`. [`Sandbox::handle`] calls it first; call it yourself to look at
     /// the state between requests.
     pub fn advance(&mut self, now: Timestamp) {
-        self.world.advance(now, &self.faults);
+        if self.world.advance(now, &self.faults) {
+            self.permissions.clear();
+        }
     }
 
     /// When the next asynchronous work will be done, if any is open.
@@ -146,7 +159,13 @@ impl Sandbox {
         if stroke == Stroke::InternalBefore {
             return Err(internal(route.service));
         }
-        let reply = self.perform(now, request, route, &caller, &authorization.region, record)?;
+        let reads = ["Get", "List", "Describe", "Is", "Simulate", "Generate"];
+        let reads = reads.iter().any(|start| route.operation.starts_with(start));
+        let reply = self.perform(now, request, route, &caller, &authorization, record);
+        if !reads {
+            self.permissions.clear();
+        }
+        let reply = reply?;
         if stroke == Stroke::InternalAfter {
             return Err(internal(route.service));
         }
@@ -159,42 +178,41 @@ impl Sandbox {
         request: &WireRequest,
         route: &Route,
         caller: &Caller,
-        region: &str,
+        authorization: &Authorization,
         record: &mut CallRecord,
     ) -> Result<Reply, ApiError> {
-        if let Some(form) = &route.form {
-            let mut context = iam::Context {
-                world: &mut self.world,
-                config: &self.config,
-                credentials: &mut self.credentials,
-                now,
-                caller,
-                form,
-            };
-            let result = match route.service {
-                Service::Sts => sts::serve(&mut context, &route.operation)?,
-                _ => iam::serve(&mut context, &route.operation)?,
-            };
-            return Ok(Reply::Xml(result));
-        }
-        let input = read_body(&request.body)?;
-        let Some(model) = shape::of(route.service) else { return Err(route::unknown_operation()) };
-        match model.operations.get(&route.operation) {
-            None => return Err(route::unknown_operation()),
-            Some(None) => {}
-            Some(Some(shape)) => validate::check(route.service, model, shape, &input)?,
-        }
-        let mut call = Call {
-            world: &mut self.world,
-            config: &self.config,
-            now,
-            caller,
-            region,
-            service: route.service,
-            operation: &route.operation,
-            input: &input,
+        let (service, operation, region) = (route.service, route.operation.as_str(), authorization.region.as_str());
+        let model = shape::of(service);
+        let Some(shape) = model.operations.get(operation) else { return Err(route::unknown(service, operation)) };
+        let input = match (&route.form, shape) {
+            (None, _) => read_body(&request.body)?,
+            (Some(form), Some(shape)) => body::of(model, shape, form),
+            (Some(_), None) => Map::new(),
         };
-        record.resources = resource::of(&call);
+        if let Some(shape) = shape {
+            validate::check(service, model, shape, &input)?;
+        }
+        let asked = Asked { world: &self.world, caller, region, now, service, operation, input: &input };
+        record.resources = resource::of(&asked);
+        let permissions = self.permissions.get(&authorization.access_key_id).cloned().unwrap_or_else(|| {
+            let fresh = Arc::new(rights::permissions(&self.world, &caller.identity));
+            self.permissions.insert(authorization.access_key_id.clone(), Arc::clone(&fresh));
+            fresh
+        });
+        // AssumeRole is decided together with the role's trust policy
+        if operation != "AssumeRole" {
+            authorize::check(&asked, &permissions)?;
+        }
+        if let Some(form) = &route.form {
+            let (world, config, credentials) = (&mut self.world, &self.config, &mut self.credentials);
+            let mut context = iam::Context { world, config, credentials, now, caller, region, form };
+            return Ok(Reply::Xml(match service {
+                Service::Sts => sts::serve(&mut context, operation)?,
+                _ => iam::serve(&mut context, operation)?,
+            }));
+        }
+        let (world, config) = (&mut self.world, &self.config);
+        let mut call = Call { world, config, now, caller, region, service, operation, input: &input };
         serve_json(&mut call).map(Reply::Json)
     }
 
@@ -218,7 +236,10 @@ impl Sandbox {
         let Some(credential) = self.credentials.keys.get(&authorization.access_key_id) else {
             return Err(unknown_key(xml));
         };
-        if credential.token.as_deref() != request.header("x-amz-security-token") {
+        if !credential.active || credential.token.as_deref() != request.header("x-amz-security-token") {
+            return Err(unknown_key(xml));
+        }
+        if !self.world.has_principal(&credential.identity) {
             return Err(unknown_key(xml));
         }
         let secret = &credential.secret;
@@ -246,6 +267,9 @@ impl Sandbox {
             return Err(expired(xml));
         }
         let identity = credential.identity.clone();
+        let use_of_key =
+            LastUse { at: now, region: authorization.region.clone(), service: route.service.signing_name() };
+        self.world.note_call(&identity, &authorization.access_key_id, use_of_key);
         let standing = self.standing(identity.account);
         Ok(Caller { identity, standing })
     }
@@ -257,6 +281,46 @@ impl Sandbox {
             Standing::Delegated
         } else {
             Standing::Member
+        }
+    }
+}
+
+/// The user behind a configured key, with the rights of an administrator of its account.
+fn add_administrator(
+    world: &mut World,
+    credentials: &mut Credentials,
+    account: AccountId,
+    id: String,
+    pair: crate::config::KeyPair,
+) {
+    let users = &mut world.iam.entry(account).or_default().users;
+    let user = users.entry(ADMINISTRATOR.to_owned()).or_insert_with(|| {
+        let mut user = User::new(id, "/".to_owned(), FOUNDED);
+        user.rights.attached.push("arn:aws:iam::aws:policy/AdministratorAccess".to_owned());
+        user
+    });
+    let key = AccessKey { created_at: FOUNDED, active: true, last_used: None };
+    user.keys.insert(pair.access_key_id.clone(), key);
+    let identity = Identity {
+        account,
+        arn: user.arn(account, ADMINISTRATOR),
+        user_id: user.id.clone(),
+        principal: IamPrincipal::User(ADMINISTRATOR.to_owned()),
+        session: None,
+    };
+    let secret = pair.secret_access_key;
+    let credential = Credential { secret, token: None, expires_at: None, active: true, identity };
+    credentials.keys.insert(pair.access_key_id, credential);
+}
+
+/// Makes the roles that the configuration names trust the management and the delegated administrator account.
+fn trust_access_roles(world: &mut World, config: &Config) {
+    let trust = world.trust_of_access_roles();
+    for iam in world.iam.values_mut() {
+        for name in &config.assumable_roles {
+            if let Some(role) = iam.roles.get_mut(name) {
+                role.trust = Arc::clone(&trust);
+            }
         }
     }
 }

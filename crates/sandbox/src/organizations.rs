@@ -1,6 +1,7 @@
 //! AWS Organizations: `AWSOrganizationsV20161128`.
 
 mod account;
+mod control_policy;
 mod creation;
 mod delegation;
 mod organization;
@@ -45,6 +46,17 @@ pub(crate) fn serve(call: &mut Call<'_>) -> Answer {
         "UntagResource" => tag::remove(call),
         "ListDelegatedAdministrators" => delegation::list(call),
         "ListDelegatedServicesForAccount" => delegation::services(call),
+        "EnablePolicyType" => control_policy::enable(call),
+        "DisablePolicyType" => control_policy::disable(call),
+        "CreatePolicy" => control_policy::create(call),
+        "UpdatePolicy" => control_policy::update(call),
+        "DescribePolicy" => control_policy::describe(call),
+        "DeletePolicy" => control_policy::delete(call),
+        "ListPolicies" => control_policy::list(call),
+        "AttachPolicy" => control_policy::attach(call),
+        "DetachPolicy" => control_policy::detach(call),
+        "ListPoliciesForTarget" => control_policy::list_of_target(call),
+        "ListTargetsForPolicy" => control_policy::list_targets(call),
         _ => Err(unknown_operation()),
     }
 }

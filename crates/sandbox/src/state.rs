@@ -4,6 +4,8 @@ pub(crate) mod center;
 pub(crate) mod credential;
 pub(crate) mod directory;
 pub(crate) mod iam;
+pub(crate) mod iam_policy;
+pub(crate) mod iam_user;
 pub(crate) mod id;
 pub(crate) mod organization;
 pub(crate) mod task;

@@ -19,6 +19,13 @@ struct Violation {
     constraint: Constraint,
 }
 
+impl Violation {
+    /// Whether IAM says it in words of its own.
+    fn is_a_name(&self) -> bool {
+        matches!(&self.constraint, Constraint::Pattern(pattern) if pattern == "[\\w+=,.@-]+")
+    }
+}
+
 #[derive(Debug)]
 enum Constraint {
     Required,
@@ -80,6 +87,15 @@ pub(crate) fn check(service: Service, model: &Model, input: &str, body: &Map<Str
             Err(ApiError::new("InvalidInputException", first.constraint.organizations_message())
                 .with("Reason", first.constraint.organizations_reason()))
         }
+        [first, ..] if service == Service::Iam && first.is_a_name() => {
+            let message = format!(
+                "The specified value for {} is invalid. It must contain only alphanumeric characters and/or the following: \
+                 +=,.@_-",
+                first.path
+            );
+            Err(ApiError::new("ValidationError", message))
+        }
+        violations if service.speaks_xml() => Err(ApiError::new("ValidationError", message(violations))),
         violations => Err(ApiError::validation(message(violations))),
     }
 }
@@ -232,7 +248,7 @@ mod tests {
     use serde_json::json;
 
     fn told(service: Service, operation: &str, body: Value) -> String {
-        let model = shape::of(service).unwrap();
+        let model = shape::of(service);
         let input = model.operations[operation].as_ref().unwrap();
         match check(service, model, input, body.as_object().unwrap()) {
             Ok(()) => "ok".to_owned(),

@@ -1,5 +1,6 @@
 //! Bytes in, bytes out: requests, answers, and the two protocols they are written in.
 
+pub(crate) mod body;
 pub(crate) mod query;
 pub(crate) mod route;
 pub(crate) mod signature;
@@ -81,8 +82,32 @@ impl WireResponse {
     }
 }
 
+/// Bytes as base64, padded (RFC 4648).
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
+        let word = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for (place, shift) in [18, 12, 6, 0].into_iter().enumerate() {
+            let letter = LETTERS.get((word >> shift & 63) as usize).copied().unwrap_or(b'=');
+            out.push(if place <= chunk.len() { char::from(letter) } else { '=' });
+        }
+    }
+    out
+}
+
 /// A timestamp as awsJson writes it: seconds since the epoch, with milliseconds after the point.
 pub(crate) fn epoch_seconds(at: jiff::Timestamp) -> Value {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 fit a double exactly")]
     Value::from(at.as_millisecond() as f64 / 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn base64_is_padded() {
+        let told = ["", "a", "as", "ask", "asks", "asked"].map(|text| super::base64(text.as_bytes()));
+        assert_eq!(told, ["", "YQ==", "YXM=", "YXNr", "YXNrcw==", "YXNrZWQ="]);
+    }
 }

@@ -11,14 +11,14 @@ use crate::config::Config;
 use crate::sso_admin::session_seconds;
 use crate::state::center::{Boundary, Center, PermissionSet, PolicyName, Principal, PrincipalKind, SetContent};
 use crate::state::directory::{Directory, Group, Membership, Stamps, User};
-use crate::state::iam::Policy;
+use crate::state::iam_policy::Policy;
 use crate::state::id::{AccountId, SetId, Uuid, lower, upper};
 use crate::state::organization::{AccountState, Delegation, Organization, Unit};
 use crate::state::task::{Row, Tasks};
 use crate::state::world::World;
 
 /// When everything a company starts with was made: long before any run.
-const FOUNDED: Timestamp = Timestamp::constant(1_743_465_600, 0);
+pub(crate) const FOUNDED: Timestamp = Timestamp::constant(1_743_465_600, 0);
 
 /// A world while it is being built, with what it takes to find things by name.
 pub(super) struct Builder {
@@ -163,13 +163,8 @@ impl Builder {
     fn add_customer_policies(&mut self, company: &Company) -> Result<(), CompanyError> {
         for policy in &company.customer_policies {
             for account in company.select(&policy.accounts, &[])? {
-                let made = Policy {
-                    id: format!("ANPA{}", upper(&mut self.world.rng, 17)),
-                    document: policy.document.to_string(),
-                    description: None,
-                    created_at: FOUNDED,
-                    tags: Default::default(),
-                };
+                let id = format!("ANPA{}", upper(&mut self.world.rng, 17));
+                let made = Policy::new(id, policy.document.to_string(), FOUNDED);
                 let iam = self.world.iam.entry(account_id(account)?).or_default();
                 iam.policies.insert(format!("{}{}", policy.path, policy.name), made);
             }

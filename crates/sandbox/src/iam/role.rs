@@ -1,52 +1,82 @@
 //! Roles; among them the ones Identity Center made.
 
-use super::{Context, already_exists, no_such_entity, page, tags, tags_xml, truncation};
+use policy::Kind;
+
+use super::holder::{self, RESERVED_PATH};
+use super::page::{page, truncation};
+use super::tag::{given, tags_xml};
+use super::{Context, Family, Reply, already_exists, boundary, delete_conflict, document};
 use crate::error::ApiError;
 use crate::state::iam::{OwnRights, Rights, Role};
 use crate::state::id::{AccountId, upper};
 use crate::wire::query::encode;
 use crate::wire::xml::{Xml, iso8601};
 
-/// Roles below this path belong to Identity Center and are changed by nobody else.
-const RESERVED_PATH: &str = "/aws-reserved/";
+pub(super) const OPERATIONS: Family = &[
+    ("CreateRole", create),
+    ("GetRole", get),
+    ("ListRoles", list),
+    ("DeleteRole", delete),
+    ("UpdateRole", update),
+    ("UpdateAssumeRolePolicy", update_trust),
+];
 
-pub(super) fn get(context: &mut Context<'_>) -> Result<Xml, ApiError> {
-    let (account, name) = (context.account(), context.required("RoleName")?.to_owned());
-    let role = find(context, &name)?;
-    Ok(Xml::default().node("Role", describe(account, &name, role, true)))
+/// Seconds a session of a role may last.
+const SESSION_SECONDS: std::ops::RangeInclusive<u64> = 3_600..=43_200;
+
+impl Context<'_> {
+    /// The role with this name in the caller's account.
+    pub(super) fn role(&mut self, name: &str) -> Result<&mut Role, ApiError> {
+        self.own().roles.get_mut(name).ok_or_else(|| holder::missing_role(name))
+    }
+
+    /// The same, refused where it is Identity Center's.
+    fn own_role(&mut self, name: &str) -> Result<&mut Role, ApiError> {
+        let role = self.role(name)?;
+        if role.path.starts_with(RESERVED_PATH) { Err(holder::protected(name)) } else { Ok(role) }
+    }
 }
 
-pub(super) fn list(context: &mut Context<'_>) -> Result<Xml, ApiError> {
+fn get(context: &mut Context<'_>) -> Reply {
+    let (account, name) = (context.account(), context.required("RoleName")?.to_owned());
+    let role = context.role(&name)?;
+    let xml = describe(account, &name, role, true);
+    let arn = role.arn(account, &name);
+    let last = context.own().last_call(&arn);
+    let used = last.map_or_else(Xml::default, |(at, region)| {
+        Xml::default().leaf("LastUsedDate", iso8601(at)).leaf("Region", region)
+    });
+    Ok(Some(Xml::default().node("Role", xml.node("RoleLastUsed", used))))
+}
+
+fn list(context: &mut Context<'_>) -> Reply {
     let account = context.account();
-    let prefix = context.form.get("PathPrefix").unwrap_or("/").to_owned();
+    let prefix = context.text("PathPrefix").unwrap_or("/").to_owned();
     let roles = context.world.iam.get(&account).into_iter().flat_map(|iam| &iam.roles);
     let roles = roles.filter(|(_, role)| role.path.starts_with(&prefix));
-    let (items, marker) = page(context, roles.map(|(name, role)| (name.as_str(), (name, role))));
+    let (items, marker) = page(context, roles.map(|(name, role)| (name, (name, role))))?;
     let described: Vec<Xml> = items.into_iter().map(|(name, role)| describe(account, name, role, false)).collect();
-    Ok(truncation(Xml::default().list("Roles", described), marker))
+    Ok(Some(truncation(Xml::default().list("Roles", described), marker)))
 }
 
-pub(super) fn create(context: &mut Context<'_>) -> Result<Xml, ApiError> {
-    let account = context.account();
-    let name = context.required("RoleName")?.to_owned();
-    let path = context.form.get("Path").unwrap_or("/").to_owned();
+fn create(context: &mut Context<'_>) -> Reply {
+    let (account, name, path) = (context.account(), context.required("RoleName")?.to_owned(), context.path());
     if path.starts_with(RESERVED_PATH) {
         return Err(ApiError::new("InvalidInput", "Paths starting with /aws-reserved/ are reserved."));
     }
     let trust = context.required("AssumeRolePolicyDocument")?.to_owned();
-    if !matches!(serde_json::from_str(&trust), Ok(serde_json::Value::Object(_))) {
-        return Err(ApiError::new("MalformedPolicyDocument", "This policy contains invalid Json"));
-    }
-    let seconds = context.form.get("MaxSessionDuration").and_then(|text| text.parse().ok()).unwrap_or(3_600);
-    let boundary = context.form.get("PermissionsBoundary").map(str::to_owned);
+    document::check(&trust, Kind::Trust)?;
+    let seconds = session_seconds(context)?.unwrap_or(*SESSION_SECONDS.start());
+    let boundary = boundary::wanted(context)?;
+    let tags = given(context.form)?;
     let role = Role {
         id: format!("AROA{}", upper(&mut context.world.rng, 17)),
         path,
         created_at: context.now,
-        description: context.form.get("Description").map(str::to_owned),
+        description: context.text("Description").map(str::to_owned),
         trust: trust.into(),
         max_session_seconds: seconds,
-        tags: tags(context.form).into_iter().collect(),
+        tags,
         rights: Rights::Own(OwnRights { boundary, ..OwnRights::default() }),
     };
     let described = describe(account, &name, &role, true);
@@ -55,60 +85,57 @@ pub(super) fn create(context: &mut Context<'_>) -> Result<Xml, ApiError> {
         return Err(already_exists(format!("Role with name {name} already exists.")));
     }
     roles.insert(name, role);
-    Ok(Xml::default().node("Role", described))
+    Ok(Some(Xml::default().node("Role", described)))
 }
 
-pub(super) fn delete(context: &mut Context<'_>) -> Result<(), ApiError> {
+fn delete(context: &mut Context<'_>) -> Reply {
     let (account, name) = (context.account(), context.required("RoleName")?.to_owned());
-    let role = find(context, &name)?;
-    if role.path.starts_with(RESERVED_PATH) {
-        let message = format!(
-            "Cannot perform the operation on the protected role '{name}' - this role is only \
-                               modifiable by AWS"
-        );
-        return Err(ApiError::new("UnmodifiableEntity", message));
+    let role = context.own_role(&name)?;
+    if !role.attached(account).is_empty() {
+        return Err(delete_conflict("Cannot delete entity, must detach all policies first."));
     }
-    if !role.attached(account).is_empty() || !role.inline().is_empty() {
-        let message = "Cannot delete entity, must detach all policies first.";
-        return Err(ApiError::new("DeleteConflict", message).with_status(409));
+    if !role.inline().is_empty() {
+        return Err(delete_conflict("Cannot delete entity, must delete policies first."));
     }
     context.own().roles.remove(&name);
-    Ok(())
+    Ok(None)
 }
 
-pub(super) fn list_attached(context: &mut Context<'_>) -> Result<Xml, ApiError> {
-    let (account, name) = (context.account(), context.required("RoleName")?.to_owned());
-    let policies = find(context, &name)?.attached(account);
-    let described = policies
-        .iter()
-        .map(|arn| Xml::default().leaf("PolicyName", arn.rsplit('/').next().unwrap_or(arn)).leaf("PolicyArn", arn));
-    Ok(truncation(Xml::default().list("AttachedPolicies", described), None))
-}
-
-pub(super) fn list_inline(context: &mut Context<'_>) -> Result<Xml, ApiError> {
+/// Without a description the role loses the one it has.
+fn update(context: &mut Context<'_>) -> Reply {
     let name = context.required("RoleName")?.to_owned();
-    let names: Vec<String> = find(context, &name)?.inline().into_iter().map(|(name, _)| name.to_owned()).collect();
-    Ok(truncation(Xml::default().texts("PolicyNames", names), None))
+    let description = context.form.get("Description").map(str::to_owned);
+    let seconds = session_seconds(context)?;
+    let role = context.own_role(&name)?;
+    if let Some(description) = description {
+        role.description = Some(description).filter(|text| !text.is_empty());
+    }
+    role.max_session_seconds = seconds.unwrap_or(role.max_session_seconds);
+    Ok(Some(Xml::default()))
 }
 
-pub(super) fn get_inline(context: &mut Context<'_>) -> Result<Xml, ApiError> {
-    let (name, policy) = (context.required("RoleName")?.to_owned(), context.required("PolicyName")?.to_owned());
-    let role = find(context, &name)?;
-    let document = role.inline().into_iter().find(|(other, _)| *other == policy).map(|(_, document)| document);
-    let document =
-        document.ok_or_else(|| no_such_entity(format!("The role policy with name {policy} cannot be found.")))?;
-    Ok(Xml::default()
-        .leaf("RoleName", &name)
-        .leaf("PolicyName", &policy)
-        .leaf("PolicyDocument", encode(document, false)))
+fn update_trust(context: &mut Context<'_>) -> Reply {
+    let name = context.required("RoleName")?.to_owned();
+    let trust = context.required("PolicyDocument")?.to_owned();
+    let role = context.own_role(&name)?;
+    document::check(&trust, Kind::Trust)?;
+    role.trust = trust.into();
+    Ok(None)
 }
 
-fn find<'a>(context: &'a mut Context<'_>, name: &str) -> Result<&'a Role, ApiError> {
-    let found = context.own().roles.get(name);
-    found.ok_or_else(|| no_such_entity(format!("The role with name {name} cannot be found.")))
+/// Validation has already kept it within an integer's range.
+fn session_seconds(context: &Context<'_>) -> Result<Option<u64>, ApiError> {
+    let Some(text) = context.text("MaxSessionDuration") else { return Ok(None) };
+    let seconds = text.parse().ok().filter(|seconds| SESSION_SECONDS.contains(seconds));
+    match seconds {
+        Some(seconds) => Ok(Some(seconds)),
+        None => {
+            Err(ApiError::new("ValidationError", format!("MaxSessionDuration {text} is not between 3600 and 43200.")))
+        }
+    }
 }
 
-fn describe(account: AccountId, name: &str, role: &Role, in_full: bool) -> Xml {
+pub(super) fn describe(account: AccountId, name: &str, role: &Role, in_full: bool) -> Xml {
     let xml = Xml::default()
         .leaf("Path", &role.path)
         .leaf("RoleName", name)
@@ -121,14 +148,5 @@ fn describe(account: AccountId, name: &str, role: &Role, in_full: bool) -> Xml {
     if !in_full {
         return xml;
     }
-    let xml = match role.boundary(account) {
-        None => xml,
-        Some(arn) => xml.node(
-            "PermissionsBoundary",
-            Xml::default()
-                .leaf("PermissionsBoundaryType", "PermissionsBoundaryPolicy")
-                .leaf("PermissionsBoundaryArn", arn),
-        ),
-    };
-    xml.list("Tags", tags_xml(&role.tags)).node("RoleLastUsed", Xml::default())
+    boundary::described(xml, role.boundary(account).as_deref()).list("Tags", tags_xml(&role.tags))
 }

@@ -1,6 +1,6 @@
 //! The organization and its root.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::PAGE;
 use crate::call::Call;
@@ -24,12 +24,16 @@ pub(super) fn describe(call: &Call<'_>) -> Answer {
 }
 
 pub(super) fn list_roots(call: &Call<'_>) -> Answer {
+    answer("Roots", Page::<u64>::of(call, PAGE)?.slice(std::iter::once(root(call))))
+}
+
+pub(super) fn root(call: &Call<'_>) -> Value {
     let organization = &call.world.organization;
-    let root = json!({
+    let enabled = organization.controls.then(|| json!({"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}));
+    json!({
         "Id": organization.root,
         "Arn": organization.root_arn(),
         "Name": "Root",
-        "PolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
-    });
-    answer("Roots", Page::<u64>::of(call, PAGE)?.slice(std::iter::once(root)))
+        "PolicyTypes": enabled.into_iter().collect::<Vec<_>>(),
+    })
 }

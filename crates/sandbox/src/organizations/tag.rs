@@ -47,6 +47,8 @@ fn tags_of<'a>(call: &'a mut Call<'_>, id: &str) -> Result<&'a mut Tags, ApiErro
         Some(&mut organization.root_tags)
     } else if let Some(account) = AccountId::parse(id) {
         organization.accounts.get_mut(&account).map(|account| &mut account.tags)
+    } else if id.starts_with("p-") {
+        organization.policies.get_mut(id).filter(|policy| !policy.of_aws).map(|policy| &mut policy.tags)
     } else {
         organization.units.get_mut(id).map(|unit| &mut unit.tags)
     };

@@ -1,6 +1,7 @@
 //! Access keys and who stands behind them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -18,6 +19,8 @@ pub(crate) struct Credential {
     /// Of a session; must be sent with every call.
     pub(crate) token: Option<String>,
     pub(crate) expires_at: Option<Timestamp>,
+    /// An inactive key is refused as if it did not exist.
+    pub(crate) active: bool,
     pub(crate) identity: Identity,
 }
 
@@ -27,18 +30,55 @@ impl std::fmt::Debug for Credential {
     }
 }
 
-/// The answer of GetCallerIdentity.
+/// The answer of GetCallerIdentity, and where the caller's rights come from.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
     pub(crate) account: AccountId,
     pub(crate) arn: String,
     pub(crate) user_id: String,
-    pub(crate) is_session: bool,
+    pub(crate) principal: IamPrincipal,
+    pub(crate) session: Option<Session>,
+}
+
+/// A user or role, by its name in its account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum IamPrincipal {
+    User(String),
+    Role(String),
+}
+
+/// What temporary credentials add.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Session {
+    /// Documents of the session policies.
+    pub(crate) policies: Arc<[String]>,
+    /// Whether an MFA code was shown.
+    pub(crate) with_mfa: bool,
+    /// Session tags.
+    pub(crate) tags: Arc<[(String, String)]>,
+}
+
+impl Identity {
+    /// Whether a role's session calls.
+    pub(crate) fn is_role_session(&self) -> bool {
+        matches!(self.principal, IamPrincipal::Role(_))
+    }
 }
 
 impl Credentials {
     /// Sessions that ended long ago need not be told from unknown ones.
     pub(crate) fn forget_expired(&mut self, before: Timestamp) {
         self.keys.retain(|_, key| key.expires_at.is_none_or(|expires_at| expires_at > before));
+    }
+
+    /// Makes the keys and sessions of a user follow the user's new name.
+    pub(crate) fn rename_user(&mut self, account: AccountId, from: &str, to: &str, arn: &str) {
+        for credential in self.keys.values_mut() {
+            let identity = &mut credential.identity;
+            if identity.account == account && identity.principal == IamPrincipal::User(from.to_owned()) {
+                identity.principal = IamPrincipal::User(to.to_owned());
+                arn.clone_into(&mut identity.arn);
+            }
+        }
     }
 }

@@ -20,8 +20,27 @@ pub(crate) struct Organization {
     pub(crate) delegations: Vec<Delegation>,
     pub(crate) units: BTreeMap<String, Unit>,
     pub(crate) accounts: BTreeMap<AccountId, Account>,
+    /// Service control policies by id.
+    pub(crate) policies: BTreeMap<String, ControlPolicy>,
+    /// Ids of the policies attached to a root, OU or account.
+    pub(crate) attached: BTreeMap<String, BTreeSet<String>>,
+    /// Whether service control policies are enabled in the root.
+    pub(crate) controls: bool,
     children: BTreeMap<String, Children>,
 }
+
+/// A service control policy.
+#[derive(Debug, Clone)]
+pub(crate) struct ControlPolicy {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) content: String,
+    pub(crate) of_aws: bool,
+    pub(crate) tags: Tags,
+}
+
+/// AWS's policy that every root, OU and account has when service control policies are enabled.
+pub(crate) const FULL_ACCESS: &str = "p-FullAWSAccess";
 
 /// A service that another account administers.
 #[derive(Debug, Clone)]
@@ -76,11 +95,25 @@ pub(crate) struct Children {
     pub(crate) accounts: BTreeSet<AccountId>,
 }
 
+impl ControlPolicy {
+    fn full_access() -> Self {
+        Self {
+            name: "FullAWSAccess".to_owned(),
+            description: "Allows access to every operation".to_owned(),
+            content: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
+                .to_owned(),
+            of_aws: true,
+            tags: Tags::new(),
+        }
+    }
+}
+
 static NONE: Children = Children { units: BTreeSet::new(), accounts: BTreeSet::new() };
 
 impl Organization {
     pub(crate) fn new(id: String, root: String, management: AccountId) -> Self {
         let children = BTreeMap::from([(root.clone(), Children::default())]);
+        let attached = BTreeMap::from([(root.clone(), BTreeSet::from([FULL_ACCESS.to_owned()]))]);
         Self {
             id,
             root,
@@ -89,6 +122,9 @@ impl Organization {
             delegations: Vec::new(),
             units: BTreeMap::new(),
             accounts: BTreeMap::new(),
+            policies: BTreeMap::from([(FULL_ACCESS.to_owned(), ControlPolicy::full_access())]),
+            attached,
+            controls: true,
             children,
         }
     }
@@ -112,11 +148,17 @@ impl Organization {
     pub(crate) fn add_unit(&mut self, unit: Unit) {
         self.children.entry(unit.parent.clone()).or_default().units.insert(unit.id.clone());
         self.children.entry(unit.id.clone()).or_default();
+        if self.controls {
+            self.attached.entry(unit.id.clone()).or_default().insert(FULL_ACCESS.to_owned());
+        }
         self.units.insert(unit.id.clone(), unit);
     }
 
     pub(crate) fn add_account(&mut self, account: Account) {
         self.children.entry(account.parent.clone()).or_default().accounts.insert(account.id);
+        if self.controls {
+            self.attached.entry(account.id.to_string()).or_default().insert(FULL_ACCESS.to_owned());
+        }
         self.accounts.insert(account.id, account);
     }
 
@@ -146,6 +188,42 @@ impl Organization {
         }
         ids.reverse();
         ids
+    }
+
+    /// Enables service control policies: AWS's policy is attached everywhere.
+    pub(crate) fn enable_controls(&mut self) {
+        self.controls = true;
+        let accounts = self.accounts.keys().map(ToString::to_string);
+        let targets: Vec<String> =
+            std::iter::once(self.root.clone()).chain(self.units.keys().cloned()).chain(accounts).collect();
+        for target in targets {
+            self.attached.entry(target).or_default().insert(FULL_ACCESS.to_owned());
+        }
+    }
+
+    /// Id and text of the service control policies that bind an account, from the root down to it; none for the management
+    /// account and while they are not enabled.
+    pub(crate) fn service_control(&self, account: AccountId) -> Vec<Vec<(&str, &str)>> {
+        let Some(found) = self.accounts.get(&account).filter(|_| self.controls && account != self.management) else {
+            return Vec::new();
+        };
+        let own = account.to_string();
+        let lineage = self.lineage(&found.parent);
+        let targets = lineage.into_iter().chain(std::iter::once(own.as_str()));
+        let of_target = |target: &str| {
+            let ids = self.attached.get(target).into_iter().flatten();
+            let found = ids.filter_map(|id| self.policies.get_key_value(id));
+            found.map(|(id, policy)| (id.as_str(), policy.content.as_str())).collect()
+        };
+        targets.map(of_target).collect()
+    }
+
+    /// The ARN of a service control policy.
+    pub(crate) fn policy_arn(&self, id: &str) -> String {
+        if self.policies.get(id).is_some_and(|policy| policy.of_aws) {
+            return format!("arn:aws:organizations::aws:policy/service_control_policy/{id}");
+        }
+        format!("arn:aws:organizations::{}:policy/{}/service_control_policy/{id}", self.management, self.id)
     }
 
     pub(crate) fn account_arn(&self, account: AccountId) -> String {

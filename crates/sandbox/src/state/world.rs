@@ -6,8 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::center::{Boundary, Center, PolicyName, Principal, PrincipalKind, ReservedRole, SetContent};
+use super::credential::{IamPrincipal, Identity};
 use super::directory::Directory;
 use super::iam::{AccountIam, Rights, Role};
+use super::iam_user::LastUse;
 use super::id::{AccountId, SetId, upper};
 use super::organization::{Organization, Tags};
 use super::task::{Job, Kind, Row, Tasks};
@@ -25,15 +27,18 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Does all work that is due.
-    pub(crate) fn advance(&mut self, now: Timestamp, faults: &Faults) {
+    /// Does all work that is due; tells whether there was any.
+    pub(crate) fn advance(&mut self, now: Timestamp, faults: &Faults) -> bool {
+        let mut worked = false;
         while let Some((at, job, kind)) = self.tasks.next_due(now) {
             let outcome = match self.ordered_failure(&job, &kind, faults) {
                 Some(reason) => Err(reason),
                 None => self.perform(&job, kind, at),
             };
             self.tasks.finish(job.task, outcome);
+            worked = true;
         }
+        worked
     }
 
     fn ordered_failure(&self, job: &Job, kind: &Kind, faults: &Faults) -> Option<String> {
@@ -145,13 +150,57 @@ impl World {
         self.organization.delegations.first().map_or(self.organization.management, |delegation| delegation.account)
     }
 
+    /// Trusts the management account, and the one that administers Identity Center for it.
+    pub(crate) fn trust_of_access_roles(&self) -> Arc<str> {
+        let mut trusted = vec![self.organization.management, self.delegated_account()];
+        trusted.dedup();
+        let trusted: Vec<String> = trusted.iter().map(|account| format!("\"arn:aws:iam::{account}:root\"")).collect();
+        format!(
+            "{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":{{\"AWS\":[{}]}},\
+             \"Action\":\"sts:AssumeRole\"}}]}}",
+            trusted.join(",")
+        )
+        .into()
+    }
+
+    /// The ARN of the role behind a role's session.
+    pub(crate) fn role_arn(&self, identity: &Identity) -> Option<String> {
+        let IamPrincipal::Role(name) = &identity.principal else { return None };
+        let role = self.iam.get(&identity.account)?.roles.get(name)?;
+        Some(role.arn(identity.account, name))
+    }
+
+    /// Whether the user or role still exists. What was deleted can no longer call.
+    pub(crate) fn has_principal(&self, identity: &Identity) -> bool {
+        self.iam.get(&identity.account).is_some_and(|iam| match &identity.principal {
+            IamPrincipal::User(name) => iam.users.contains_key(name),
+            IamPrincipal::Role(name) => iam.roles.contains_key(name),
+        })
+    }
+
+    /// Remembers a call: of the key, and of the user or role for each service.
+    pub(crate) fn note_call(&mut self, identity: &Identity, key: &str, last: LastUse) {
+        let account = identity.account;
+        let Some(iam) = self.iam.get_mut(&account) else { return };
+        let arn = match &identity.principal {
+            IamPrincipal::User(name) => {
+                let Some(user) = iam.users.get_mut(name) else { return };
+                if let Some(key) = user.keys.get_mut(key) {
+                    key.last_used = Some(last.clone());
+                }
+                user.arn(account, name)
+            }
+            IamPrincipal::Role(name) => {
+                let Some(role) = iam.roles.get(name) else { return };
+                role.arn(account, name)
+            }
+        };
+        iam.accessed.insert((arn, last.service), (last.at, last.region));
+    }
+
     /// A role with all rights that the management account may assume.
     pub(crate) fn add_access_role(&mut self, account: AccountId, name: &str, at: Timestamp) {
-        let management = self.organization.management;
-        let trust = format!(
-            "{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Allow\",\"Principal\":{{\"AWS\":\
-             \"arn:aws:iam::{management}:root\"}},\"Action\":\"sts:AssumeRole\"}}]}}"
-        );
+        let trust = self.trust_of_access_roles();
         let own = super::iam::OwnRights {
             attached: vec!["arn:aws:iam::aws:policy/AdministratorAccess".to_owned()],
             ..Default::default()
@@ -161,7 +210,7 @@ impl World {
             path: "/".to_owned(),
             created_at: at,
             description: None,
-            trust: trust.into(),
+            trust,
             max_session_seconds: 3_600,
             tags: Tags::new(),
             rights: Rights::Own(own),

@@ -21,6 +21,17 @@ impl Form {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// The texts `Prefix.member.1`, …
+    pub(crate) fn texts(&self, prefix: &str) -> Vec<String> {
+        self.members(prefix).iter().filter_map(|member| member.get("").map(str::to_owned)).collect()
+    }
+
+    /// Whether the field itself or something below it is there.
+    pub(crate) fn has(&self, prefix: &str) -> bool {
+        let below = |name: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        self.0.iter().any(|(name, _)| below(name))
+    }
+
     /// The structures `Prefix.member.1.*`, each as a form of its own, until the first number that is missing.
     pub(crate) fn members(&self, prefix: &str) -> Vec<Self> {
         let mut found = Vec::new();

@@ -20,6 +20,9 @@ pub enum Service {
 }
 
 impl Service {
+    /// All of them.
+    pub(crate) const ALL: [Self; 5] = [Self::SsoAdmin, Self::IdentityStore, Self::Organizations, Self::Iam, Self::Sts];
+
     /// botocore's name of the service.
     pub fn name(self) -> &'static str {
         match self {
@@ -70,6 +73,15 @@ pub(crate) fn find(request: &WireRequest) -> Result<Route, NoRoute> {
 /// What the JSON services answer for an operation they do not have.
 pub(crate) fn unknown_operation() -> ApiError {
     ApiError::new("UnknownOperationException", "")
+}
+
+/// What a service answers for an operation it does not have.
+pub(crate) fn unknown(service: Service, operation: &str) -> ApiError {
+    match service {
+        Service::Iam => invalid_action(operation, "2010-05-08"),
+        Service::Sts => invalid_action(operation, "2011-06-15"),
+        Service::SsoAdmin | Service::IdentityStore | Service::Organizations => unknown_operation(),
+    }
 }
 
 /// What the query services answer for an operation they do not have.

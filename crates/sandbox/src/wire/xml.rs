@@ -32,6 +32,12 @@ impl Xml {
         }
     }
 
+    /// The elements of another after these.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.0.push_str(&other.0);
+        self
+    }
+
     /// `<name>…</name>` around other elements.
     pub(crate) fn node(mut self, name: &str, inner: Self) -> Self {
         self.0.push_str(&format!("<{name}>{}</{name}>", inner.0));

@@ -169,3 +169,69 @@ pub fn timed(assignment_ms: u64, provisioning_ms: u64) -> Config {
     };
     Config { latency, ..Config::calm() }
 }
+
+/// IAM and STS of one account through one client: tables of calls and what they are answered.
+pub struct Office {
+    pub desk: Desk,
+    pub client: Client,
+    pub account: String,
+}
+
+impl Office {
+    /// The administrator of a member account.
+    pub fn member() -> Self {
+        let mut desk = Desk::calm();
+        let client = desk.enter("minimo-dev");
+        let account = desk.account("minimo-dev");
+        Self { desk, client, account }
+    }
+
+    /// `ok`, or AWS's code and message.
+    pub fn say(&mut self, operation: &str, fields: &[(&str, &str)]) -> String {
+        let client = self.client.clone();
+        self.say_as(&client, operation, fields)
+    }
+
+    pub fn say_as(&mut self, client: &Client, operation: &str, fields: &[(&str, &str)]) -> String {
+        let told = client.query(&mut self.desk.sandbox, self.desk.now, operation, fields);
+        if told.status == 200 {
+            return "ok".to_owned();
+        }
+        format!("{} {}: {}", told.status, element(&told.text(), "Code"), element(&told.text(), "Message"))
+    }
+
+    /// The answer's XML; the call must succeed.
+    pub fn ask(&mut self, operation: &str, fields: &[(&str, &str)]) -> String {
+        let told = self.client.query(&mut self.desk.sandbox, self.desk.now, operation, fields);
+        assert_eq!(told.status, 200, "{operation}: {}", told.text());
+        told.text()
+    }
+
+    /// Calls one after another; a line for each.
+    pub fn table(&mut self, calls: &[(&str, &[(&str, &str)])]) -> String {
+        let lines = calls.iter().map(|(operation, fields)| {
+            let named: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            format!("{operation}({}) → {}", named.join(", "), self.say(operation, fields))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    /// A user with an active key and this inline policy.
+    pub fn user(&mut self, name: &str, policy: &Value) -> Client {
+        self.ask("CreateUser", &[("UserName", name)]);
+        let text = policy.to_string();
+        self.ask("PutUserPolicy", &[("UserName", name), ("PolicyName", "own"), ("PolicyDocument", &text)]);
+        self.key(name)
+    }
+
+    pub fn key(&mut self, name: &str) -> Client {
+        let made = self.ask("CreateAccessKey", &[("UserName", name)]);
+        let key = sandbox::KeyPair::new(element(&made, "AccessKeyId"), element(&made, "SecretAccessKey"));
+        Client::new(&key, "ap-northeast-1")
+    }
+}
+
+/// A policy of one statement.
+pub fn statement(effect: &str, action: &str, resource: &str) -> Value {
+    json!({"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": action, "Resource": resource}]})
+}
