@@ -54,6 +54,32 @@ impl Local {
         }
     }
 
+    /// A user of the executor's account, with the policy that `iam_policy` prints for it.
+    async fn with_the_printed_policy_alone(&self, scope: &Scope) -> Client {
+        let administrator = self.options(|config| match scope {
+            Scope::Delegated => &config.delegated,
+            Scope::Management => &config.administrator,
+        });
+        let iam = aws_sdk_iam::Client::from_conf(
+            aws_sdk_iam::Config::builder()
+                .behavior_version(aws_sdk_iam::config::BehaviorVersion::latest())
+                .region(aws_sdk_iam::config::Region::new("us-east-1"))
+                .credentials_provider(administrator.credentials.clone().unwrap())
+                .http_client(administrator.http_client.clone().unwrap())
+                .build(),
+        );
+        let instance_arn = Some(self.with(|sandbox| sandbox.instance_arn()).parse().unwrap());
+        let text = iam_policy(scope, &PolicyOptions { instance_arn, ..PolicyOptions::default() });
+        iam.create_user().user_name("executor").send().await.unwrap();
+        // Too long for an inline policy of a user; a role would take it.
+        let made = iam.create_policy().policy_name("executor").policy_document(text).send().await.unwrap();
+        let arn = made.policy.unwrap().arn.unwrap();
+        iam.attach_user_policy().user_name("executor").policy_arn(arn).send().await.unwrap();
+        let key = iam.create_access_key().user_name("executor").send().await.unwrap().access_key.unwrap();
+        let credentials = Credentials::new(key.access_key_id, key.secret_access_key, None, None, "test");
+        Client::connect(Options { credentials: Some(credentials), ..administrator }).await.unwrap()
+    }
+
     async fn management(&self) -> Client {
         Client::connect(self.options(|config| &config.administrator)).await.unwrap()
     }
@@ -185,6 +211,22 @@ async fn finish(client: &Client, clock: &Arc<dyn Clock>, started: Started) -> Po
 async fn the_life_of_a_set() {
     let local = Local::new(Config::default());
     let client = local.delegated().await;
+    live(&local, &client, sandbox::Part::Delegated).await;
+    allowed_by_the_policy(&local, &Scope::Delegated);
+}
+
+/// The same by users who hold the printed policy and nothing else: the sandbox decides every call by it.
+#[tokio::test(start_paused = true)]
+async fn the_printed_policies_are_enough_for_the_life_of_a_set() {
+    for scope in [Scope::Delegated, Scope::Management] {
+        let local = Local::new(Config::default());
+        let client = local.with_the_printed_policy_alone(&scope).await;
+        let part = if scope == Scope::Management { sandbox::Part::Management } else { sandbox::Part::Delegated };
+        live(&local, &client, part).await;
+    }
+}
+
+async fn live(local: &Local, client: &Client, where_to: sandbox::Part) {
     let observed = client.observe(&()).await.unwrap();
     let since = local.clock.now();
     let name: model::PermissionSetName = "Trial".parse().unwrap();
@@ -260,14 +302,8 @@ async fn the_life_of_a_set() {
         assert_eq!(client.read(&part).await.unwrap(), value);
     }
 
-    let account: model::AccountId = Company::sample()
-        .accounts
-        .iter()
-        .find(|account| account.part == sandbox::Part::Delegated)
-        .unwrap()
-        .id
-        .parse()
-        .unwrap();
+    let account: model::AccountId =
+        Company::sample().accounts.iter().find(|account| account.part == where_to).unwrap().id.parse().unwrap();
     let principal = PrincipalId::Group(observed.groups.value().unwrap().keys().next().unwrap().clone());
     let assign = Change::Assign { set: s(), account: account.clone(), principal: principal.clone() };
     let withdraw = Change::Withdraw { set: s(), account: account.clone(), principal: principal.clone() };
@@ -278,20 +314,20 @@ async fn the_life_of_a_set() {
     let Started::Accepted(PendingRequest::AssignmentCreation(id)) = &started else { panic!("{started:?}") };
     assert_eq!(client.in_progress(StatusList::AssignmentCreation).await.unwrap(), [id.clone()].into());
     assert!(client.in_progress(StatusList::AssignmentDeletion).await.unwrap().is_empty());
-    assert_eq!(finish(&client, &local.clock, started).await, PollResult::Succeeded);
+    assert_eq!(finish(client, &local.clock, started).await, PollResult::Succeeded);
     assert_eq!(client.read(&pair).await.unwrap(), PartValue::Assignments([principal].into()));
     assert_eq!(client.read(&provisioned).await.unwrap(), PartValue::Provisioned([(account.clone(), true)].into()));
 
     client.start(&Change::DetachManagedPolicy { set: s(), policy: managed }, None).await.unwrap();
     assert_eq!(client.read(&provisioned).await.unwrap(), PartValue::Provisioned([(account.clone(), false)].into()));
     let started = client.start(&Change::Provision { set: s(), account: account.clone() }, None).await.unwrap();
-    assert_eq!(finish(&client, &local.clock, started).await, PollResult::Succeeded);
+    assert_eq!(finish(client, &local.clock, started).await, PollResult::Succeeded);
     assert_eq!(client.read(&provisioned).await.unwrap(), PartValue::Provisioned([(account, true)].into()));
 
     let delete = Change::DeletePermissionSet { set: s() };
     assert_eq!(client.start(&delete, None).await.unwrap_err().kind, AwsErrorKind::Conflict);
     let started = client.start(&withdraw, None).await.unwrap();
-    assert_eq!(finish(&client, &local.clock, started).await, PollResult::Succeeded);
+    assert_eq!(finish(client, &local.clock, started).await, PollResult::Succeeded);
     assert_eq!(client.read(&pair).await.unwrap(), PartValue::Assignments([].into()));
     assert_eq!(client.start(&withdraw, None).await.unwrap(), Started::Done { created: None });
 
@@ -302,7 +338,6 @@ async fn the_life_of_a_set() {
     assert_eq!(client.start(&delete, None).await.unwrap(), Started::Done { created: None });
     assert_eq!(client.start(&delete, None).await.unwrap(), Started::Done { created: None });
     assert_eq!(client.read(&Part::PermissionSet { set: set.clone() }).await.unwrap(), PartValue::PermissionSet(None));
-    allowed_by_the_policy(&local, &Scope::Delegated);
 }
 
 #[tokio::test(start_paused = true)]
