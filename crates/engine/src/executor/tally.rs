@@ -21,6 +21,8 @@ const ENOUGH: u64 = 5;
 struct State {
     counts: Counts,
     started: HashSet<usize>,
+    /// AWS is done with these, and it was not asked yet how they ended.
+    left: HashSet<usize>,
     /// Time all ended operations took together, from being sent to AWS's last word.
     working: Duration,
     ended: u64,
@@ -42,6 +44,7 @@ impl<'a, 'c> Tally<'a, 'c> {
         let state = State {
             counts,
             started: HashSet::new(),
+            left: HashSet::new(),
             working: Duration::ZERO,
             ended: 0,
             began: context.clock.now(),
@@ -77,6 +80,10 @@ impl<'a, 'c> Tally<'a, 'c> {
                 state.counts.waiting = state.counts.waiting.saturating_sub(1);
                 state.counts.in_flight += 1;
             }
+            if matches!(sign, Sign::LeftPlace) && state.started.contains(&at) && state.left.insert(at) {
+                state.counts.in_flight = state.counts.in_flight.saturating_sub(1);
+                state.counts.unverified += 1;
+            }
             self.snapshot(&state)
         };
         match sign {
@@ -93,8 +100,10 @@ impl<'a, 'c> Tally<'a, 'c> {
     pub(crate) fn ended(&self, at: usize, took: Duration, longest_queue: u64) {
         let mut state = self.lock();
         if state.started.contains(&at) {
-            state.counts.in_flight = state.counts.in_flight.saturating_sub(1);
-            state.counts.unverified += 1;
+            if !state.left.remove(&at) {
+                state.counts.in_flight = state.counts.in_flight.saturating_sub(1);
+                state.counts.unverified += 1;
+            }
             state.working += took;
             state.ended += 1;
         }
@@ -106,6 +115,7 @@ impl<'a, 'c> Tally<'a, 'c> {
         let snapshot = {
             let mut state = self.lock();
             let started = state.started.contains(&at);
+            let ended = state.left.remove(&at) || ended;
             let counts = &mut state.counts;
             let from = match (started, ended) {
                 (false, _) => &mut counts.waiting,

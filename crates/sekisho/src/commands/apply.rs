@@ -98,7 +98,7 @@ pub(crate) async fn carry_out(desk: &Desk<'_>, prepared: &Prepared, way: &Way) -
         console.say(Text::plain("nothing was changed"));
         return Ok(Outcome::Ended(Exit::Failed));
     }
-    let bar = ApplyBar::start(plan, &console.messages);
+    let bar = ApplyBar::start(plan, desk.engine.limits.calls_per_second, &console.messages);
     let options =
         ApplyOptions { who: console.who(&prepared.observed.caller.arn), kept: way.kept, ..ApplyOptions::default() };
     let applied = interruptible(&options.cancellation.clone(), console, desk.engine.apply(plan, &options, &bar)).await;

@@ -13,18 +13,20 @@ use super::words::{count, duration_ms};
 /// Failures told one by one as they happen; the summary tells all.
 const TOLD: u64 = 10;
 
-/// `Applying 318 operations  ━━━━╸  201/318   ETA 41 s   (15 in flight, 0 throttled)`
+/// `Applying 318 operations  ━━━━╸  201/318   ETA 41 s   (15 in flight, 2 to verify, 20 calls/s allowed, 0 throttled)`
 #[derive(Debug)]
 pub(crate) struct ApplyBar {
     progress: Progress,
+    /// What AWS allows.
+    calls_per_second: f64,
     told: AtomicU64,
 }
 
 impl ApplyBar {
     /// Shows the bar.
-    pub(crate) fn start(plan: &Plan, screen: &Screen) -> Self {
+    pub(crate) fn start(plan: &Plan, calls_per_second: f64, screen: &Screen) -> Self {
         let title = format!("Applying {}", count(plan.operations.len(), "operation"));
-        Self { progress: Progress::start(title, screen), told: AtomicU64::new(0) }
+        Self { progress: Progress::start(title, screen), calls_per_second, told: AtomicU64::new(0) }
     }
 
     /// Takes the bar away.
@@ -34,8 +36,10 @@ impl ApplyBar {
 
     fn moved(&self, snapshot: &Snapshot) {
         let counts = &snapshot.counts;
-        let flight = counts.in_flight + counts.unverified;
-        let mut aside = format!("({flight} in flight, {} throttled", snapshot.throttled);
+        let mut aside = format!(
+            "({} in flight, {} to verify, {:.0} calls/s allowed, {} throttled",
+            counts.in_flight, counts.unverified, self.calls_per_second, snapshot.throttled
+        );
         if counts.failed + counts.contradicted > 0 {
             aside.push_str(&format!(", {} failed", counts.failed + counts.contradicted));
         }
