@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use model::change::{Change, PermissionSetRef};
 use model::id::{AccountId, PermissionSetArn};
 use model::journal::PendingRequest;
-use ports::{AwsError, AwsErrorKind, StatusList};
+use ports::{AwsError, AwsErrorKind, RequestPage, StatusList};
 
 use aws_sdk_ssoadmin::types::{AccountAssignmentOperationStatus, OperationStatusFilter, StatusValues};
 
@@ -28,40 +28,36 @@ struct Listed {
 
 /// The three lists differ in their types only.
 macro_rules! status_list {
-    ($name:ident, $api:ident, $operation:ident, $rows:ident) => {
-        async fn $name(&self, status: Option<StatusValues>) -> Result<Vec<Listed>, AwsError> {
+    ($name:ident, $page:ident, $api:ident, $operation:ident, $rows:ident) => {
+        async fn $page(&self, status: Option<StatusValues>, token: Option<String>) -> Result<Page<Listed>, AwsError> {
             let api = &api::$api;
             let instance = self.instance().await?.arn();
-            let filter = &status.map(|status| OperationStatusFilter::builder().status(status).build());
-            whole(
-                pages(
-                    api,
-                    |listed: &Listed| listed.id.clone(),
-                    |token| async move {
-                        let answer = self
-                            .call(api, || {
-                                self.sso
-                                    .$operation()
-                                    .instance_arn(instance)
-                                    .set_filter(filter.clone())
-                                    .max_results(PAGE_SIZE)
-                                    .set_next_token(token.clone())
-                                    .send()
-                            })
-                            .await?;
-                        let next = answer.next_token().map(str::to_owned);
-                        let rows = answer.$rows.unwrap_or_default().into_iter();
-                        Page::of(
-                            rows.map(|row| {
-                                let id = row.request_id().ok_or_else(|| odd_answer(api, "no RequestId"))?.to_owned();
-                                Ok(Listed { id, created: row.created_date().and_then(timestamp) })
-                            }),
-                            next,
-                        )
-                    },
-                )
-                .await,
+            let filter = status.map(|status| OperationStatusFilter::builder().status(status).build());
+            let answer = self
+                .call(api, || {
+                    self.sso
+                        .$operation()
+                        .instance_arn(instance)
+                        .set_filter(filter.clone())
+                        .max_results(PAGE_SIZE)
+                        .set_next_token(token.clone())
+                        .send()
+                })
+                .await?;
+            let next = answer.next_token().map(str::to_owned);
+            let rows = answer.$rows.unwrap_or_default().into_iter();
+            Page::of(
+                rows.map(|row| {
+                    let id = row.request_id().ok_or_else(|| odd_answer(api, "no RequestId"))?.to_owned();
+                    Ok(Listed { id, created: row.created_date().and_then(timestamp) })
+                }),
+                next,
             )
+        }
+
+        async fn $name(&self, status: Option<StatusValues>) -> Result<Vec<Listed>, AwsError> {
+            let fetch = |token| self.$page(status.clone(), token);
+            whole(pages(&api::$api, |listed: &Listed| listed.id.clone(), fetch).await)
         }
     };
 }
@@ -69,18 +65,21 @@ macro_rules! status_list {
 impl Inner {
     status_list!(
         listed_creations,
+        page_of_creations,
         LIST_CREATION_STATUS,
         list_account_assignment_creation_status,
         account_assignments_creation_status
     );
     status_list!(
         listed_deletions,
+        page_of_deletions,
         LIST_DELETION_STATUS,
         list_account_assignment_deletion_status,
         account_assignments_deletion_status
     );
     status_list!(
         listed_provisionings,
+        page_of_provisionings,
         LIST_PROVISIONING_STATUS,
         list_permission_set_provisioning_status,
         permission_sets_provisioning_status
@@ -95,6 +94,17 @@ impl Inner {
             StatusList::Provisioning => self.listed_provisionings(status).await?,
         };
         Ok(listed.into_iter().map(|listed| listed.id).collect())
+    }
+
+    /// One page of the requests of one kind that succeeded.
+    pub(crate) async fn succeeded(&self, list: StatusList, token: Option<String>) -> Result<RequestPage, AwsError> {
+        let status = Some(StatusValues::Succeeded);
+        let page = match list {
+            StatusList::AssignmentCreation => self.page_of_creations(status, token).await?,
+            StatusList::AssignmentDeletion => self.page_of_deletions(status, token).await?,
+            StatusList::Provisioning => self.page_of_provisionings(status, token).await?,
+        };
+        Ok(RequestPage { ids: page.items.into_iter().map(|listed| listed.id).collect(), next: page.next })
     }
 
     /// Requests made since then, each with the change it makes. Of a set that is gone nothing can be said.

@@ -12,7 +12,7 @@ use model::id::{AccountId, ManagedPolicyArn, PermissionSetArn, PermissionSetName
 use model::journal::PendingRequest;
 use model::permission_set::{Attributes, CustomerManagedPolicy, PermissionsBoundary};
 use model::principal::PrincipalId;
-use ports::{AwsError, AwsErrorKind, AwsWrite, PollResult, Started, StatusList};
+use ports::{AwsError, AwsErrorKind, AwsWrite, PollResult, RequestPage, Started, StatusList};
 
 use crate::api::{self, Api};
 use crate::client::{Client, Inner};
@@ -32,6 +32,10 @@ impl AwsWrite for Client {
 
     async fn in_progress(&self, list: StatusList) -> Result<BTreeSet<String>, AwsError> {
         self.inner.in_progress(list).await
+    }
+
+    async fn succeeded(&self, list: StatusList, token: Option<String>) -> Result<RequestPage, AwsError> {
+        self.inner.succeeded(list, token).await
     }
 }
 

@@ -1,5 +1,6 @@
 //! What every operation of a run shares.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use model::claim::Claim;
 use model::id::{OperationId, PermissionSetArn, RunId};
 use model::journal::{JournalEvent, PendingRequest, StepState};
 use model::observed::{Caller, CallerRole};
-use ports::{AwsError, AwsErrorKind, AwsWrite, Clock, PollResult, Started};
+use ports::{AwsError, AwsErrorKind, AwsWrite, Clock, PollResult, Started, StatusList};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::cancellation::{Halt, Urgency};
@@ -21,6 +22,7 @@ use crate::limits::Limits;
 use crate::pacing::{Pacing, listed_as};
 use crate::parts::Parts;
 use crate::progress::{ApplyEvent, ApplyProgress};
+use crate::settlement::{Batch, Settlement, Told};
 
 /// How a request that was followed ended.
 #[derive(Debug)]
@@ -45,6 +47,7 @@ pub(crate) struct Context<'a> {
     pub(crate) progress: &'a dyn ApplyProgress,
     pub(crate) parts: Parts<'a>,
     pub(crate) pacing: Pacing,
+    pub(crate) settlement: Settlement,
     pub(crate) gate: &'a Gate,
     pub(crate) runs_in_management_account: bool,
     throttled: AtomicU64,
@@ -69,6 +72,7 @@ impl<'a> Context<'a> {
             progress,
             parts: Parts::new(engine.read.as_ref(), clock, gate),
             pacing: Pacing::new(&engine.limits),
+            settlement: Settlement::new(&engine.limits),
             gate,
             runs_in_management_account: caller.role == CallerRole::Management,
             throttled: AtomicU64::new(0),
@@ -159,12 +163,13 @@ impl<'a> Context<'a> {
         scope: &Scope,
         request: &PendingRequest,
         resumed: bool,
+        is_needed: bool,
         left_list: &(dyn Fn() + Send + Sync),
     ) -> Followed {
         let accepted = self.clock.now();
         let in_flight = self.pacing.accepted(request, scope, accepted);
         let (list, id) = listed_as(request);
-        let mut wait = if resumed { Duration::ZERO } else { self.pacing.first_wait(list, scope) };
+        let mut wait = if resumed { Duration::ZERO } else { self.pacing.first_wait(list, scope, accepted) };
         let mut at_least = Duration::ZERO;
         let (mut pauses, mut missing, mut troubles) = (0, 0_u32, 0_u32);
         loop {
@@ -179,6 +184,9 @@ impl<'a> Context<'a> {
                     true
                 }
             };
+            if listed && !resumed && self.settled(list, scope, id, is_needed).await {
+                return Followed::Succeeded;
+            }
             // Measured before waiting for its turn: else waiting would make later questions come later still.
             let asked = self.since(accepted);
             let mut turn = pin!(self.gate.pass(self.clock, Precedence::Question));
@@ -243,22 +251,72 @@ impl<'a> Context<'a> {
     /// Reads the lists of requests in progress whenever that is worth it. Never returns.
     pub(crate) async fn watch(&self) {
         loop {
-            for (list, scope) in self.pacing.next_lists(self.clock).await {
-                let Some(writer) = self.writer(&scope) else { continue };
-                self.gate.pass(self.clock, Precedence::List).await;
-                let asked = self.clock.now();
-                match writer.in_progress(list).await {
-                    Ok(ids) => self.pacing.listed(list, &scope, asked, &ids),
-                    Err(error) => {
-                        self.note_error(&error);
-                        let passing = [AwsErrorKind::Throttled, AwsErrorKind::Transient, AwsErrorKind::Credentials];
-                        if !passing.contains(&error.kind) {
-                            self.pacing.close_list(list, &scope);
-                        }
-                    }
+            let due = self.pacing.next_lists(self.clock).await;
+            futures::future::join_all(due.iter().map(|(list, scope)| self.read_list(*list, scope))).await;
+        }
+    }
+
+    async fn read_list(&self, list: StatusList, scope: &Scope) {
+        let Some(writer) = self.writer(scope) else { return };
+        self.gate.pass(self.clock, Precedence::List).await;
+        let asked = self.clock.now();
+        match writer.in_progress(list).await {
+            Ok(ids) => self.pacing.listed(list, scope, asked, &ids),
+            Err(error) => {
+                self.note_error(&error);
+                if !error.kind.is_passing() {
+                    self.pacing.close_list(list, scope);
                 }
             }
         }
+    }
+
+    /// Lets a request that ended wait for others; says whether AWS lists it as succeeded.
+    async fn settled(&self, list: StatusList, scope: &Scope, id: &str, is_needed: bool) -> bool {
+        if self.halt.urgency() > Urgency::None {
+            return false;
+        }
+        let Some(told) = self.settlement.join(list, scope, id, is_needed, self.clock.now()) else { return false };
+        tokio::select! {
+            told = told => matches!(told, Ok(Told::Succeeded)),
+            () = self.halt.beyond(Urgency::None) => false,
+        }
+    }
+
+    /// Learns how requests ended, many at once, whenever that is worth it. Never returns.
+    pub(crate) async fn settle(&self) {
+        loop {
+            let batch = self.settlement.next(self.clock).await;
+            let (succeeded, pages) =
+                if self.settlement.is_worth_it(&batch) { self.succeeded(&batch).await } else { (BTreeSet::new(), 0) };
+            self.settlement.settle(&batch, &succeeded, pages);
+        }
+    }
+
+    /// Which of these requests AWS lists as succeeded, and after how many pages.
+    async fn succeeded(&self, batch: &Batch) -> (BTreeSet<String>, usize) {
+        let (mut succeeded, mut pages, mut token) = (BTreeSet::new(), 0, None);
+        let Some(writer) = self.writer(&batch.scope) else { return (succeeded, pages) };
+        while pages < batch.most_pages() && succeeded.len() < batch.ids.len() {
+            self.gate.pass(self.clock, Precedence::Question).await;
+            pages += 1;
+            match writer.succeeded(batch.list, token.take()).await {
+                Ok(page) => {
+                    succeeded.extend(page.ids.into_iter().filter(|id| batch.ids.contains(id)));
+                    token = page.next;
+                }
+                Err(error) => {
+                    self.note_error(&error);
+                    if !error.kind.is_passing() {
+                        self.settlement.close(batch);
+                    }
+                }
+            }
+            if token.is_none() {
+                break;
+            }
+        }
+        (succeeded, pages)
     }
 
     /// Reads what a claim is about now, and says whether it holds.

@@ -1,5 +1,6 @@
 //! Runs a plan's operations: dumb on purpose. It chooses nothing but the order, within what the plan allows.
 
+mod item;
 pub(crate) mod operation;
 mod schedule;
 mod tally;
@@ -52,13 +53,19 @@ pub(crate) struct Work<'a> {
     pub(crate) cancellation: &'a Cancellation,
 }
 
+impl Work<'_> {
+    fn looks_first(&self, operation: &Operation) -> bool {
+        self.look_at_all || operation.change.is_removal()
+    }
+}
+
 enum Event {
     /// AWS's last word on an operation.
     Ended(usize, Ended),
     /// A part was read, to verify these operations.
     Read { part: usize, asked: Vec<usize>, value: Result<PartValue, AwsError> },
     /// What an operation to come relies on was read.
-    LookedAhead,
+    LookedAhead(usize),
     /// Rested long enough: a reading of this part may be repeated.
     Rested(usize),
     /// Waited long enough for others that the same reading would verify.
@@ -74,7 +81,7 @@ pub(crate) struct Executed {
 /// Runs the operations until each has an outcome.
 pub(crate) async fn execute(context: &Context<'_>, work: &Work<'_>) -> Executed {
     let tally = Tally::new(context, u64::try_from(work.operations.len()).unwrap_or(u64::MAX));
-    let (schedule, broken) = Schedule::new(work.operations, context.limits);
+    let (schedule, broken) = Schedule::new(work.operations, context.limits, |operation| work.looks_first(operation));
     let verifying = (0..schedule.part_count()).map(|_| Verifying::default()).collect();
     let count = schedule.len();
     let mut execution = Execution {
@@ -87,11 +94,8 @@ pub(crate) async fn execute(context: &Context<'_>, work: &Work<'_>) -> Executed 
         began: vec![None; count],
         ended: vec![None; count],
         looked_at: BTreeSet::new(),
-        operations_to_look_at: work
-            .operations
-            .iter()
-            .filter(|operation| work.look_at_all || operation.change.is_removal())
-            .count(),
+        operations_to_look_at: work.operations.iter().filter(|operation| work.looks_first(operation)).count(),
+        looking: 0,
         awaiting_parts: 0,
         tasks: FuturesUnordered::new(),
     };
@@ -137,6 +141,8 @@ struct Execution<'a, 'c> {
     /// Operations of which what they rely on was read before their turn, and how many are left of which it should be.
     looked_at: BTreeSet<usize>,
     operations_to_look_at: usize,
+    /// How many are being looked at.
+    looking: usize,
     /// Parts that operations wait to be read.
     awaiting_parts: usize,
     tasks: FuturesUnordered<BoxFuture<'a, Event>>,
@@ -145,7 +151,7 @@ struct Execution<'a, 'c> {
 impl<'a> Execution<'a, '_> {
     async fn run(&mut self) {
         let context = self.context;
-        let mut watch = pin!(context.watch());
+        let mut watch = pin!(async { futures::join!(context.watch(), context.settle()) });
         let mut told = false;
         loop {
             let urgency = context.halt.urgency();
@@ -165,7 +171,8 @@ impl<'a> Execution<'a, '_> {
                 }
             }
             // Timers may be left; nothing they could bring matters any more.
-            if urgency == Urgency::Park || self.schedule.active() == 0 {
+            let looks = urgency == Urgency::None && self.looking > 0;
+            if urgency == Urgency::Park || (self.schedule.active() == 0 && !looks) {
                 return;
             }
             tokio::select! {
@@ -182,7 +189,7 @@ impl<'a> Execution<'a, '_> {
                         _ => context.halt.finish("stopped on request"),
                     }
                 }
-                () = &mut watch => {}
+                _ = &mut watch => {}
             }
         }
     }
@@ -198,10 +205,10 @@ impl<'a> Execution<'a, '_> {
                 *began = Some(self.context.clock.now());
             }
             let (context, run, tally) = (self.context, self.work.run, self.tally);
-            let look_first = self.looks_first(operation);
+            let (look_first, is_needed) = (self.work.looks_first(operation), self.schedule.is_needed(at));
             let task = async move {
                 let sign = |sign| tally.sign(at, operation, sign);
-                let attempt = Attempt { context, run, operation, look_first, sign: &sign };
+                let attempt = Attempt { context, run, operation, look_first, is_needed, sign: &sign };
                 Event::Ended(at, attempt.perform().await)
             };
             self.tasks.push(task.boxed());
@@ -209,12 +216,9 @@ impl<'a> Execution<'a, '_> {
         let mut workload = self.schedule.workload();
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         let unread = self.awaiting_parts as f64;
-        workload.calls += unread;
+        workload.calls += unread + workload.questions * self.context.settlement.calls_for_one();
+        self.context.settlement.expect(workload.assignments + workload.provisionings);
         self.context.pacing.expect(workload);
-    }
-
-    fn looks_first(&self, operation: &Operation) -> bool {
-        self.work.look_at_all || operation.change.is_removal()
     }
 
     /// Reads what the next operations rely on before their turn comes, so that no place among those in flight is taken
@@ -225,10 +229,11 @@ impl<'a> Execution<'a, '_> {
         }
         for at in self.schedule.upcoming(LOOKED_AHEAD) {
             let Some(operation) = self.operation(at) else { continue };
-            if !self.looks_first(operation) || !self.looked_at.insert(at) {
+            if !self.work.looks_first(operation) || !self.looked_at.insert(at) {
                 continue;
             }
             self.operations_to_look_at = self.operations_to_look_at.saturating_sub(1);
+            self.looking += 1;
             let context = self.context;
             self.tasks.push(
                 async move {
@@ -237,7 +242,7 @@ impl<'a> Execution<'a, '_> {
                         let age = context.limits.before_fresh;
                         let _ = context.parts.recent(claim.part(), age, Precedence::Question).await;
                     }
-                    Event::LookedAhead
+                    Event::LookedAhead(at)
                 }
                 .boxed(),
             );
@@ -248,7 +253,10 @@ impl<'a> Execution<'a, '_> {
         match event {
             Event::Ended(at, ended) => self.operation_ended(at, ended),
             Event::Read { part, asked, value } => self.part_read(part, &asked, value),
-            Event::LookedAhead => {}
+            Event::LookedAhead(at) => {
+                self.looking = self.looking.saturating_sub(1);
+                self.schedule.looked(at);
+            }
             Event::Rested(part) => {
                 if let Some(state) = self.verifying.get_mut(part) {
                     state.resting = false;

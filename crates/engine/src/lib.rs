@@ -28,6 +28,7 @@ mod parts;
 mod prepare;
 mod progress;
 mod recover;
+mod settlement;
 mod summary;
 
 pub use apply::ApplyOptions;

@@ -26,6 +26,8 @@ pub struct Limits {
     pub verify_patience: Duration,
     /// Longest wait for other operations that one reading could verify as well.
     pub verify_hold: Duration,
+    /// Longest wait of a request that ended for others about which AWS is asked with one call.
+    pub settle_together: Duration,
     /// How old a reading may be that a removal rests on.
     pub before_fresh: Duration,
     /// A plan made from an older observation has every assumption checked again, not only those of removals.
@@ -65,6 +67,7 @@ impl Default for Limits {
             poll_deadline: Duration::from_secs(15 * 60),
             verify_patience: Duration::from_secs(60),
             verify_hold: Duration::from_secs(60),
+            settle_together: Duration::from_secs(20),
             before_fresh: Duration::from_secs(30),
             fresh_for: Duration::from_secs(120),
             attempts: 6,
@@ -98,6 +101,7 @@ impl Limits {
             &mut self.backoff_longest,
             &mut self.conflict_patience,
             &mut self.verify_hold,
+            &mut self.settle_together,
         ] {
             *duration = duration.div_f64(factor);
         }

@@ -23,8 +23,10 @@ use crate::limits::Limits;
 const REMEMBERED: usize = 160;
 /// Share of the calls that must be left over before the list is read.
 const WORTH_LISTING: f64 = 0.1;
-/// How many requests of a kind must have ended before they are believed to be typical: the short ones end first.
-const ENOUGH_ENDED: usize = 15;
+/// From how many requests on their duration is believed to be typical.
+const ENOUGH_KNOWN: usize = 30;
+/// Age beyond which a request in flight tells nothing about how long others take.
+const LONGEST: Duration = Duration::from_secs(30);
 /// Share of what is left over that is spent.
 const SPENT: f64 = 1.0;
 /// Share of requests that end before one like them is first asked about, where nothing tells when.
@@ -63,8 +65,10 @@ struct State {
 /// What a run still has to do.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Workload {
-    /// Calls that have to be made.
+    /// Calls that have to be made, beside questions.
     pub(crate) calls: f64,
+    /// Requests of which it is to be learnt how they ended.
+    pub(crate) questions: f64,
     /// Operations on assignments.
     pub(crate) assignments: f64,
     /// Provisionings.
@@ -167,12 +171,14 @@ impl Pacing {
     }
 
     /// How long to wait before the first question.
-    pub(crate) fn first_wait(&self, list: StatusList, scope: &Scope) -> Duration {
-        let wait = if !self.is_plenty(self.spare()) {
+    pub(crate) fn first_wait(&self, list: StatusList, scope: &Scope, now: Timestamp) -> Duration {
+        let wait = if !self.is_plenty(self.spare(now)) {
             self.quantile(list, 0.9).map(|most| most.mul_f64(1.05))
         } else if self.is_listed(list, scope) {
             // The list will tell; this is for the case that it does not.
-            self.quantile(list, 1.0).map(|longest| longest.mul_f64(1.25))
+            let known = self.lock().durations.get(&list).map_or(0, VecDeque::len);
+            let least = if known < ENOUGH_KNOWN { self.limits.first_poll * 4 } else { Duration::ZERO };
+            Some(self.quantile(list, 1.0).map_or(least, |longest| longest.mul_f64(1.25).max(least)))
         } else {
             self.quantile(list, EARLY)
         };
@@ -186,7 +192,7 @@ impl Pacing {
 
     /// How long to wait before the next question about a request that was in progress at `age`.
     pub(crate) fn next_wait(&self, list: StatusList, age: Duration, now: Timestamp) -> Duration {
-        let spare = self.spare();
+        let spare = self.spare(now);
         let early = self.quantile(list, EARLY).unwrap_or_default();
         let typical = self.quantile(list, 0.5).unwrap_or(self.limits.first_poll);
         let asked_about =
@@ -204,25 +210,26 @@ impl Pacing {
 
     /// Calls each second that the rate leaves over, were the calls that have to be made spread evenly over the time that
     /// the run will still take. Not what was left over lately: that would be much while everything waits for an answer.
-    fn spare(&self) -> f64 {
+    fn spare(&self, now: Timestamp) -> f64 {
         let state = self.lock();
         let Some(workload) = &state.workload else { return self.limits.calls_per_second };
-        let assignment = self.mean(&state, &[StatusList::AssignmentCreation, StatusList::AssignmentDeletion]);
-        let provisioning = self.mean(&state, &[StatusList::Provisioning]);
+        let assignment = self.mean(&state, &[StatusList::AssignmentCreation, StatusList::AssignmentDeletion], now);
+        let provisioning = self.mean(&state, &[StatusList::Provisioning], now);
         let seconds = (workload.assignments * assignment / places(self.limits.assignments_in_flight))
             .max(workload.provisionings * provisioning / places(self.limits.provisionings_in_flight))
             .max(workload.longest_queue * assignment);
         self.limits.calls_per_second - workload.calls / seconds.max(0.05)
     }
 
-    /// Seconds that requests of these kinds take.
-    fn mean(&self, state: &State, lists: &[StatusList]) -> f64 {
-        let known: Vec<f64> =
-            lists.iter().filter_map(|list| state.durations.get(list)).flatten().map(Duration::as_secs_f64).collect();
-        #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
-        let mean = known.iter().sum::<f64>() / known.len().max(1) as f64;
-        // The short ones end first: until many have, the mean is too low.
-        if known.len() < ENOUGH_ENDED { mean.max(self.limits.first_poll.as_secs_f64() * 2.0) } else { mean }
+    /// Seconds that requests of these kinds take. The short ones end first, so those in flight count as well: seen at
+    /// any moment, a request has on the average as long to go as it has gone.
+    fn mean(&self, state: &State, lists: &[StatusList], now: Timestamp) -> f64 {
+        let ended = lists.iter().filter_map(|list| state.durations.get(list)).flatten().map(Duration::as_secs_f64);
+        let in_flight = state.outstanding.iter().filter(|((list, _), request)| lists.contains(list) && !request.left);
+        let in_flight = in_flight.map(|(_, request)| age(now, request.accepted).min(LONGEST).as_secs_f64() * 2.0);
+        let (count, sum) = ended.chain(in_flight).fold((0, 0.0), |(count, sum), each| (count + 1, sum + each));
+        let usual = self.limits.first_poll.as_secs_f64() * 2.0;
+        if count < ENOUGH_KNOWN { usual.max(sum / places(count)) } else { sum / places(count) }
     }
 
     /// What the run still has to do.
@@ -244,7 +251,7 @@ impl Pacing {
 
     /// Lists that should be read now; how long until that can be said of another.
     fn due(&self, now: Timestamp) -> (Vec<(StatusList, Scope)>, Duration) {
-        let (ripe, spare) = (self.ripe(now), self.spare());
+        let (ripe, spare) = (self.ripe(now), self.spare(now));
         if ripe.is_empty() || !self.is_plenty(spare) {
             return (Vec::new(), self.limits.shortest_poll);
         }
@@ -254,7 +261,7 @@ impl Pacing {
         let roots = ripe.values().map(|together| (*together as f64).sqrt());
         let all: f64 = roots.clone().sum();
         // Nothing waits for the last ones' places.
-        let often = if self.last_ones.load(Ordering::Relaxed) { 4 } else { 1 };
+        let often = if self.last_ones.load(Ordering::Relaxed) { 2 } else { 1 };
         let mut state = self.lock();
         let (mut due, mut wait) = (Vec::new(), self.limits.shortest_poll);
         for (list, root) in ripe.keys().zip(roots) {

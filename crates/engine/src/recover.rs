@@ -132,7 +132,7 @@ async fn settle(
 
 async fn follow(context: &Context<'_>, run: &RunId, operation: &Operation, request: &PendingRequest) -> Outcome {
     let Some(writer) = context.writer(&operation.scope) else { return no_executor() };
-    match context.follow(writer, &operation.scope, request, true, &|| ()).await {
+    match context.follow(writer, &operation.scope, request, true, false, &|| ()).await {
         Followed::Succeeded => {
             context.post_step(run, &operation.id, StepState::Succeeded { created: None });
             verify(context, operation).await

@@ -32,6 +32,14 @@ pub enum AwsErrorKind {
     NotSupported,
 }
 
+impl AwsErrorKind {
+    /// Whether the same call may well succeed a little later.
+    #[must_use]
+    pub fn is_passing(self) -> bool {
+        matches!(self, Self::Throttled | Self::Transient | Self::Credentials)
+    }
+}
+
 /// A failed call.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{operation}: {message}")]
@@ -145,11 +153,34 @@ pub trait AwsWrite: Send + Sync {
     /// # Errors
     /// When the list cannot be read; [`AwsErrorKind::NotSupported`] (the default) when there is none.
     async fn in_progress(&self, list: StatusList) -> Result<BTreeSet<String>, AwsError> {
-        Err(AwsError {
-            kind: AwsErrorKind::NotSupported,
-            operation: format!("{list:?}"),
-            message: "no status list is read here".to_owned(),
-            code: None,
-        })
+        Err(no_list(list))
     }
+
+    /// One page of AWS's list of requests of this kind that SUCCEEDED, from `token` on (none: from the start). The order
+    /// is undocumented, and how far back it goes: who is not named has failed, or has not ended, or is forgotten.
+    ///
+    /// # Errors
+    /// When the list cannot be read; [`AwsErrorKind::NotSupported`] (the default) when there is none.
+    async fn succeeded(&self, list: StatusList, token: Option<String>) -> Result<RequestPage, AwsError> {
+        drop(token);
+        Err(no_list(list))
+    }
+}
+
+fn no_list(list: StatusList) -> AwsError {
+    AwsError {
+        kind: AwsErrorKind::NotSupported,
+        operation: format!("{list:?}"),
+        message: "no status list is read here".to_owned(),
+        code: None,
+    }
+}
+
+/// One page of a list of requests.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RequestPage {
+    /// Ids of requests.
+    pub ids: BTreeSet<String>,
+    /// Where the next page starts, if there is one.
+    pub next: Option<String>,
 }

@@ -9,6 +9,6 @@ pub mod aws;
 pub mod clock;
 pub mod store;
 
-pub use aws::{AwsError, AwsErrorKind, AwsRead, AwsWrite, CloudProgress, PollResult, Started, StatusList};
+pub use aws::{AwsError, AwsErrorKind, AwsRead, AwsWrite, CloudProgress, PollResult, RequestPage, Started, StatusList};
 pub use clock::{Clock, TokioClock};
 pub use store::{Lease, RunRecord, StateStore, StepRecord, StoreError};

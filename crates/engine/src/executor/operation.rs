@@ -60,6 +60,8 @@ pub(crate) struct Attempt<'a, 'c> {
     pub(crate) operation: &'a Operation,
     /// Whether what it relies on is read again first.
     pub(crate) look_first: bool,
+    /// Whether other operations wait for it.
+    pub(crate) is_needed: bool,
     pub(crate) sign: &'a (dyn Fn(Sign) + Send + Sync),
 }
 
@@ -216,7 +218,8 @@ impl Attempt<'_, '_> {
         let state = StepState::Accepted { request: request.clone() };
         context.post_step(self.run, &self.operation.id, state);
         (self.sign)(Sign::Accepted);
-        match context.follow(writer, &self.operation.scope, &request, resumed, &|| (self.sign)(Sign::LeftPlace)).await {
+        let left_list = || (self.sign)(Sign::LeftPlace);
+        match context.follow(writer, &self.operation.scope, &request, resumed, self.is_needed, &left_list).await {
             Followed::Succeeded => Ended::Succeeded { created: None },
             Followed::Failed(reason) => self.failed(None, &reason),
             Followed::Unknown(reason) => Ended::InFlight { reason },

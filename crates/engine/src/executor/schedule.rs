@@ -6,66 +6,28 @@
 //! ended, so that one reading soon verifies them all; then the longest queue.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use model::change::{Change, Lane};
 use model::claim::Part;
 use model::id::{AccountId, PermissionSetName};
 use model::operation::Operation;
 
+pub(crate) use crate::executor::item::Phase;
+use crate::executor::item::{Item, PartUse, Queue, hasten_what_withdrawals_need, lane_index, weight};
 use crate::limits::Limits;
 use crate::pacing::Workload;
 use crate::parts::without_arn;
 
-/// Where an operation stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
-    /// Not begun.
-    Waiting,
-    /// Being done.
-    Running,
-    /// Ended at AWS, to be verified.
-    Ended,
-    /// Nothing more will happen to it.
-    Finished,
-}
+/// Most operations of a queue that are passed over because what they rely on is still to be read.
+const PASSED_OVER: usize = 8;
 
-#[derive(Debug)]
-struct Item {
-    phase: Phase,
-    lane: Lane,
-    queue: usize,
-    part: usize,
-    /// 0 for what takes access away, 1 for what that waits for.
-    rank: u8,
-    /// Needs that are not verified yet.
-    unverified_needs: usize,
-    /// Needs that have not ended at AWS yet.
-    unended_needs: usize,
-    needs: Vec<usize>,
-    dependents: Vec<usize>,
-    /// Whether it counts in its lane.
-    in_place: bool,
-    /// Whether its queue is its own.
-    in_queue: bool,
-}
+/// Withdrawals that wait for nothing any more from which on they go before what others wait for. Meanwhile requests in
+/// flight are nearly all of one kind, and one of AWS's lists tells of them.
+const GATHERED: usize = 90;
 
-#[derive(Debug, Default)]
-struct Queue {
-    busy: bool,
-    /// Work that is left, weighted by how long each kind takes.
-    left: u64,
-    ready: BTreeMap<Lane, BTreeSet<(u8, usize)>>,
-}
-
-/// Parts of AWS that verify operations, each read once for many.
-#[derive(Debug, Default)]
-struct PartUse {
-    /// Operations whose end will show in the part and has not come yet.
-    outstanding: usize,
-    /// Whether one has begun.
-    begun: bool,
-}
+/// Of two, the smaller goes first.
+type Urgency = (u8, Reverse<u64>, Reverse<bool>, Reverse<u64>);
 
 /// The order of a run.
 #[derive(Debug)]
@@ -83,6 +45,11 @@ pub(crate) struct Schedule {
     running: [usize; 3],
     /// Withdrawals that have not begun.
     withdrawals: usize,
+    /// Withdrawals that wait for nothing, and what others wait for and has not begun.
+    ready_withdrawals: usize,
+    waited_for: usize,
+    /// Withdrawals give way to what others wait for, until enough have gathered.
+    gathering: bool,
     /// Parts in which operations that have not ended will show.
     unread_parts: usize,
 }
@@ -93,42 +60,19 @@ enum QueueName<'a> {
     Set(&'a PermissionSetName),
 }
 
-fn lane_index(lane: Lane) -> usize {
-    match lane {
-        Lane::Direct => 0,
-        Lane::Assignment => 1,
-        Lane::Provisioning => 2,
-    }
-}
-
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
 fn number(count: usize) -> f64 {
     count as f64
 }
 
-fn weight(lane: Lane) -> u64 {
-    match lane {
-        Lane::Direct => 1,
-        Lane::Assignment => 10,
-        Lane::Provisioning => 13,
-    }
-}
-
-/// Who is needed for taking access away is nearly as urgent as that.
-fn hasten_what_withdrawals_need(items: &mut [Item]) {
-    let mut open: Vec<usize> =
-        items.iter().filter(|item| item.rank == 0).flat_map(|item| item.needs.iter().copied()).collect();
-    while let Some(at) = open.pop() {
-        if let Some(item) = items.get_mut(at).filter(|item| item.rank > 1) {
-            item.rank = 1;
-            open.extend(item.needs.iter().copied());
-        }
-    }
-}
-
 impl Schedule {
     /// The order for these operations. The second value names operations that need one which is not in the plan.
-    pub(crate) fn new(operations: &[Operation], limits: &Limits) -> (Self, Vec<usize>) {
+    /// `looks_first`: those that begin only after [`Schedule::looked`].
+    pub(crate) fn new(
+        operations: &[Operation],
+        limits: &Limits,
+        looks_first: impl Fn(&Operation) -> bool,
+    ) -> (Self, Vec<usize>) {
         let index: HashMap<_, usize> = operations.iter().zip(0..).map(|(operation, at)| (&operation.id, at)).collect();
         let mut queue_names: HashMap<QueueName<'_>, usize> = HashMap::new();
         let mut part_names: HashMap<Part, usize> = HashMap::new();
@@ -177,6 +121,7 @@ impl Schedule {
                 dependents: Vec::new(),
                 in_place: false,
                 in_queue: false,
+                unlooked: looks_first(operation),
             });
         }
         for at in 0..items.len() {
@@ -201,11 +146,15 @@ impl Schedule {
             waiting: [0; 3],
             running: [0; 3],
             withdrawals: 0,
+            ready_withdrawals: 0,
+            waited_for: 0,
+            gathering: false,
             unread_parts: 0,
         };
         schedule.unread_parts = schedule.parts.len();
         for item in &schedule.items {
             schedule.withdrawals += usize::from(item.rank == 0);
+            schedule.waited_for += usize::from(item.rank == 1);
             if let Some(count) = schedule.waiting.get_mut(lane_index(item.lane)) {
                 *count += 1;
             }
@@ -227,6 +176,11 @@ impl Schedule {
     /// Where an operation stands.
     pub(crate) fn phase(&self, at: usize) -> Option<Phase> {
         self.items.get(at).map(|item| item.phase)
+    }
+
+    /// Whether others wait for the operation.
+    pub(crate) fn is_needed(&self, at: usize) -> bool {
+        self.items.get(at).is_some_and(|item| !item.dependents.is_empty())
     }
 
     /// Number of the part that shows the operation's effect.
@@ -252,6 +206,11 @@ impl Schedule {
     /// Takes the next operation that may begin: its queue and its place in the lane are its own until
     /// [`Schedule::release`].
     pub(crate) fn begin_next(&mut self) -> Option<usize> {
+        let places = self.capacity.get(lane_index(Lane::Assignment)).copied().unwrap_or(1);
+        let least = if self.gathering { GATHERED } else { places };
+        self.gathering = self.waited_for > 0 && self.ready_withdrawals < least;
+        let taken = self.in_lane.get(lane_index(Lane::Assignment)).copied().unwrap_or(0);
+        let only_withdrawals = places.saturating_sub(taken) <= self.kept_free();
         let free: Vec<Lane> = [Lane::Direct, Lane::Assignment, Lane::Provisioning]
             .into_iter()
             .filter(|lane| {
@@ -262,12 +221,8 @@ impl Schedule {
         if free.is_empty() {
             return None;
         }
-        let free = free.as_slice();
-        let heads = self.queues.iter().filter(|queue| !queue.busy).flat_map(|queue| {
-            free.iter()
-                .filter_map(|lane| queue.ready.get(lane)?.first())
-                .map(|head| (self.urgency(queue, *head), head.1))
-        });
+        let queues = self.queues.iter().filter(|queue| !queue.busy);
+        let heads = queues.filter_map(|queue| self.head(queue, &free, only_withdrawals));
         let (_, at) = heads.min()?;
         if let Some(part) = self.items.get(at).and_then(|item| self.parts.get_mut(item.part)) {
             part.begun = true;
@@ -278,6 +233,8 @@ impl Schedule {
         item.in_queue = true;
         self.active += 1;
         self.withdrawals -= usize::from(item.rank == 0).min(self.withdrawals);
+        self.ready_withdrawals -= usize::from(item.rank == 0).min(self.ready_withdrawals);
+        self.waited_for -= usize::from(item.rank == 1).min(self.waited_for);
         if let Some(count) = self.waiting.get_mut(lane_index(item.lane)) {
             *count = count.saturating_sub(1);
         }
@@ -295,12 +252,49 @@ impl Schedule {
         Some(at)
     }
 
+    /// What is most urgent in a queue, of that which may begin.
+    fn head(&self, queue: &Queue, free: &[Lane], only_withdrawals: bool) -> Option<(Urgency, usize)> {
+        // What is looked at is about to begin: nothing of its queue goes before it.
+        let withdrawals_first = !self.gathering && self.is_led_by_withdrawal(queue);
+        let mut heads = Vec::new();
+        for lane in free {
+            let Some(ready) = queue.ready.get(lane) else { continue };
+            let gives_way = withdrawals_first || (only_withdrawals && *lane == Lane::Assignment);
+            let may_begin = ready.iter().take(PASSED_OVER).filter(|(rank, at)| {
+                self.items.get(*at).is_some_and(|item| !item.unlooked) && (*rank == 0 || !gives_way)
+            });
+            heads.extend(may_begin.map(|head| (self.urgency(queue, *head), head.1)));
+        }
+        heads.into_iter().min()
+    }
+
+    fn is_led_by_withdrawal(&self, queue: &Queue) -> bool {
+        queue.ready.get(&Lane::Assignment).and_then(|ready| ready.first()).is_some_and(|(rank, _)| *rank == 0)
+    }
+
+    /// Places kept free for withdrawals of which only what they rely on is still to be read.
+    fn kept_free(&self) -> usize {
+        if self.gathering {
+            return 0;
+        }
+        self.queues.iter().filter(|queue| !queue.busy && self.is_led_by_withdrawal(queue)).count()
+    }
+
+    /// What the operation relies on was read.
+    pub(crate) fn looked(&mut self, at: usize) {
+        if let Some(item) = self.items.get_mut(at) {
+            item.unlooked = false;
+        }
+    }
+
     /// The smallest goes first.
-    fn urgency(&self, queue: &Queue, (rank, at): (u8, usize)) -> (u8, Reverse<u64>, Reverse<bool>, Reverse<u64>) {
+    fn urgency(&self, queue: &Queue, (rank, at): (u8, usize)) -> Urgency {
         // Were all places always taken, this much would be left for each.
         let share = self.left / u64::try_from(self.capacity.iter().sum::<usize>()).unwrap_or(1).max(1);
         let critical = if queue.left * 5 >= share * 4 { queue.left } else { 0 };
         let begun = self.parts.get(self.part(at)).is_some_and(|part| part.begun);
+        // What others wait for is of rank 1.
+        let rank = if self.gathering && rank < 2 { 1 - rank } else { rank };
         (rank, Reverse(critical), Reverse(begun), Reverse(queue.left))
     }
 
@@ -428,8 +422,8 @@ impl Schedule {
         let [_, waiting_assignments, waiting_provisionings] = self.waiting;
         let [_, assignments_in_place, provisionings_in_place] = self.in_lane;
         Workload {
-            // Sent and asked about; those that run were sent.
-            calls: number(2 * waiting + running + self.withdrawals + self.unread_parts),
+            calls: number(waiting + self.withdrawals + self.unread_parts),
+            questions: number(waiting + running),
             // AWS is done with those that left their place.
             assignments: number(waiting_assignments + assignments_in_place),
             provisionings: number(waiting_provisionings + provisionings_in_place),
@@ -446,6 +440,8 @@ impl Schedule {
         let Some(item) = self.items.get_mut(at) else { return };
         item.phase = Phase::Finished;
         self.withdrawals -= usize::from(item.rank == 0).min(self.withdrawals);
+        self.ready_withdrawals -= usize::from(item.rank == 0 && item.unverified_needs == 0).min(self.ready_withdrawals);
+        self.waited_for -= usize::from(item.rank == 1).min(self.waited_for);
         if let Some(count) = self.waiting.get_mut(lane_index(item.lane)) {
             *count = count.saturating_sub(1);
         }
@@ -466,7 +462,7 @@ impl Schedule {
         let Some(item) = self.items.get(at) else { return };
         let (queue, lane, rank) = (item.queue, item.lane, item.rank);
         if let Some(queue) = self.queues.get_mut(queue) {
-            queue.ready.entry(lane).or_default().insert((rank, at));
+            self.ready_withdrawals += usize::from(queue.ready.entry(lane).or_default().insert((rank, at)) && rank == 0);
         }
     }
 }

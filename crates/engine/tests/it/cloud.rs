@@ -17,7 +17,8 @@ use model::{
 };
 use plan::testing::Random;
 use ports::{
-    AwsError, AwsErrorKind, AwsRead, AwsWrite, Clock, CloudProgress, PollResult, Started, StatusList, TokioClock,
+    AwsError, AwsErrorKind, AwsRead, AwsWrite, Clock, CloudProgress, PollResult, RequestPage, Started, StatusList,
+    TokioClock,
 };
 
 use effect::{apply, arn_of};
@@ -460,6 +461,26 @@ impl AwsWrite for Cloud {
     }
 
     async fn in_progress(&self, list: StatusList) -> Result<BTreeSet<String>, AwsError> {
+        let ids = self.listed(list, |request, now| request.done > now).await?;
+        Ok(ids.into_iter().collect())
+    }
+
+    async fn succeeded(&self, list: StatusList, token: Option<String>) -> Result<RequestPage, AwsError> {
+        let mut ids = self.listed(list, |request, now| request.done <= now && request.result.is_ok()).await?;
+        // In no order that says anything.
+        ids.sort_by_key(|id| model::id::short_hash([id.as_str(), "order"]));
+        let from = token.map_or(0, |token| token.parse().unwrap());
+        let next = (ids.len() > from + 100).then(|| (from + 100).to_string());
+        Ok(RequestPage { ids: ids.into_iter().skip(from).take(100).collect(), next })
+    }
+}
+
+impl Cloud {
+    async fn listed(
+        &self,
+        list: StatusList,
+        which: impl Fn(&Request, Timestamp) -> bool + Send,
+    ) -> Result<Vec<String>, AwsError> {
         if !self.settings.lists {
             return Err(error(AwsErrorKind::NotSupported, "sso:ListStatus"));
         }
@@ -473,12 +494,9 @@ impl AwsWrite for Cloud {
                 Change::Withdraw { .. } => StatusList::AssignmentDeletion,
                 _ => StatusList::Provisioning,
             };
-            state
-                .requests
-                .iter()
-                .filter(|(_, request)| request.done > now && of(&request.change) == list)
-                .map(|(id, _)| id.clone())
-                .collect()
+            let requests = state.requests.iter();
+            let found = requests.filter(|(_, request)| of(&request.change) == list && which(request, now));
+            found.map(|(id, _)| id.clone()).collect()
         };
         self.answer_travels().await;
         Ok(ids)

@@ -252,3 +252,33 @@ async fn readings_that_are_denied_stop_removals_and_claims() {
     scene.converge().await;
     assert!(scene.cloud.state().counters.starts.values().all(|count| *count == 1));
 }
+
+/// How requests ended is learnt for many at once; those that failed are asked about, and told with AWS's reason.
+#[tokio::test(start_paused = true)]
+async fn failures_among_many_are_found() {
+    let mut world = world(20, 2, 10);
+    world.declare_observed();
+    for account in 0..20 {
+        for group in 0..10 {
+            world.declare("S0", &format!("a{account:02}"), &format!("group:g{group}"));
+        }
+    }
+    let mut scene = Scene::new(world, Settings::default()).await;
+    let plan = scene.plan().await;
+    assert_eq!(plan.operations.len(), 200);
+    let bad: Vec<_> = [20, 90, 91, 150].map(|at: usize| plan.operations[at].id.clone()).into();
+    for id in &bad {
+        scene.cloud.fault(id, vec![Some(Fault::Ends("the role could not be created".into()))]);
+    }
+    let summary = scene.engine.apply(&plan, &options(), &()).await.unwrap();
+    for operation in &summary.operations {
+        if bad.contains(&operation.operation) {
+            let Outcome::Failed { reason, .. } = &operation.outcome else { panic!("{operation:?}") };
+            assert_eq!(reason, "the role could not be created");
+        } else {
+            assert_eq!(operation.outcome, Outcome::Verified);
+        }
+    }
+    let polls = scene.cloud.state().counters.polls;
+    assert!((4..120).contains(&polls), "{polls}");
+}

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::Call;
 use crate::error::{Answer, ApiError};
-use crate::page::{Page, answer};
+use crate::page::{Leaf, Page, answer};
 use crate::state::id::Uuid;
 use crate::state::task::{Family, Kind, Status, Task};
 use crate::wire::epoch_seconds;
@@ -31,9 +31,18 @@ pub(super) fn list_deletions(call: &Call<'_>) -> Answer {
 
 fn list(call: &Call<'_>, name: &str, family: Family) -> Answer {
     call.check_instance()?;
-    let page = Page::<u64>::of(call, 100)?;
-    let tasks = call.world.tasks.family(family).filter(|(_, task)| status_filter(call, task));
-    answer(name, page.slice(tasks.map(|(id, task)| metadata(id, task))))
+    answer(name, listed(call, family)?)
+}
+
+/// A page of the tasks of a family that the filter lets through. AWS documents no order: here it is that of the ids, which
+/// says nothing.
+pub(super) fn listed(call: &Call<'_>, family: Family) -> Result<Leaf<Value>, ApiError> {
+    let page = Page::<Uuid>::of(call, 100)?;
+    let mut tasks: Vec<(Uuid, &Task)> =
+        call.world.tasks.family(family).filter(|(_, task)| status_filter(call, task)).collect();
+    tasks.sort_unstable_by_key(|(id, _)| *id);
+    let start = page.after().map_or(0, |after| tasks.partition_point(|(id, _)| id <= after));
+    Ok(page.cut(tasks.iter().skip(start).map(|(id, task)| (*id, metadata(*id, task)))))
 }
 
 /// The task of this family that the member names.
@@ -45,12 +54,12 @@ pub(super) fn request_id<'a>(call: &'a Call<'_>, member: &str, family: Family) -
 }
 
 /// Whether the filter `Filter.Status` lets the task through.
-pub(super) fn status_filter(call: &Call<'_>, task: &Task) -> bool {
+fn status_filter(call: &Call<'_>, task: &Task) -> bool {
     call.nested("Filter", "Status").is_none_or(|status| status == task.status.name())
 }
 
 /// What the listings tell: never what the request was about.
-pub(super) fn metadata(id: Uuid, task: &Task) -> Value {
+fn metadata(id: Uuid, task: &Task) -> Value {
     json!({
         "Status": task.status.name(),
         "RequestId": id.to_string(),

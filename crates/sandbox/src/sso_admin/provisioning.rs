@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::assignment_status::{metadata, request_id, status_filter};
+use super::assignment_status::{listed, request_id};
 use crate::call::Call;
 use crate::error::{Answer, ApiError};
-use crate::page::{Page, answer};
+use crate::page::answer;
 use crate::state::id::{AccountId, Uuid};
 use crate::state::task::{Family, Job, Kind, Status, Task};
 use crate::wire::epoch_seconds;
@@ -50,9 +50,7 @@ pub(super) fn describe(call: &Call<'_>) -> Answer {
 
 pub(super) fn list(call: &Call<'_>) -> Answer {
     call.check_instance()?;
-    let tasks = call.world.tasks.family(Family::Provisioning).filter(|(_, task)| status_filter(call, task));
-    let page = Page::<u64>::of(call, 100)?;
-    answer("PermissionSetsProvisioningStatus", page.slice(tasks.map(|(id, task)| metadata(id, task))))
+    answer("PermissionSetsProvisioningStatus", listed(call, Family::Provisioning)?)
 }
 
 fn written(call: &Call<'_>, id: Uuid, task: &Task) -> Value {
