@@ -19,6 +19,7 @@ mod domain;
 pub(crate) mod overlap;
 mod search;
 mod solve;
+mod spelling;
 mod statements;
 mod vectors;
 #[cfg(test)]
@@ -35,7 +36,7 @@ use statements::Statements;
 use witness::Replay;
 
 use crate::pattern::Reading;
-use crate::policy::{Effect, Policy};
+use crate::policy::{Effect, Policy, Statement};
 use crate::request::Request;
 
 /// Bound on the work of one comparison: about half a second.
@@ -127,13 +128,14 @@ pub fn compare(first: &[Policy], second: &[Policy]) -> Comparison {
     #[cfg(test)]
     let hangs_on_reading = hangs_on_reading && !weakness::has(weakness::Weakness::OneReadingOnly);
     if !hangs_on_reading {
-        return crossing;
+        return crossing.spelled_as([first, second]);
     }
     let (segments, _) = one_reading(first, second, Reading::Segments);
-    Comparison {
+    let both = Comparison {
         all_strings: Verdict::both_readings(crossing.all_strings, segments.all_strings),
         catalogue: Verdict::both_readings(crossing.catalogue, segments.catalogue),
-    }
+    };
+    both.spelled_as([first, second])
 }
 
 /// Compares what two sets of policies deny explicitly. Policies that allow the same on their own can still differ in this, and that
@@ -143,10 +145,10 @@ pub fn compare_denies(first: &[Policy], second: &[Policy]) -> Verdict {
     // what is denied by one side and not by the other is what the Denies would allow if they were Allows
     let turned = |policies: &[Policy]| -> Vec<Policy> {
         let turn = |policy: &Policy| {
-            let mut policy = policy.clone();
-            policy.statements.retain(|statement| statement.effect.value == Effect::Deny);
-            policy.statements.iter_mut().for_each(|statement| statement.effect.value = Effect::Allow);
-            policy
+            let denies = policy.statements.iter().filter(|statement| statement.effect.value == Effect::Deny);
+            let mut statements: Vec<Statement> = denies.cloned().collect();
+            statements.iter_mut().for_each(|statement| statement.effect.value = Effect::Allow);
+            Policy { declared_version: policy.declared_version, id: None, statements }
         };
         policies.iter().map(turn).filter(|policy| !policy.statements.is_empty()).collect()
     };
@@ -187,7 +189,9 @@ pub(crate) fn gained(first: &[Policy], second: &[Policy]) -> Difference {
         }
         Ok(Difference::both_readings(crossing, under(Reading::Segments)?.0))
     };
-    both().unwrap_or_else(|because| Difference::Unknown { because })
+    let mut gained = both().unwrap_or_else(|because| Difference::Unknown { because });
+    gained.spell_as([first, second]);
+    gained
 }
 
 /// The comparison under one reading of wildcards, and whether the other reading could come to another result.
