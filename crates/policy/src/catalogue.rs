@@ -1,7 +1,7 @@
 //! The actions AWS's services know, as of [`DATE`]. Never complete: what is not in it may exist all the same.
 
 use std::cmp::Ordering;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use crate::catalogue_file;
 use crate::data;
@@ -63,6 +63,8 @@ pub struct Service {
     /// The prefix of its actions: `s3`.
     pub name: &'static str,
     actions: Vec<Action>,
+    /// Places of the actions in the order of their names in lower case read backwards, once asked for.
+    backwards: OnceLock<Vec<usize>>,
 }
 
 impl Service {
@@ -80,6 +82,25 @@ impl Service {
 
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
         self.actions.binary_search_by(|action| compare_ignoring_case(action.name, name)).ok()
+    }
+
+    /// Place of the action with this name in lower case.
+    pub(crate) fn lower_position(&self, lower: &str) -> Option<usize> {
+        self.actions.binary_search_by(|action| action.lower.cmp(lower)).ok()
+    }
+
+    /// Places of the actions whose names in lower case end so.
+    pub(crate) fn ending_with(&self, end: &str) -> &[usize] {
+        let name = |at: usize| self.actions.get(at).map_or("", |action| action.lower);
+        let backwards = self.backwards.get_or_init(|| {
+            let mut places: Vec<usize> = (0..self.actions.len()).collect();
+            places.sort_unstable_by(|one, other| name(*one).bytes().rev().cmp(name(*other).bytes().rev()));
+            places
+        });
+        let first = backwards.partition_point(|at| name(*at).bytes().rev().lt(end.bytes().rev()));
+        let rest = backwards.get(first..).unwrap_or_default();
+        let count = rest.partition_point(|at| name(*at).ends_with(end));
+        rest.get(..count).unwrap_or_default()
     }
 }
 
@@ -100,7 +121,7 @@ static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
         let action = Action { name: action, level: level(levels), lower, resources: fields.next().unwrap_or_default() };
         match services.last_mut() {
             Some(service) if service.name == name => service.actions.push(action),
-            _ => services.push(Service { name, actions: vec![action] }),
+            _ => services.push(Service { name, actions: vec![action], backwards: OnceLock::new() }),
         }
     }
     services

@@ -122,7 +122,7 @@ struct Figures {
     times: Vec<Duration>,
 }
 
-pub(crate) fn run(quick: bool, only: Option<&str>) -> Vec<Goal> {
+pub(crate) fn run(quick: bool, only: Option<&str>, only_level: Option<&str>) -> Vec<Goal> {
     let runs = if quick { 3 } else { 9 };
     let mut groups: Vec<(String, Vec<String>)> = GROUPS
         .iter()
@@ -149,6 +149,10 @@ pub(crate) fn run(quick: bool, only: Option<&str>) -> Vec<Goal> {
         }
         let mut row = vec![title.clone()];
         for level in Level::ALL {
+            if only_level.is_some_and(|only| only != level.name()) {
+                row.extend([String::new(), String::new()]);
+                continue;
+            }
             let (merged, took) = shortest(runs, || merge_at(&sources, level));
             let Ok(merged) = merged else {
                 println!("  {title}, {level}: {}\n", merged.err().map_or_else(String::new, |error| error.to_string()));

@@ -294,7 +294,8 @@ impl<'a> Actions<'a> {
         let wildcards = service.wildcards();
         let wide = service.wide(self.all_differ, self.wanted);
         let none = Context::new();
-        let actions = catalogue::service(name).map_or(&[][..], |service| service.actions());
+        let known = catalogue::service(name);
+        let actions = known.map_or(&[][..], |service| service.actions());
         let mut matters: Vec<bool> =
             actions.iter().map(|action| service.differing.contains_key(action.lower)).collect();
         for pattern in &wide {
@@ -320,7 +321,10 @@ impl<'a> Actions<'a> {
         let matters = |action: &str| {
             service.differing.contains_key(action) || wide.iter().any(|pattern| pattern.matches(action, &none))
         };
-        for literal in service.literals.keys().filter(|literal| !literal.is_empty() && matters(literal)) {
+        // what the catalogue knows has its class already
+        let is_known = |literal: &str| known.is_some_and(|service| service.lower_position(literal).is_some());
+        let unknown = service.literals.keys().filter(|literal| !literal.is_empty() && !is_known(literal));
+        for literal in unknown.filter(|literal| matters(literal)) {
             let class = self.class_of(service, &wildcards, literal);
             self.add(class, false, || format!("{name}:{literal}"));
         }
