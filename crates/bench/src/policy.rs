@@ -12,6 +12,8 @@
 mod aimed;
 #[path = "policy/comparing.rs"]
 mod comparing;
+#[path = "policy/composition.rs"]
+mod composition;
 #[path = "policy/evaluating.rs"]
 mod evaluating;
 #[path = "policy/history.rs"]

@@ -5,6 +5,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use crate::catalogue_file;
 use crate::data;
+use crate::glob;
 use crate::nearest::nearest as nearest_of;
 
 pub use crate::catalogue_file::{CatalogueAction, CatalogueFile, CatalogueFileError};
@@ -87,6 +88,26 @@ impl Service {
     /// Place of the action with this name in lower case.
     pub(crate) fn lower_position(&self, lower: &str) -> Option<usize> {
         self.actions.binary_search_by(|action| action.lower.cmp(lower)).ok()
+    }
+
+    /// Places of the actions that the pattern (in lower case) matches.
+    pub(crate) fn matching(&self, pattern: &str) -> Vec<usize> {
+        let lower = |at: usize| self.actions.get(at).map_or("", |action| action.lower);
+        let beginning = pattern.split(['*', '?']).next().unwrap_or_default();
+        let end = pattern.rsplit(['*', '?']).next().unwrap_or_default();
+        // where there is nothing but one star between, no more has to be looked at
+        let plain = pattern.len() == beginning.len() + end.len() + 1 && !pattern.contains('?');
+        let fits = |name: &str| {
+            if plain { name.len() >= beginning.len() + end.len() } else { glob::matches(pattern, name) }
+        };
+        if beginning.is_empty() && !end.is_empty() {
+            return self.ending_with(end).iter().copied().filter(|at| fits(lower(*at))).collect();
+        }
+        let first = self.actions.partition_point(|action| action.lower < beginning);
+        let starting = self.actions.iter().enumerate().skip(first);
+        let starting = starting.take_while(|(_, action)| action.lower.starts_with(beginning));
+        let matching = starting.filter(|(_, action)| action.lower.ends_with(end) && fits(action.lower));
+        matching.map(|(at, _)| at).collect()
     }
 
     /// Places of the actions whose names in lower case end so.

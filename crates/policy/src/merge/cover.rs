@@ -6,7 +6,6 @@ use std::collections::{BTreeSet, BinaryHeap};
 use super::Level;
 use super::table::Table;
 use crate::catalogue::{AccessLevel, Action, Service};
-use crate::glob;
 
 /// What a quoted pattern costs besides its name: quotes, colon, comma.
 const OVERHEAD: usize = 4;
@@ -43,8 +42,9 @@ impl<'a> Cover<'a> {
         for action in free.iter().filter_map(|number| table.action_of(*number)) {
             let name = action.lower.split_once(':').map_or(action.lower.as_str(), |(_, name)| name);
             if action.is_wild {
-                let matching = service.actions().iter().zip(&mut forbidden);
-                matching.filter(|(action, _)| glob::matches(name, action.lower)).for_each(|(_, flag)| *flag = false);
+                for at in service.matching(name) {
+                    forbidden.get_mut(at).into_iter().for_each(|flag| *flag = false);
+                }
             } else if let Some(flag) = service.lower_position(name).and_then(|at| forbidden.get_mut(at)) {
                 *flag = false;
             }
@@ -220,7 +220,7 @@ fn word_ends(name: &str) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue;
+    use crate::{catalogue, glob};
 
     /// The definition: nothing forbidden matches `beginning*end`.
     fn is_exact(cover: &Cover<'_>, beginning: &str, end: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::evaluate::Permissions;
+use crate::evaluate::{Decision, Permissions};
 use crate::operator::{Comparison, Operator};
 use crate::policy::{Condition, Policy, Statement};
 use crate::prepare::Prepared;
@@ -14,10 +14,13 @@ const TRIES: usize = 4;
 /// What stands for a star in an example: hardly a pattern names it.
 const RUN: &str = "xq7";
 
-/// Whether some plain request is allowed with the statement and not without it. A `false` may also mean "not found".
-pub(super) fn is_needed(statement: &Statement, with: &Policy, without: &Policy) -> bool {
+/// Whether some plain request is allowed by the Allow and not without it. A `false` may also mean "not found".
+pub(super) fn is_needed(alone: &Policy, without: &Policy) -> bool {
     let prepare = |policy: &Policy| Some(Permissions::of(vec![Prepared::new("", policy).ok()?]));
-    let (Some(with_it), Some(without_it)) = (prepare(with), prepare(without)) else { return false };
+    let (Some(it), Some(without_it), [statement]) = (prepare(alone), prepare(without), alone.statements.as_slice())
+    else {
+        return false;
+    };
     let actions = actions(statement, without);
     let resources = resources(statement, without);
     let most_values = statement.conditions.iter().map(|condition| condition.values.len()).max().unwrap_or(1);
@@ -32,7 +35,8 @@ pub(super) fn is_needed(statement: &Statement, with: &Policy, without: &Policy) 
             resources.iter().any(|resource| {
                 let mut request = Request::new(action, resource);
                 request.context = context.clone();
-                with_it.allows(&request) && !without_it.allows(&request)
+                // what is denied stays so with the statement
+                it.allows(&request) && matches!(without_it.evaluate(&request), Decision::NotAllowed(_))
             })
         })
     })

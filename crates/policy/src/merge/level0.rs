@@ -40,13 +40,16 @@ fn drop_covered_within(statement: &mut Normal, table: &mut Table) {
     if statement.actions.len() > 1 {
         let mut wide: Vec<usize> = statement.actions.iter().copied().filter(|at| table.is_wild_action(*at)).collect();
         table.sort_actions(&mut wide);
+        let mut dropped = Bits::default();
         for outer in wide {
-            if statement.actions.binary_search(&outer).is_ok()
+            // one of two that cover each other stays
+            if !dropped.contains(outer)
                 && let Some(covered) = table.covered_by(outer)
             {
-                statement.actions.retain(|inner| *inner == outer || !covered.contains(*inner));
+                covered.all.iter().filter(|inner| **inner != outer).for_each(|inner| dropped.insert(*inner));
             }
         }
+        statement.actions.retain(|action| !dropped.contains(*action));
     }
     if statement.resources.len() > 1 {
         let mut wide: Vec<usize> =
@@ -177,7 +180,7 @@ fn reach(statement: &Normal, table: &mut Table) -> Bits {
         if table.is_wild_action(*action)
             && let Some(covered) = table.covered_by(*action)
         {
-            reach.add(covered);
+            reach.add(&covered.bits);
         }
     }
     reach

@@ -58,13 +58,14 @@ fn broader(statements: &[Normal], number: usize, table: &mut Table) -> Vec<usize
 /// What stands for all services: their actions may be any service's.
 const EVERY_SERVICE: &str = "";
 
-/// The actions by service, and those without one under [`EVERY_SERVICE`].
-fn by_service(actions: &[usize], table: &Table) -> BTreeMap<String, Vec<usize>> {
+/// The actions of the wanted services by service, and those without one under [`EVERY_SERVICE`].
+fn by_service(actions: &[usize], wanted: impl Fn(&str) -> bool, table: &Table) -> BTreeMap<String, Vec<usize>> {
     let mut by_service: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for action in actions {
         let Some(lower) = table.action_of(*action).map(|action| action.lower.as_str()) else { continue };
         let service = if lower.contains(':') { service_of(lower) } else { EVERY_SERVICE };
-        if service == EVERY_SERVICE && !lower.contains('*') {
+        let is_any = service == EVERY_SERVICE && lower.contains('*');
+        if !is_any && (service == EVERY_SERVICE || !wanted(service)) {
             continue;
         }
         match by_service.get_mut(service) {
@@ -83,7 +84,7 @@ fn fold_statement(
     level: Level,
     table: &mut Table,
 ) -> Vec<IntroducedWildcard> {
-    let own = by_service(&statement.actions, table);
+    let own = by_service(&statement.actions, |_| true, table);
     let mut anyway: Option<BTreeMap<String, Vec<usize>>> = None;
     let mut introduced = Vec::new();
     for (prefix, written) in own.iter().filter(|(prefix, _)| *prefix != EVERY_SERVICE) {
@@ -96,7 +97,8 @@ fn fold_statement(
         }
         table.sort_actions(&mut literals);
         // what the service's actions may be: `*` alone stands for every service
-        let anyway = anyway.get_or_insert_with(|| by_service(allowed_anyway, table));
+        let anyway =
+            anyway.get_or_insert_with(|| by_service(allowed_anyway, |service| own.contains_key(service), table));
         let free = [Some(written), own.get(EVERY_SERVICE), anyway.get(prefix), anyway.get(EVERY_SERVICE)];
         let free: Vec<usize> = free.into_iter().flatten().flatten().copied().collect();
         let chosen = Cover::of(service, prefix, &literals, &free, at_least, table).choose(level);

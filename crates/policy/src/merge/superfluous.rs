@@ -41,12 +41,12 @@ pub(super) fn drop_superfluous(statements: Vec<Normal>, table: &mut Table) -> Ve
 }
 
 fn is_superfluous(statement: &Normal, about: &[Normal], table: &Table, steps: &mut usize) -> bool {
-    let (with, without) = (policy(about.iter().chain([statement]), table), policy(about, table));
-    if with.statements.last().is_some_and(|statement| example::is_needed(statement, &with, &without)) {
+    let (alone, without) = (policy([statement], table), policy(about, table));
+    if example::is_needed(&alone, &without) {
         return false;
     }
     // without an Allow nothing can be gained
-    loses_nothing(&[with], &[without], steps)
+    loses_nothing(&[alone, without.clone()], &[without], steps)
 }
 
 /// The other statement as far as it is about the same actions; `None` where it is about none of them.
@@ -67,8 +67,8 @@ fn may_meet(action: usize, statement: &Normal, table: &mut Table) -> bool {
     let mut meets = |own: &usize| match (is_wild, table.is_wild_action(*own)) {
         (false, false) => false,
         (true, true) => true,
-        (true, false) => table.covered_by(action).is_some_and(|covered| covered.contains(*own)),
-        (false, true) => table.covered_by(*own).is_some_and(|covered| covered.contains(action)),
+        (true, false) => table.covered_by(action).is_some_and(|covered| covered.bits.contains(*own)),
+        (false, true) => table.covered_by(*own).is_some_and(|covered| covered.bits.contains(action)),
     };
     statement.actions.iter().any(&mut meets)
 }

@@ -19,9 +19,16 @@ pub(super) struct Action {
     /// It holds `*` or `?`.
     pub(super) is_wild: bool,
     /// Which actions (by number) it covers, as far as that was asked.
-    covers: Bits,
+    covers: Covered,
     /// How many of its service's actions were looked at for that.
     covers_known: usize,
+}
+
+/// Actions by number.
+#[derive(Default)]
+pub(super) struct Covered {
+    pub(super) all: Vec<usize>,
+    pub(super) bits: Bits,
 }
 
 /// A resource pattern.
@@ -29,6 +36,12 @@ pub(super) struct Resource {
     pub(super) text: String,
     /// It holds `*` or `?`.
     pub(super) is_wild: bool,
+    /// It holds a variable, or an escape.
+    has_variables: bool,
+    /// Bytes before its first wildcard, variable or escape.
+    plain: usize,
+    /// Those, and then one star.
+    is_beginning: bool,
     /// Under both readings of wildcards, once asked for.
     patterns: Option<[Pattern; 2]>,
     /// Which resources (by number) are within: not known, no, yes.
@@ -82,7 +95,7 @@ impl Table {
             }
         }
         self.action_numbers.insert(lower.clone(), number);
-        self.actions.push(Action { lower, written, is_wild, covers: Bits::default(), covers_known: 0 });
+        self.actions.push(Action { lower, written, is_wild, covers: Covered::default(), covers_known: 0 });
         number
     }
 
@@ -92,8 +105,17 @@ impl Table {
         }
         let number = self.resources.len();
         self.resource_numbers.insert(text.to_owned(), number);
-        let is_wild = is_wild(text);
-        self.resources.push(Resource { text: text.to_owned(), is_wild, patterns: None, holds: Vec::new() });
+        let beginning = exact_beginning(text).map_or(text, |(exact, _)| exact);
+        let plain = beginning.find("${").unwrap_or(beginning.len());
+        self.resources.push(Resource {
+            text: text.to_owned(),
+            is_wild: is_wild(text),
+            has_variables: text.contains("${"),
+            plain,
+            is_beginning: text.get(plain..) == Some("*"),
+            patterns: None,
+            holds: Vec::new(),
+        });
         number
     }
 
@@ -169,11 +191,12 @@ impl Table {
     }
 
     /// The actions that this one covers, itself among them.
-    pub(super) fn covered_by(&mut self, outer: usize) -> Option<&Bits> {
+    pub(super) fn covered_by(&mut self, outer: usize) -> Option<&Covered> {
         let found = self.newly_covered(outer)?;
         let count = self.actions.len();
         let action = self.actions.get_mut(outer)?;
-        found.into_iter().for_each(|number| action.covers.insert(number));
+        found.iter().for_each(|number| action.covers.bits.insert(*number));
+        action.covers.all.extend(found);
         let of_service = self.services.get(service_of(&action.lower)).map_or(0, Vec::len);
         action.covers_known = if action.lower == "*" { count } else { of_service };
         self.actions.get(outer).map(|action| &action.covers)
@@ -204,17 +227,12 @@ impl Table {
             return true;
         }
         let (Some(one), Some(other)) = (self.resources.get(inner), self.resources.get(outer)) else { return false };
-        if other.text == "*" {
-            return true;
-        }
-        let Some((exact, wild)) = exact_beginning(&other.text) else { return false };
         // what begins otherwise is not within; a variable may stand for the beginning of neither
-        let plain = exact.split_once("${").map_or(exact, |(before, _)| before);
-        let begins = one.text.starts_with(plain);
-        if !begins && !one.text.contains("${") {
+        let begins = other.text.get(..other.plain).is_some_and(|plain| one.text.starts_with(plain));
+        if !other.is_wild || (!begins && !one.has_variables) {
             return false;
         }
-        if wild == "*" && begins && plain.len() == exact.len() {
+        if (begins && other.is_beginning) || other.text == "*" {
             return true;
         }
         if let Some(Some(known)) = other.holds.get(inner) {
