@@ -250,3 +250,40 @@ pub fn nearest(action: &str, limit: usize) -> Vec<String> {
     let names = nearest_of(name, service.actions.iter().map(|action| action.name), limit);
     names.into_iter().map(|name| format!("{}:{name}", service.name)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_are_patterns_of_arns() {
+        for (service, action) in all() {
+            for pattern in action.resources() {
+                let is_arn = pattern.starts_with("arn:") && pattern.matches(':').count() >= 5;
+                assert!(
+                    (is_arn || pattern == "*") && !pattern.ends_with(','),
+                    "{}:{} {pattern}",
+                    service.name,
+                    action.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_pattern_matches_is_found_by_beginnings_and_ends() {
+        let service = service("s3").unwrap();
+        for pattern in ["get*", "*acl", "get*acl", "*bucket*", "?et*", "*", "get?*t", "getobject", "get*getobject"] {
+            let expected: Vec<&str> = service
+                .actions()
+                .iter()
+                .map(|action| action.lower)
+                .filter(|name| glob::matches(pattern, name))
+                .collect();
+            let mut found: Vec<&str> =
+                service.matching(pattern).into_iter().map(|at| service.actions[at].lower).collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{pattern}");
+        }
+    }
+}
