@@ -211,7 +211,7 @@ fn compose(row: &mut Vec<String>, level: Level, merged: &Merged) {
     }
     if matches!(level, Level::L0 | Level::L1Char) {
         row.push(format!("{:.1} %", saved_percent(merged.size, merged.plain_size)));
-        row.push(format!("{:.1} %", saved_percent(composition.least(), merged.plain_size)));
+        row.push(format!("{:.1} %", saved_percent(composition.least, merged.plain_size)));
     }
 }
 

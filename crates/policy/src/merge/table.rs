@@ -6,6 +6,7 @@ use super::bits::Bits;
 use crate::catalogue;
 use crate::compare::containment::is_within;
 use crate::glob;
+use crate::open_question::is_incomplete_arn;
 use crate::operator::Operator;
 use crate::pattern::{Dialect, Pattern, Reading};
 use crate::policy::{Condition, PrincipalClause, Version};
@@ -234,6 +235,10 @@ impl Table {
         }
         if (begins && other.is_beginning) || other.text == "*" {
             return true;
+        }
+        // what AWS takes those for is an open question
+        if is_incomplete_arn(&one.text) || is_incomplete_arn(&other.text) {
+            return false;
         }
         if let Some(Some(known)) = other.holds.get(inner) {
             return *known;
