@@ -209,7 +209,7 @@ fn loses_nothing_either_way(first: &[Policy], second: &[Policy], steps: &mut usi
         let Ok(actions) = Actions::of(&statements, Directions::LOSES) else { return false };
         let replay = Replay::of(first, second, reading);
         let mut run = Run { statements: &statements, replay, steps: *steps, known: HashMap::new() };
-        let lost = run.all_texts(&actions, false);
+        let lost = run.all_texts(&actions, &actions.cheap(), false);
         *steps = run.steps;
         lost == Difference::Never
     })
@@ -231,7 +231,7 @@ fn gained_either_reading(first: &[Policy], second: &[Policy]) -> Difference {
         let actions = Actions::of(&statements, Directions::GAINS)?;
         let replay = Replay::of(first, second, reading);
         let mut run = Run { statements: &statements, replay, steps: MAX_STEPS, known: HashMap::new() };
-        let gained = run.all_texts(&actions, true);
+        let gained = run.all_texts(&actions, &actions.cheap(), true);
         Ok((gained, run.hangs_on_reading()))
     };
     let both = || {
@@ -260,8 +260,9 @@ fn one_reading(first: &[Policy], second: &[Policy], reading: Reading) -> (Compar
     };
     let replay = Replay::of(first, second, reading);
     let mut run = Run { statements: &statements, replay, steps: MAX_STEPS, known: HashMap::new() };
-    let all_strings = Verdict::of(run.all_texts(&actions, true), run.all_texts(&actions, false));
-    let catalogue = Verdict::of(run.classes(&actions.known(), true), run.classes(&actions.known(), false));
+    let (cheap, known) = (actions.cheap(), actions.known());
+    let all_strings = Verdict::of(run.all_texts(&actions, &cheap, true), run.all_texts(&actions, &cheap, false));
+    let catalogue = Verdict::of(run.classes(&known, true), run.classes(&known, false));
     let hangs_on_reading = run.hangs_on_reading();
     (Comparison { all_strings, catalogue }, hangs_on_reading)
 }
@@ -282,8 +283,8 @@ impl Run<'_> {
     }
 
     /// Over all texts that an action can be: first those that are written out, then what only wildcards match.
-    fn all_texts(&mut self, actions: &Actions<'_>, gaining: bool) -> Difference {
-        let mut total = self.classes(&actions.cheap(), gaining);
+    fn all_texts(&mut self, actions: &Actions<'_>, cheap: &[(&Concerned, &String)], gaining: bool) -> Difference {
+        let mut total = self.classes(cheap, gaining);
         if matches!(total, Difference::Witness(_)) {
             return total;
         }

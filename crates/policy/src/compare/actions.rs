@@ -393,7 +393,7 @@ impl Service {
 /// An action that exists is the better example, and comes first.
 fn sorted<'c>(classes: impl Iterator<Item = (&'c Concerned, &'c String)>) -> Vec<(&'c Concerned, &'c String)> {
     let mut sorted: Vec<(&Concerned, &String)> = classes.collect();
-    sorted.sort_by_key(|(_, action)| (!catalogue::contains(action), action.as_str()));
+    sorted.sort_by_cached_key(|(_, action)| (!catalogue::contains(action), action.as_str()));
     sorted
 }
 
