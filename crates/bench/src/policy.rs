@@ -12,6 +12,8 @@
 mod aimed;
 #[path = "policy/comparing.rs"]
 mod comparing;
+#[path = "policy/composition.rs"]
+mod composition;
 #[path = "policy/evaluating.rs"]
 mod evaluating;
 #[path = "policy/history.rs"]
@@ -46,6 +48,9 @@ struct Arguments {
     /// Of the groups to merge, only those with this in their title
     #[arg(long)]
     group: Option<String>,
+    /// Merge at this level only: `l0`, `l1-word`, …
+    #[arg(long)]
+    level: Option<String>,
     /// The folder in which npm installed what is compared with
     #[arg(long)]
     npm: Option<PathBuf>,
@@ -115,7 +120,7 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         }
     }
     if wanted(Part::Merge) {
-        goals.extend(merging::run(quick, arguments.group.as_deref()));
+        goals.extend(merging::run(quick, arguments.group.as_deref(), arguments.level.as_deref()));
     }
     if wanted(Part::Match) {
         goals.extend(matching::run(quick));

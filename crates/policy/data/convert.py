@@ -24,6 +24,14 @@ rows.sort(key=lambda row: row[0])
 documents = "".join(json.dumps(row[4], separators=(",", ":"), ensure_ascii=False) + "\n" for row in rows)
 (target / "managed-documents.jsonl.zz").write_bytes(zlib.compress(documents.encode(), 9))
 
-lines = lzma.open(source / "action-catalogue.tsv.xz").read().decode().splitlines()
+
+
+def without_commas(line):
+    """AWS's pages separate some ARN patterns by commas, which came along as the end of the pattern before."""
+    *fields, arns = line.split("\t")
+    return "\t".join([*fields, " ".join(dict.fromkeys(arn.rstrip(",") for arn in arns.split(" ")))])
+
+
+lines = [without_commas(line) for line in lzma.open(source / "action-catalogue.tsv.xz").read().decode().splitlines()]
 lines.sort(key=lambda line: [field.lower() for field in line.split("\t")[:2]])
 (target / "action-catalogue.tsv.zz").write_bytes(zlib.compress(("\n".join(lines) + "\n").encode(), 9))

@@ -1,10 +1,11 @@
 //! The actions AWS's services know, as of [`DATE`]. Never complete: what is not in it may exist all the same.
 
 use std::cmp::Ordering;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use crate::catalogue_file;
 use crate::data;
+use crate::glob;
 use crate::nearest::nearest as nearest_of;
 
 pub use crate::catalogue_file::{CatalogueAction, CatalogueFile, CatalogueFileError};
@@ -63,6 +64,8 @@ pub struct Service {
     /// The prefix of its actions: `s3`.
     pub name: &'static str,
     actions: Vec<Action>,
+    /// Places of the actions in the order of their names in lower case read backwards, once asked for.
+    backwards: OnceLock<Vec<usize>>,
 }
 
 impl Service {
@@ -80,6 +83,45 @@ impl Service {
 
     pub(crate) fn position(&self, name: &str) -> Option<usize> {
         self.actions.binary_search_by(|action| compare_ignoring_case(action.name, name)).ok()
+    }
+
+    /// Place of the action with this name in lower case.
+    pub(crate) fn lower_position(&self, lower: &str) -> Option<usize> {
+        self.actions.binary_search_by(|action| action.lower.cmp(lower)).ok()
+    }
+
+    /// Places of the actions that the pattern (in lower case) matches.
+    pub(crate) fn matching(&self, pattern: &str) -> Vec<usize> {
+        let lower = |at: usize| self.actions.get(at).map_or("", |action| action.lower);
+        let beginning = pattern.split(['*', '?']).next().unwrap_or_default();
+        let end = pattern.rsplit(['*', '?']).next().unwrap_or_default();
+        // where there is nothing but one star between, no more has to be looked at
+        let plain = pattern.len() == beginning.len() + end.len() + 1 && !pattern.contains('?');
+        let fits = |name: &str| {
+            if plain { name.len() >= beginning.len() + end.len() } else { glob::matches(pattern, name) }
+        };
+        if beginning.is_empty() && !end.is_empty() {
+            return self.ending_with(end).iter().copied().filter(|at| fits(lower(*at))).collect();
+        }
+        let first = self.actions.partition_point(|action| action.lower < beginning);
+        let starting = self.actions.iter().enumerate().skip(first);
+        let starting = starting.take_while(|(_, action)| action.lower.starts_with(beginning));
+        let matching = starting.filter(|(_, action)| action.lower.ends_with(end) && fits(action.lower));
+        matching.map(|(at, _)| at).collect()
+    }
+
+    /// Places of the actions whose names in lower case end so.
+    pub(crate) fn ending_with(&self, end: &str) -> &[usize] {
+        let name = |at: usize| self.actions.get(at).map_or("", |action| action.lower);
+        let backwards = self.backwards.get_or_init(|| {
+            let mut places: Vec<usize> = (0..self.actions.len()).collect();
+            places.sort_unstable_by(|one, other| name(*one).bytes().rev().cmp(name(*other).bytes().rev()));
+            places
+        });
+        let first = backwards.partition_point(|at| name(*at).bytes().rev().lt(end.bytes().rev()));
+        let rest = backwards.get(first..).unwrap_or_default();
+        let count = rest.partition_point(|at| name(*at).ends_with(end));
+        rest.get(..count).unwrap_or_default()
     }
 }
 
@@ -100,7 +142,7 @@ static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(|| {
         let action = Action { name: action, level: level(levels), lower, resources: fields.next().unwrap_or_default() };
         match services.last_mut() {
             Some(service) if service.name == name => service.actions.push(action),
-            _ => services.push(Service { name, actions: vec![action] }),
+            _ => services.push(Service { name, actions: vec![action], backwards: OnceLock::new() }),
         }
     }
     services
@@ -207,4 +249,41 @@ pub fn nearest(action: &str, limit: usize) -> Vec<String> {
     }
     let names = nearest_of(name, service.actions.iter().map(|action| action.name), limit);
     names.into_iter().map(|name| format!("{}:{name}", service.name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resources_are_patterns_of_arns() {
+        for (service, action) in all() {
+            for pattern in action.resources() {
+                let is_arn = pattern.starts_with("arn:") && pattern.matches(':').count() >= 5;
+                assert!(
+                    (is_arn || pattern == "*") && !pattern.ends_with(','),
+                    "{}:{} {pattern}",
+                    service.name,
+                    action.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_pattern_matches_is_found_by_beginnings_and_ends() {
+        let service = service("s3").unwrap();
+        for pattern in ["get*", "*acl", "get*acl", "*bucket*", "?et*", "*", "get?*t", "getobject", "get*getobject"] {
+            let expected: Vec<&str> = service
+                .actions()
+                .iter()
+                .map(|action| action.lower)
+                .filter(|name| glob::matches(pattern, name))
+                .collect();
+            let mut found: Vec<&str> =
+                service.matching(pattern).into_iter().map(|at| service.actions[at].lower).collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{pattern}");
+        }
+    }
 }

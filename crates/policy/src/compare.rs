@@ -19,6 +19,7 @@ mod domain;
 pub(crate) mod overlap;
 mod search;
 mod solve;
+mod spelling;
 mod statements;
 mod vectors;
 #[cfg(test)]
@@ -34,8 +35,9 @@ use search::{Finding, Search};
 use statements::Statements;
 use witness::Replay;
 
+use crate::open_question::OpenQuestion;
 use crate::pattern::Reading;
-use crate::policy::{Effect, Policy};
+use crate::policy::{Effect, Policy, Statement};
 use crate::request::Request;
 
 /// Bound on the work of one comparison: about half a second.
@@ -120,9 +122,42 @@ pub struct Comparison {
     pub catalogue: Verdict,
 }
 
-/// Compares what two sets of identity policies allow. The second is described relative to the first.
+/// Compares what two sets of identity policies allow. The second is described relative to the first. What differs only if AWS answers an
+/// [open question](OpenQuestion) one way is "possibly" different.
 #[must_use]
 pub fn compare(first: &[Policy], second: &[Policy]) -> Comparison {
+    let mut comparison = both_readings(first, second);
+    for (question, first, second) in other_ways(first, second) {
+        let other = both_readings(&first, &second);
+        let because = question.to_string();
+        comparison = Comparison {
+            all_strings: Verdict::either(comparison.all_strings, other.all_strings, &because),
+            catalogue: Verdict::either(comparison.catalogue, other.catalogue, &because),
+        };
+    }
+    comparison.spelled_as([first, second])
+}
+
+/// The two sides as they would be if AWS answered the open questions they raise the other way, each alone and all together.
+fn other_ways(first: &[Policy], second: &[Policy]) -> Vec<(OpenQuestion, Vec<Policy>, Vec<Policy>)> {
+    let turn = |question: OpenQuestion, first: &[Policy], second: &[Policy]| {
+        let turned = (question.other_way_of_all(first), question.other_way_of_all(second));
+        match turned {
+            (None, None) => None,
+            (one, other) => {
+                Some((question, one.unwrap_or_else(|| first.to_vec()), other.unwrap_or_else(|| second.to_vec())))
+            }
+        }
+    };
+    let mut ways: Vec<(OpenQuestion, Vec<Policy>, Vec<Policy>)> = Vec::new();
+    for question in OpenQuestion::ALL {
+        let further: Vec<_> = ways.iter().filter_map(|(_, first, second)| turn(question, first, second)).collect();
+        ways.extend(turn(question, first, second).into_iter().chain(further));
+    }
+    ways
+}
+
+fn both_readings(first: &[Policy], second: &[Policy]) -> Comparison {
     let (crossing, hangs_on_reading) = one_reading(first, second, Reading::Crossing);
     #[cfg(test)]
     let hangs_on_reading = hangs_on_reading && !weakness::has(weakness::Weakness::OneReadingOnly);
@@ -131,10 +166,13 @@ pub fn compare(first: &[Policy], second: &[Policy]) -> Comparison {
     }
     let (segments, _) = one_reading(first, second, Reading::Segments);
     Comparison {
-        all_strings: Verdict::both_readings(crossing.all_strings, segments.all_strings),
-        catalogue: Verdict::both_readings(crossing.catalogue, segments.catalogue),
+        all_strings: Verdict::either(crossing.all_strings, segments.all_strings, HANGS_ON_READING),
+        catalogue: Verdict::either(crossing.catalogue, segments.catalogue, HANGS_ON_READING),
     }
 }
+
+const HANGS_ON_READING: &str =
+    "it hangs on whether a wildcard in one of the first parts of an ARN reaches across colons";
 
 /// Compares what two sets of policies deny explicitly. Policies that allow the same on their own can still differ in this, and that
 /// counts as soon as something else allows what they deny: an attached policy, or one on the resource.
@@ -143,10 +181,10 @@ pub fn compare_denies(first: &[Policy], second: &[Policy]) -> Verdict {
     // what is denied by one side and not by the other is what the Denies would allow if they were Allows
     let turned = |policies: &[Policy]| -> Vec<Policy> {
         let turn = |policy: &Policy| {
-            let mut policy = policy.clone();
-            policy.statements.retain(|statement| statement.effect.value == Effect::Deny);
-            policy.statements.iter_mut().for_each(|statement| statement.effect.value = Effect::Allow);
-            policy
+            let denies = policy.statements.iter().filter(|statement| statement.effect.value == Effect::Deny);
+            let mut statements: Vec<Statement> = denies.cloned().collect();
+            statements.iter_mut().for_each(|statement| statement.effect.value = Effect::Allow);
+            Policy { declared_version: policy.declared_version, id: None, statements }
         };
         policies.iter().map(turn).filter(|policy| !policy.statements.is_empty()).collect()
     };
@@ -159,12 +197,19 @@ pub fn compare_denies(first: &[Policy], second: &[Policy]) -> Verdict {
 
 /// Whether it is proven, with this much work, that the second allows all that the first allows. `steps` is reduced by what it cost.
 pub(crate) fn loses_nothing(first: &[Policy], second: &[Policy], steps: &mut usize) -> bool {
+    let other_ways = other_ways(first, second);
+    let others = other_ways.iter().map(|(_, first, second)| (first.as_slice(), second.as_slice()));
+    let mut ways = std::iter::once((first, second)).chain(others);
+    ways.all(|(first, second)| loses_nothing_either_way(first, second, steps))
+}
+
+fn loses_nothing_either_way(first: &[Policy], second: &[Policy], steps: &mut usize) -> bool {
     [Reading::Crossing, Reading::Segments].into_iter().all(|reading| {
         let Ok(statements) = Statements::of([first, second], reading) else { return false };
         let Ok(actions) = Actions::of(&statements, Directions::LOSES) else { return false };
         let replay = Replay::of(first, second, reading);
         let mut run = Run { statements: &statements, replay, steps: *steps, known: HashMap::new() };
-        let lost = run.all_texts(&actions, false);
+        let lost = run.all_texts(&actions, &actions.cheap(), false);
         *steps = run.steps;
         lost == Difference::Never
     })
@@ -172,12 +217,21 @@ pub(crate) fn loses_nothing(first: &[Policy], second: &[Policy], steps: &mut usi
 
 /// What the second side allows over all texts and the first does not. Half of a comparison, for half its cost.
 pub(crate) fn gained(first: &[Policy], second: &[Policy]) -> Difference {
+    let mut gained = gained_either_reading(first, second);
+    for (question, first, second) in other_ways(first, second) {
+        gained = Difference::either(gained, gained_either_reading(&first, &second), &question.to_string());
+    }
+    gained.spell_as([first, second]);
+    gained
+}
+
+fn gained_either_reading(first: &[Policy], second: &[Policy]) -> Difference {
     let under = |reading: Reading| -> Result<(Difference, bool), String> {
         let statements = Statements::of([first, second], reading).map_err(|error| error.because)?;
         let actions = Actions::of(&statements, Directions::GAINS)?;
         let replay = Replay::of(first, second, reading);
         let mut run = Run { statements: &statements, replay, steps: MAX_STEPS, known: HashMap::new() };
-        let gained = run.all_texts(&actions, true);
+        let gained = run.all_texts(&actions, &actions.cheap(), true);
         Ok((gained, run.hangs_on_reading()))
     };
     let both = || {
@@ -185,7 +239,7 @@ pub(crate) fn gained(first: &[Policy], second: &[Policy]) -> Difference {
         if !hangs_on_reading {
             return Ok(crossing);
         }
-        Ok(Difference::both_readings(crossing, under(Reading::Segments)?.0))
+        Ok(Difference::either(crossing, under(Reading::Segments)?.0, HANGS_ON_READING))
     };
     both().unwrap_or_else(|because| Difference::Unknown { because })
 }
@@ -206,8 +260,9 @@ fn one_reading(first: &[Policy], second: &[Policy], reading: Reading) -> (Compar
     };
     let replay = Replay::of(first, second, reading);
     let mut run = Run { statements: &statements, replay, steps: MAX_STEPS, known: HashMap::new() };
-    let all_strings = Verdict::of(run.all_texts(&actions, true), run.all_texts(&actions, false));
-    let catalogue = Verdict::of(run.classes(&actions.known(), true), run.classes(&actions.known(), false));
+    let (cheap, known) = (actions.cheap(), actions.known());
+    let all_strings = Verdict::of(run.all_texts(&actions, &cheap, true), run.all_texts(&actions, &cheap, false));
+    let catalogue = Verdict::of(run.classes(&known, true), run.classes(&known, false));
     let hangs_on_reading = run.hangs_on_reading();
     (Comparison { all_strings, catalogue }, hangs_on_reading)
 }
@@ -228,8 +283,8 @@ impl Run<'_> {
     }
 
     /// Over all texts that an action can be: first those that are written out, then what only wildcards match.
-    fn all_texts(&mut self, actions: &Actions<'_>, gaining: bool) -> Difference {
-        let mut total = self.classes(&actions.cheap(), gaining);
+    fn all_texts(&mut self, actions: &Actions<'_>, cheap: &[(&Concerned, &String)], gaining: bool) -> Difference {
+        let mut total = self.classes(cheap, gaining);
         if matches!(total, Difference::Witness(_)) {
             return total;
         }
@@ -298,8 +353,9 @@ impl Difference {
         }
     }
 
-    fn both_readings(crossing: Self, segments: Self) -> Self {
-        match (crossing, segments) {
+    /// What can be said when it is not known which of two ways is AWS's.
+    fn either(one: Self, other: Self, hangs_on: &str) -> Self {
+        match (one, other) {
             (Self::Never, Self::Never) => Self::Never,
             (Self::Witness(request), Self::Witness(_)) => Self::Witness(request),
             (Self::Unknown { because }, _) | (_, Self::Unknown { because }) => Self::Unknown { because },
@@ -307,10 +363,7 @@ impl Difference {
                 Self::Possibly { candidate, because }
             }
             (Self::Witness(candidate), Self::Never) | (Self::Never, Self::Witness(candidate)) => {
-                let because =
-                    "it hangs on whether a wildcard in one of the first parts of an ARN reaches across colons"
-                        .to_owned();
-                Self::Possibly { candidate, because }
+                Self::Possibly { candidate, because: hangs_on.to_owned() }
             }
         }
     }
@@ -354,10 +407,10 @@ impl Verdict {
         Self { relation, gained, lost }
     }
 
-    fn both_readings(crossing: Self, segments: Self) -> Self {
+    fn either(one: Self, other: Self, hangs_on: &str) -> Self {
         Self::of(
-            Difference::both_readings(crossing.gained, segments.gained),
-            Difference::both_readings(crossing.lost, segments.lost),
+            Difference::either(one.gained, other.gained, hangs_on),
+            Difference::either(one.lost, other.lost, hangs_on),
         )
     }
 

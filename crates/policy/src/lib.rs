@@ -6,7 +6,7 @@
 //! | print, measure, recognise a policy | [`Policy::to_json_pretty`], [`Policy::size`], [`Policy::fingerprint`] |
 //! | check grammar, find mistakes, review | [`check`], [`lint()`], [`review`]; for machines [`sarif`] |
 //! | decide over a request, with the statement that decides | [`Prepared`], [`Permissions::evaluate`] |
-//! | compare what policies allow, with proof or witness | [`compare`], [`compare_denies`] |
+//! | compare what policies allow, with proof or witness | [`compare`], [`compare_denies`], [`OpenQuestion`] |
 //! | make one policy of several, with proof | [`merge`] |
 //! | carry a user's policies over to a role | [`translate`] |
 //! | say it in plain words, English or Japanese | [`explain()`](explain::explain), [`explain::misses`] |
@@ -43,6 +43,7 @@ pub mod managed;
 mod matching;
 pub mod merge;
 mod nearest;
+mod open_question;
 mod operator;
 mod parse;
 mod pattern;
@@ -67,6 +68,7 @@ pub use json::{MAX_DEPTH, MAX_TEXT_BYTES};
 pub use lint::{Kind, Subject, check, lint, review};
 pub use matching::{ManagedMatch, match_managed, near_identical};
 pub use nearest::{did_you_mean, nearest};
+pub use open_question::OpenQuestion;
 pub use operator::{Comparison, Operator, Quantifier};
 pub use parse::{Parsed, PolicyTextError, parse};
 pub use pattern::Reading;

@@ -2,11 +2,16 @@
 //!
 //! What is denied stays denied word for word in meaning, also where nothing is allowed: a Deny binds other policies too.
 
+mod bits;
+mod cover;
+mod example;
+mod glance;
 mod level0;
 mod level1;
 mod normal;
 mod proposal;
 mod superfluous;
+mod table;
 
 use std::fmt;
 
@@ -15,7 +20,8 @@ pub use proposal::{Attachment, Proposal, propose};
 
 use crate::compare::{Comparison, Relation, compare, compare_denies};
 use crate::policy::Policy;
-use normal::{Normal, Patterns};
+use normal::Normal;
+use table::Table;
 
 /// A rung of the ladder. Each is smaller and takes more liberty than the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,30 +135,33 @@ pub fn merge_at(policies: &[Policy], level: Level) -> Result<Merged, MergeError>
 
 /// What all levels start from.
 struct Reduced {
-    patterns: Patterns,
+    table: Table,
     statements: Vec<Normal>,
     plain_size: usize,
 }
 
 impl Reduced {
     fn of(policies: &[Policy]) -> Result<Self, MergeError> {
-        let plain = normal::policy(&Normal::of(policies));
-        if plain.statements.is_empty() {
+        let mut table = Table::default();
+        let plain = Normal::of(policies, &mut table);
+        if plain.is_empty() {
             return Err(MergeError::Nothing);
         }
-        let mut patterns = Patterns::default();
-        let statements = superfluous::drop_superfluous(level0::reduce(policies, &mut patterns));
-        Ok(Self { patterns, statements, plain_size: plain.size() })
+        let plain_size = normal::policy(&plain, &table).size();
+        let reduced = level0::reduce(plain, &mut table);
+        let statements = superfluous::drop_superfluous(reduced, &mut table);
+        Ok(Self { table, statements, plain_size })
     }
 
     fn at(&mut self, policies: &[Policy], level: Level) -> Result<Merged, MergeError> {
+        let table = &mut self.table;
         if level == Level::L0 {
-            return proven(policies, normal::policy(&self.statements), level, Vec::new(), self.plain_size);
+            return proven(policies, normal::policy(&self.statements, table), level, Vec::new(), self.plain_size);
         }
-        let (folded, wildcards) = level1::fold(&self.statements, level, &mut self.patterns);
+        let (folded, wildcards) = level1::fold(&self.statements, level, table);
         // wildcards may meet others now
-        let statements = level0::reduce(&[normal::policy(&folded)], &mut self.patterns);
-        proven(policies, normal::policy(&statements), level, wildcards, self.plain_size)
+        let statements = level0::reduce(folded, table);
+        proven(policies, normal::policy(&statements, table), level, wildcards, self.plain_size)
     }
 }
 

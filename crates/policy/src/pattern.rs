@@ -126,11 +126,6 @@ impl Pattern {
         (self.prefix_tokens == self.tokens.len()).then_some(&self.prefix)
     }
 
-    /// The characters that every matching text begins with.
-    pub(crate) fn beginning(&self) -> &str {
-        &self.prefix
-    }
-
     /// Whether letter case is ignored.
     pub(crate) const fn folds(&self) -> bool {
         self.fold

@@ -3,17 +3,29 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The context of a request: condition keys and their values. Letter case of keys does not matter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// The context of a request: condition keys and their values. Letter case of keys does not matter: contexts that differ in it are
+/// equal. It is kept for those who read them.
+#[derive(Debug, Clone, Default)]
 pub struct Context {
+    /// Key in lower case → values.
     values: BTreeMap<String, Vec<String>>,
+    /// Key in lower case → as it was written, where that is not the same.
+    spellings: BTreeMap<String, String>,
 }
+
+impl PartialEq for Context {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values
+    }
+}
+
+impl Eq for Context {}
 
 impl Context {
     /// No keys at all.
     #[must_use]
     pub const fn new() -> Self {
-        Self { values: BTreeMap::new() }
+        Self { values: BTreeMap::new(), spellings: BTreeMap::new() }
     }
 
     /// The values of a key given in lower case. A key without values counts as absent.
@@ -31,23 +43,40 @@ impl Context {
     /// Sets the values of a key; none removes it.
     pub fn set<V: Into<String>>(&mut self, key: &str, values: impl IntoIterator<Item = V>) {
         let values: Vec<String> = values.into_iter().map(Into::into).collect();
+        let lower = key.to_lowercase();
         if values.is_empty() {
-            self.values.remove(&key.to_lowercase());
+            self.values.remove(&lower);
         } else {
-            self.values.insert(key.to_lowercase(), values);
+            self.spell(&lower, key);
+            self.values.insert(lower, values);
         }
+    }
+
+    /// How a key (in lower case) is to be shown.
+    pub(crate) fn spell(&mut self, lower_key: &str, written: &str) {
+        if lower_key != written {
+            self.spellings.insert(lower_key.to_owned(), written.to_owned());
+        }
+    }
+
+    /// Says of each key (in lower case) how it is to be shown, where the function knows it.
+    pub(crate) fn spell_all(&mut self, written: impl Fn(&str) -> Option<String>) {
+        let keys = self.values.keys().filter_map(|key| Some((key.clone(), written(key)?)));
+        self.spellings = keys.filter(|(lower, written)| lower != written).collect();
     }
 
     /// The same context with one more value of a key.
     #[must_use]
     pub fn with(mut self, key: &str, value: &str) -> Self {
-        self.values.entry(key.to_lowercase()).or_default().push(value.to_owned());
+        let lower = key.to_lowercase();
+        self.spell(&lower, key);
+        self.values.entry(lower).or_default().push(value.to_owned());
         self
     }
 
-    /// All keys (in lower case) with their values.
+    /// All keys, as they were written last, with their values, in the order of the keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
-        self.values.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
+        self.values.iter().map(|(key, values)| (self.spellings.get(key).unwrap_or(key).as_str(), values.as_slice()))
     }
 }
 
@@ -121,7 +150,7 @@ impl Request {
 }
 
 impl fmt::Display for Request {
-    /// `s3:GetObject on arn:aws:s3:::b/x when aws:requestedregion is ap-northeast-1`.
+    /// `s3:GetObject on arn:aws:s3:::b/x when aws:RequestedRegion is ap-northeast-1`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} on {}", self.action, self.resource)?;
         for (number, (key, values)) in self.context.iter().enumerate() {

@@ -52,7 +52,7 @@ fn decide(case: &Case, reading: Reading) -> &'static str {
         identity: case.policies.iter().map(prepare).collect(),
         boundary: case.boundary.as_ref().map(prepare),
         service_control: case.service_control.iter().map(|document| vec![prepare(document)]).collect(),
-        session: Vec::new(),
+        session: case.session.iter().map(prepare).collect(),
     };
     match permissions.evaluate(&case.request()) {
         Decision::Allowed(_) => "Allowed",
@@ -191,6 +191,14 @@ fn another_simulator_decides_the_same() {
     let mut cases: Vec<Case> = (0..GENERATED).map(|_| cases::generated(&mut numbers)).collect();
     for entry in managed::all().iter().step_by(2) {
         cases.extend(cases::about_managed(entry, &mut numbers, PER_MANAGED));
+    }
+    for (what, has) in [
+        ("boundary", (|case| case.boundary.is_some()) as fn(&Case) -> bool),
+        ("service control policy", |case| case.service_control.is_some()),
+        ("session policy", |case| case.session.is_some()),
+    ] {
+        let number = cases.iter().filter(|case| has(case)).count();
+        assert!(number >= 1_500, "only {number} with a {what}");
     }
     let answers = their_answers(&node, &modules, &cases);
     let mut decided: BTreeMap<&str, usize> = BTreeMap::new();

@@ -7,9 +7,10 @@ use std::time::Duration;
 use bench::figure::count;
 use bench::goal::Goal;
 use bench::table::Table;
-use policy::merge::{Level, merge_at};
+use policy::merge::{Level, Merged, merge_at};
 use policy::{ActionSet, Policy, compare, managed};
 
+use crate::composition::Composition;
 use crate::spread::{Spread, milliseconds, saved_percent, shortest};
 
 /// What a person or a team may hold: managed policies of AWS that belong together.
@@ -122,7 +123,7 @@ struct Figures {
     times: Vec<Duration>,
 }
 
-pub(crate) fn run(quick: bool, only: Option<&str>) -> Vec<Goal> {
+pub(crate) fn run(quick: bool, only: Option<&str>, only_level: Option<&str>) -> Vec<Goal> {
     let runs = if quick { 3 } else { 9 };
     let mut groups: Vec<(String, Vec<String>)> = GROUPS
         .iter()
@@ -142,13 +143,30 @@ pub(crate) fn run(quick: bool, only: Option<&str>) -> Vec<Goal> {
     let mut table = Table::new(&heading);
     let mut figures: BTreeMap<Level, Figures> = BTreeMap::new();
     let mut proofs = Vec::new();
+    let mut parts = Table::new(&[
+        "after l0, in percent of the plain bytes",
+        "actions",
+        "resources",
+        "conditions",
+        "repeated",
+        "statements",
+        "l0 saves",
+        "no more than",
+        "l1-char saves",
+        "no more than",
+    ]);
     for (title, names) in &groups {
         let sources: Vec<Policy> = names.iter().filter_map(|name| managed::resolve(name)?.policy()).collect();
         if sources.len() != 10 {
             println!("  {title}: not all of these are managed policies now");
         }
         let mut row = vec![title.clone()];
+        let mut composed = vec![title.clone()];
         for level in Level::ALL {
+            if only_level.is_some_and(|only| only != level.name()) {
+                row.extend([String::new(), String::new()]);
+                continue;
+            }
             let (merged, took) = shortest(runs, || merge_at(&sources, level));
             let Ok(merged) = merged else {
                 println!("  {title}, {level}: {}\n", merged.err().map_or_else(String::new, |error| error.to_string()));
@@ -160,6 +178,7 @@ pub(crate) fn run(quick: bool, only: Option<&str>) -> Vec<Goal> {
                 proofs.push(shortest(runs, || compare(&sources, from_ref(&merged.policy))).1);
             }
             let saved = saved_percent(merged.size, merged.plain_size);
+            compose(&mut composed, level, &merged);
             row.extend([format!("{saved:.1} %"), milliseconds(took)]);
             let figures = figures.entry(level).or_default();
             figures.saved.push(saved);
@@ -167,9 +186,33 @@ pub(crate) fn run(quick: bool, only: Option<&str>) -> Vec<Goal> {
         }
         row.extend(proofs.last().copied().map(milliseconds));
         table.row(row);
+        parts.row(composed);
     }
-    println!("{table}");
+    println!("{table}\n{parts}");
+    if only.is_some() {
+        groups.iter().for_each(|(title, names)| println!("  {title}: {}\n", names.join(" ")));
+    }
     judge(figures, proofs, groups.len())
+}
+
+/// What is left after L0 (and how much L1 saves at most with the texts it found).
+fn compose(row: &mut Vec<String>, level: Level, merged: &Merged) {
+    let composition = Composition::of(&merged.policy);
+    let share = |bytes: usize| format!("{:.1} %", 100.0 - saved_percent(bytes, merged.plain_size));
+    if level == Level::L0 {
+        let parts = [
+            composition.actions,
+            composition.resources,
+            composition.conditions,
+            composition.repeated,
+            composition.frame,
+        ];
+        row.extend(parts.map(share));
+    }
+    if matches!(level, Level::L0 | Level::L1Char) {
+        row.push(format!("{:.1} %", saved_percent(merged.size, merged.plain_size)));
+        row.push(format!("{:.1} %", saved_percent(composition.least, merged.plain_size)));
+    }
 }
 
 fn judge(mut figures: BTreeMap<Level, Figures>, proofs: Vec<Duration>, groups: usize) -> Vec<Goal> {

@@ -137,7 +137,7 @@ impl<'a> Actions<'a> {
             let all = wildcards.iter().map(|(pattern, numbers)| (pattern, Some(*numbers)));
             // what becomes of the literals is settled already; here they are only in the way
             let (groups, _) = Groups::by_members(all.chain(literals.iter().map(|pattern| (pattern, None))));
-            for within in service.wide(self.all_differ, Directions::of(gaining)) {
+            for (_, within) in service.wide(self.all_differ, Directions::of(gaining)) {
                 let samples = vectors::samples(&within, &groups, steps)
                     .ok_or_else(|| format!("the action patterns of {name} are too entangled"))?;
                 for sample in samples {
@@ -291,21 +291,22 @@ impl<'a> Actions<'a> {
     }
 
     fn service(&mut self, name: &str, service: &Service) {
-        let wildcards = service.wildcards();
         let wide = service.wide(self.all_differ, self.wanted);
         let none = Context::new();
-        let actions = catalogue::service(name).map_or(&[][..], |service| service.actions());
+        let known = catalogue::service(name);
+        let actions = known.map_or(&[][..], |service| service.actions());
         let mut matters: Vec<bool> =
             actions.iter().map(|action| service.differing.contains_key(action.lower)).collect();
-        for pattern in &wide {
-            for at in matching(pattern, actions) {
+        let matching = |pattern: &str| known.map_or_else(Vec::new, |service| service.matching(pattern));
+        for (text, _) in &wide {
+            for at in matching(text) {
                 matters.get_mut(at).into_iter().for_each(|flag| *flag = true);
             }
         }
         let mut held: Vec<Vec<usize>> = vec![Vec::new(); actions.len()];
-        for (pattern, numbers) in &wildcards {
-            for at in matching(pattern, actions).filter(|at| matters.get(*at) == Some(&true)) {
-                held.get_mut(at).into_iter().for_each(|held| held.extend(*numbers));
+        for (text, numbers) in &service.wildcards {
+            for at in matching(text).into_iter().filter(|at| matters.get(*at) == Some(&true)) {
+                held.get_mut(at).into_iter().for_each(|held| held.extend(numbers));
             }
         }
         let mut last: Option<Concerned> = None;
@@ -318,9 +319,13 @@ impl<'a> Actions<'a> {
             }
         }
         let matters = |action: &str| {
-            service.differing.contains_key(action) || wide.iter().any(|pattern| pattern.matches(action, &none))
+            service.differing.contains_key(action) || wide.iter().any(|(_, pattern)| pattern.matches(action, &none))
         };
-        for literal in service.literals.keys().filter(|literal| !literal.is_empty() && matters(literal)) {
+        // what the catalogue knows has its class already
+        let is_known = |literal: &str| known.is_some_and(|service| service.lower_position(literal).is_some());
+        let unknown = service.literals.keys().filter(|literal| !literal.is_empty() && !is_known(literal));
+        let wildcards = service.wildcards();
+        for literal in unknown.filter(|literal| matters(literal)) {
             let class = self.class_of(service, &wildcards, literal);
             self.add(class, false, || format!("{name}:{literal}"));
         }
@@ -372,30 +377,23 @@ impl Service {
     }
 
     /// The patterns with wildcards by which the sides differ in these directions; if all actions matter, one for all of them.
-    fn wide(&self, all_differ: Directions, wanted: Directions) -> Vec<Pattern> {
+    fn wide(&self, all_differ: Directions, wanted: Directions) -> Vec<(&str, Pattern)> {
+        const ANY: &str = "?*";
         if all_differ.meets(wanted) {
-            return vec![Pattern::compile("?*", DIALECT)];
+            return vec![(ANY, Pattern::compile(ANY, DIALECT))];
         }
         let is_wide =
             |(text, directions): &(&String, &Directions)| text.contains(['*', '?']) && directions.meets(wanted);
         let wide = self.differing.iter().filter(is_wide);
-        wide.map(|(text, _)| Pattern::compile(if text == "*" { "?*" } else { text }, DIALECT)).collect()
+        let texts = wide.map(|(text, _)| if text == "*" { ANY } else { text.as_str() });
+        texts.map(|text| (text, Pattern::compile(text, DIALECT))).collect()
     }
-}
-
-/// Places of the actions that the pattern matches; actions stand in the order of their names in lower case.
-fn matching<'p>(pattern: &'p Pattern, actions: &'p [catalogue::Action]) -> impl Iterator<Item = usize> + 'p {
-    let beginning = pattern.beginning();
-    let first = actions.partition_point(|action| action.lower < beginning);
-    let starting =
-        actions.iter().enumerate().skip(first).take_while(move |(_, action)| action.lower.starts_with(beginning));
-    starting.filter(|(_, action)| pattern.matches(action.lower, &Context::new())).map(|(at, _)| at)
 }
 
 /// An action that exists is the better example, and comes first.
 fn sorted<'c>(classes: impl Iterator<Item = (&'c Concerned, &'c String)>) -> Vec<(&'c Concerned, &'c String)> {
     let mut sorted: Vec<(&Concerned, &String)> = classes.collect();
-    sorted.sort_by_key(|(_, action)| (!catalogue::contains(action), action.as_str()));
+    sorted.sort_by_cached_key(|(_, action)| (!catalogue::contains(action), action.as_str()));
     sorted
 }
 

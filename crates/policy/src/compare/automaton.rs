@@ -4,8 +4,9 @@
 //! A policy variable in the pattern under question becomes one symbol of the text. Of such texts two things can be known of another
 //! pattern: that it matches whatever the variable's value is, and that it may match for some value.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::rc::Rc;
 
 use crate::pattern::{Pattern, Token, Variable, accepts};
 
@@ -128,34 +129,44 @@ impl<'a> Automaton<'a> {
     /// One sample for each combination of matches that texts of the pattern `within` (all texts, if none) can have. `None` when there
     /// are too many states. `steps` is reduced by what it cost.
     pub(super) fn samples(&self, within: Option<usize>, steps: &mut usize) -> Option<Vec<Sample>> {
-        let start = self.start();
+        let start: Rc<[u64]> = self.start().into();
         // a step costs by how much there is to look at
         let cost = 1 + start.len() / 8;
-        let mut seen: HashMap<State, usize, BuildHasherDefault<WordHasher>> = HashMap::default();
-        seen.insert(start.clone(), 0);
+        let alive = within.map(|pattern| self.mask_of(pattern));
+        let mut seen: HashSet<Rc<[u64]>, BuildHasherDefault<WordHasher>> = HashSet::default();
+        seen.insert(Rc::clone(&start));
         let mut trail: Vec<Option<(usize, Symbol)>> = vec![None];
-        let mut queue = VecDeque::from([(start, 0)]);
+        let mut queue = VecDeque::from([(Rc::clone(&start), 0)]);
         let mut found = HashSet::new();
         let mut samples = Vec::new();
+        // most steps lead to where somebody was before: only a new state is kept
+        let mut next: State = vec![0; start.len()];
+        let (mut marks, mut characters, mut symbols) = (Vec::new(), Vec::new(), Vec::new());
         while let Some((state, index)) = queue.pop_front() {
-            let matches = self.matches(&state);
-            let inside = within.is_none_or(|pattern| matches.get(pattern) == Some(&Match::Yes));
-            if inside && found.insert(matches.clone()) {
-                samples.push(Sample { text: text(&trail, index), matches });
+            if within.is_none_or(|pattern| self.has_matched(&state, pattern)) {
+                let matches = self.matches(&state);
+                if found.insert(matches.clone()) {
+                    samples.push(Sample { text: text(&trail, index), matches });
+                }
             }
-            for symbol in self.alphabet(&state, within) {
+            self.marks(&state, &mut marks);
+            alphabet(&marks, within, &mut characters, &mut symbols);
+            for symbol in &symbols {
                 *steps = steps.checked_sub(cost)?;
-                let next = self.step(&state, &symbol);
-                if within.is_some_and(|pattern| !self.is_alive(&next, pattern)) || seen.contains_key(&next) {
+                self.step(&mut next, &marks, symbol);
+                let is_dead =
+                    alive.as_ref().is_some_and(|mask| next.iter().zip(mask).all(|(word, mask)| word & mask == 0));
+                if is_dead || seen.contains(next.as_slice()) {
                     continue;
                 }
                 if trail.len() >= MAX_STATES {
                     return None;
                 }
                 let number = trail.len();
-                trail.push(Some((index, symbol)));
-                seen.insert(next.clone(), number);
-                queue.push_back((next, number));
+                trail.push(Some((index, symbol.clone())));
+                let state: Rc<[u64]> = next.as_slice().into();
+                seen.insert(Rc::clone(&state));
+                queue.push_back((state, number));
             }
         }
         Some(samples)
@@ -191,18 +202,28 @@ impl<'a> Automaton<'a> {
         }
     }
 
-    fn is_at(&self, state: &State, half: usize, offset: usize, position: usize) -> bool {
+    fn is_at(&self, state: &[u64], half: usize, offset: usize, position: usize) -> bool {
         get(state, half * self.bits + offset + position)
     }
 
-    fn is_alive(&self, state: &State, pattern: usize) -> bool {
+    /// The positions of a pattern, as bits.
+    fn mask_of(&self, pattern: usize) -> State {
+        let mut mask = vec![0; (self.bits * self.halves()).div_ceil(64)];
+        if let (Some(offset), Some(compiled)) = (self.offsets.get(pattern), self.patterns.get(pattern)) {
+            (0..=compiled.tokens.len()).for_each(|position| set(&mut mask, offset + position));
+        }
+        mask
+    }
+
+    /// Whether the pattern matches what was read so far, whatever its variables are.
+    fn has_matched(&self, state: &[u64], pattern: usize) -> bool {
         let (Some(offset), Some(compiled)) = (self.offsets.get(pattern), self.patterns.get(pattern)) else {
             return false;
         };
-        (0..=compiled.tokens.len()).any(|position| self.is_at(state, 0, *offset, position))
+        self.is_at(state, 0, *offset, compiled.tokens.len())
     }
 
-    fn matches(&self, state: &State) -> Vec<Match> {
+    fn matches(&self, state: &[u64]) -> Vec<Match> {
         let mut matches = vec![Match::No; self.group_count];
         for ((pattern, offset), group) in self.patterns.iter().zip(&self.offsets).zip(self.groups) {
             let end = pattern.tokens.len();
@@ -220,50 +241,23 @@ impl<'a> Automaton<'a> {
         matches
     }
 
-    /// The symbols that can be told apart here: those that stand in a pattern at a marked position, and one that stands in none.
-    fn alphabet(&self, state: &State, within: Option<usize>) -> Vec<Symbol> {
-        let mut characters: Vec<char> = Vec::new();
-        let mut symbols: Vec<Symbol> = Vec::new();
-        for Mark { half, pattern: number, token, .. } in self.marks(state) {
-            match token {
-                Some(Token::Char(character)) => characters.push(*character),
-                Some(token @ Token::Fold(lower)) => {
-                    characters.push(*lower);
-                    characters.extend(lower.to_uppercase().take(1).filter(|upper| accepts(token, *upper)));
-                }
-                Some(Token::OneInPart | Token::RunInPart) => characters.push(':'),
-                Some(Token::Variable(variable)) if within == Some(number) && half == 0 => {
-                    symbols.push(Symbol::Variable(variable.as_ref().clone()));
-                }
-                Some(Token::One | Token::Run | Token::Variable(_)) | None => {}
-            }
+    /// The state behind a symbol, from the marked positions before it.
+    fn step(&self, next: &mut State, marks: &[Mark<'_>], symbol: &Symbol) {
+        next.fill(0);
+        for mark in marks {
+            self.advance(next, mark, symbol);
         }
-        let named = |character: &char| {
-            characters.iter().any(|named| crate::pattern::fold(*named) == crate::pattern::fold(*character))
-        };
-        let fresh = FRESH.chars().chain('\u{100}'..).find(|character| !named(character));
-        characters.sort_unstable();
-        characters.dedup();
-        symbols.extend(fresh.into_iter().chain(characters).map(Symbol::Char));
-        symbols
+        self.settle(next);
     }
 
-    fn step(&self, state: &State, symbol: &Symbol) -> State {
-        let mut next = vec![0; state.len()];
-        for mark in self.marks(state) {
-            self.advance(&mut next, &mark, symbol);
-        }
-        self.settle(&mut next);
-        next
-    }
-
-    /// The marked positions of a state.
-    fn marks<'s>(&'s self, state: &'s State) -> impl Iterator<Item = Mark<'s>> {
+    /// The marked positions of a state, into a list that is used again.
+    fn marks(&self, state: &[u64], marks: &mut Vec<Mark<'a>>) {
+        marks.clear();
         let bits = state.iter().enumerate().flat_map(|(number, word)| SetBits(*word).map(move |bit| number * 64 + bit));
-        bits.filter_map(|bit| {
+        marks.extend(bits.filter_map(|bit| {
             let half = bit / self.bits;
             let (pattern, position) = *self.owners.get(bit % self.bits)?;
-            let compiled = self.patterns.get(pattern)?;
+            let compiled: &'a Pattern = self.patterns.get(pattern)?;
             Some(Mark {
                 half,
                 pattern,
@@ -272,7 +266,7 @@ impl<'a> Automaton<'a> {
                 compiled,
                 offset: *self.offsets.get(pattern)?,
             })
-        })
+        }));
     }
 
     fn advance(&self, next: &mut State, mark: &Mark<'_>, symbol: &Symbol) {
@@ -298,6 +292,33 @@ impl<'a> Automaton<'a> {
     }
 }
 
+/// The symbols that can be told apart here: those that stand in a pattern at a marked position, and one that stands in none.
+fn alphabet(marks: &[Mark<'_>], within: Option<usize>, characters: &mut Vec<char>, symbols: &mut Vec<Symbol>) {
+    characters.clear();
+    symbols.clear();
+    for Mark { half, pattern: number, token, .. } in marks {
+        match token {
+            Some(Token::Char(character)) => characters.push(*character),
+            Some(token @ Token::Fold(lower)) => {
+                characters.push(*lower);
+                characters.extend(lower.to_uppercase().take(1).filter(|upper| accepts(token, *upper)));
+            }
+            Some(Token::OneInPart | Token::RunInPart) => characters.push(':'),
+            Some(Token::Variable(variable)) if within == Some(*number) && *half == 0 => {
+                symbols.push(Symbol::Variable(variable.as_ref().clone()));
+            }
+            Some(Token::One | Token::Run | Token::Variable(_)) | None => {}
+        }
+    }
+    characters.sort_unstable();
+    characters.dedup();
+    let named = |character: &char| {
+        characters.iter().any(|named| crate::pattern::fold(*named) == crate::pattern::fold(*character))
+    };
+    let fresh = FRESH.chars().chain('\u{100}'..).find(|character| !named(character));
+    symbols.extend(fresh.into_iter().chain(characters.iter().copied()).map(Symbol::Char));
+}
+
 /// Hashes the words of a state. States come from a bounded exploration: nobody gains by making them collide.
 #[derive(Default)]
 struct WordHasher(u64);
@@ -314,8 +335,10 @@ impl Hasher for WordHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            self.add(chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+        let (words, rest) = bytes.as_chunks::<8>();
+        words.iter().for_each(|word| self.add(u64::from_le_bytes(*word)));
+        if !rest.is_empty() {
+            self.add(rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)));
         }
     }
 }
@@ -355,12 +378,12 @@ fn text(trail: &[Option<(usize, Symbol)>], from: usize) -> Vec<Symbol> {
     symbols
 }
 
-fn set(state: &mut State, bit: usize) {
+fn set(state: &mut [u64], bit: usize) {
     if let Some(word) = state.get_mut(bit / 64) {
         *word |= 1 << (bit % 64);
     }
 }
 
-fn get(state: &State, bit: usize) -> bool {
+fn get(state: &[u64], bit: usize) -> bool {
     state.get(bit / 64).is_some_and(|word| word & (1 << (bit % 64)) != 0)
 }

@@ -1,6 +1,10 @@
 use super::{Group, Kind, Rule, Subject};
+use crate::catalogue;
+use crate::compare::containment::is_within;
+use crate::compare::overlap::can_meet;
 use crate::glob;
-use crate::policy::{Effect, Statement};
+use crate::pattern::{Dialect, Pattern};
+use crate::policy::{Clause, Effect, Statement};
 use crate::problem::Problem;
 use crate::span::Span;
 
@@ -152,14 +156,56 @@ fn place(statements: &[Statement], action: &str) -> Option<Span> {
 }
 
 fn allows(statement: &Statement, action: &str) -> Option<Span> {
-    let open = statement
-        .resource
-        .as_ref()
-        .is_some_and(|clause| clause.negated || clause.patterns().any(|text| text == "*" || text.ends_with("/*")));
-    let fits =
-        statement.effect.value == Effect::Allow && statement.conditions.is_empty() && open && takes(statement, action);
+    let fits = statement.effect.value == Effect::Allow
+        && statement.conditions.is_empty()
+        && takes(statement, action)
+        && statement.resource.as_ref().is_some_and(|clause| is_open(clause, action));
     let exact = statement.action.values.iter().find(|text| glob::matches_ignore_case(text, action));
     fits.then(|| exact.map_or(statement.action.place.span, |text| text.span))
+}
+
+/// Whether the clause leaves open which of the action's resources: all of a kind, or all under some path.
+fn is_open(clause: &Clause, action: &str) -> bool {
+    let kinds: Vec<&str> = catalogue::find(action).map(|action| action.resources().collect()).unwrap_or_default();
+    if kinds.is_empty() {
+        return clause.negated || clause.patterns().any(|text| text == "*" || text.ends_with("/*"));
+    }
+    if clause.negated {
+        return kinds.iter().any(|kind| !clause.patterns().any(|text| text == "*" || takes_all(text, kind)));
+    }
+    clause.patterns().any(|text| text == "*" || kinds.iter().any(|kind| takes_all(text, kind) || is_path(text, kind)))
+}
+
+/// Service and name of an ARN pattern: in which account and Region is left aside.
+fn service_and_name(arn: &str) -> Option<(&str, &str)> {
+    let mut parts = arn.splitn(6, ':').skip(2);
+    Some((parts.next()?, parts.nth(2)?))
+}
+
+fn pattern(text: &str) -> Pattern {
+    Pattern::compile(text, Dialect { variables: true, ..Dialect::ACTION })
+}
+
+/// Whether the resource pattern takes all names of this kind.
+fn takes_all(text: &str, kind: &str) -> bool {
+    let (Some((service, name)), Some((kind_service, kind_name))) = (service_and_name(text), service_and_name(kind))
+    else {
+        return false;
+    };
+    glob::matches(service, kind_service) && is_within(&pattern(kind_name), &pattern(name))
+}
+
+/// Whether the resource pattern takes all of this kind under one path: `role/service-role/*`. Of kinds whose names end with an id
+/// (`stack/*/*`), a star in its place leaves nothing open.
+fn is_path(text: &str, kind: &str) -> bool {
+    let (Some((service, name)), Some((kind_service, kind_name))) = (service_and_name(text), service_and_name(kind))
+    else {
+        return false;
+    };
+    glob::matches(service, kind_service)
+        && kind_name.matches('*').count() == 1
+        && name.ends_with("/*")
+        && can_meet(&pattern(kind_name), &pattern(name))
 }
 
 fn takes(statement: &Statement, action: &str) -> bool {
@@ -170,7 +216,7 @@ fn takes(statement: &Statement, action: &str) -> bool {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::PATHS;
+    use super::{Clause, PATHS, is_open};
     use crate::catalogue;
 
     #[test]
@@ -181,6 +227,31 @@ mod tests {
                 assert!(catalogue::contains(action), "{action}: {:?}", catalogue::nearest(action, 2));
             }
             assert!(seen.insert(actions), "{actions:?} {how}");
+        }
+    }
+
+    #[test]
+    fn resources_are_open_where_nobody_picked_them() {
+        for (action, resource, expected) in [
+            ("iam:PassRole", "*", true),
+            ("iam:PassRole", "arn:aws:iam::*:role/*", true),
+            ("iam:PassRole", "arn:aws:iam::111122223333:role/*", true),
+            ("iam:PassRole", "arn:aws:iam::*:role/service-role/*", true),
+            ("iam:PassRole", "arn:aws:iam::*:role/web-*", false),
+            ("iam:CreateAccessKey", "arn:aws:iam::*:user/${aws:username}", false),
+            ("iam:PassRole", "arn:aws:s3:::bucket/*", false),
+            ("lambda:UpdateFunctionCode", "arn:aws:lambda:*:*:function:*", true),
+            ("lambda:UpdateFunctionCode", "arn:aws:lambda:*:*:function:jobs-*", false),
+            ("cloudformation:ExecuteChangeSet", "arn:aws:cloudformation:*:*:stack/*", true),
+            ("cloudformation:ExecuteChangeSet", "arn:aws:cloudformation:*:*:stack/Deadline*/*", false),
+            ("glue:UpdateDevEndpoint", "arn:aws:glue:*:*:table/*", false),
+            ("glue:UpdateDevEndpoint", "arn:aws:glue:*:*:devEndpoint/*", true),
+            ("sagemaker:CreatePresignedNotebookInstanceUrl", "arn:aws:sagemaker:*:*:app/*", false),
+        ] {
+            assert_eq!(is_open(&Clause::of(&[resource]), action), expected, "{action} on {resource}");
+            let without = Clause { negated: true, ..Clause::of(&[resource]) };
+            let all_of_the_kind = expected && !resource.contains("service-role");
+            assert_eq!(is_open(&without, action), !all_of_the_kind, "{action} on all but {resource}");
         }
     }
 }

@@ -1,146 +1,119 @@
-//! Statements in the form that merging works on: sets instead of lists, conditions by their text.
+//! Statements in the form that merging works on: sorted numbers instead of texts, each standing for one in the [`Table`].
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::catalogue;
+use super::bits::union;
+use super::table::Table;
 use crate::operator::{Comparison, Operator, Quantifier};
 use crate::pattern::{Dialect, Pattern, Reading};
-use crate::policy::{Clause, Condition, Effect, Policy, PrincipalClause, Scalar, Statement, Version};
+use crate::policy::{Clause, Condition, Effect, Policy, Scalar, Statement, Version};
 use crate::span::{Place, Spanned};
 
-/// A statement as sets.
+/// A statement as sets of numbers, each list sorted, each number once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Normal {
     pub(super) effect: Effect,
-    pub(super) principal: Option<PrincipalClause>,
+    pub(super) principal: usize,
     pub(super) not_action: bool,
-    /// Lower case → as written.
-    pub(super) actions: BTreeMap<String, String>,
+    pub(super) actions: Vec<usize>,
     pub(super) not_resource: bool,
-    pub(super) resources: BTreeSet<String>,
-    pub(super) conditions: Vec<Condition>,
-    /// The conditions' canonical texts.
-    pub(super) condition_keys: BTreeSet<String>,
+    pub(super) resources: Vec<usize>,
+    pub(super) conditions: Vec<usize>,
 }
 
 impl Normal {
     /// All statements of the policies, in the current version of the language.
-    pub(super) fn of(policies: &[Policy]) -> Vec<Self> {
+    pub(super) fn of(policies: &[Policy], table: &mut Table) -> Vec<Self> {
         let statements =
             policies.iter().flat_map(|policy| policy.statements.iter().map(|statement| (policy.version(), statement)));
-        statements.map(|(version, statement)| Self::one(statement, version)).collect()
+        statements.map(|(version, statement)| Self::one(statement, version, table)).collect()
     }
 
-    fn one(statement: &Statement, version: Version) -> Self {
-        let modern = |text: &str| if version == Version::V2008 { text.replace("${", "${$}{") } else { text.to_owned() };
-        let actions = statement.action.patterns().map(|text| (text.to_lowercase(), text.to_owned())).collect();
-        let everything = Clause::of(&["*"]);
-        let resource = statement.resource.as_ref().unwrap_or(&everything);
-        let mut conditions: Vec<Condition> =
-            statement.conditions.iter().map(|condition| modern_condition(condition, modern)).collect();
-        conditions.sort_by_key(condition_key);
-        conditions.dedup_by_key(|condition| condition_key(condition));
-        let condition_keys = conditions.iter().map(condition_key).collect();
+    fn one(statement: &Statement, version: Version, table: &mut Table) -> Self {
+        let old = version == Version::V2008;
+        let resources = match &statement.resource {
+            Some(clause) if old => clause.patterns().map(|text| table.resource(&text.replace("${", "${$}{"))).collect(),
+            Some(clause) => clause.patterns().map(|text| table.resource(text)).collect(),
+            None => vec![table.resource("*")],
+        };
+        let conditions = statement.conditions.iter();
         Self {
             effect: statement.effect.value,
-            principal: statement.principal.clone(),
+            principal: table.principal(statement.principal.as_ref()),
             not_action: statement.action.negated,
-            actions,
-            not_resource: resource.negated,
-            resources: resource.patterns().map(modern).collect(),
-            conditions,
-            condition_keys,
+            actions: sorted(statement.action.patterns().map(|text| table.action(text)).collect()),
+            not_resource: statement.resource.as_ref().is_some_and(|clause| clause.negated),
+            resources: sorted(resources),
+            conditions: sorted(conditions.map(|condition| table.condition(modern_condition(condition, old))).collect()),
         }
     }
 
-    pub(super) fn statement(&self) -> Statement {
+    pub(super) fn statement(&self, table: &Table) -> Statement {
         let clause = |negated: bool, values: Vec<String>| Clause {
             negated,
             values: values.into_iter().map(Spanned::unplaced).collect(),
             place: Place::default(),
         };
+        let (mut actions, mut resources, mut conditions) =
+            (self.actions.clone(), self.resources.clone(), self.conditions.clone());
+        table.sort_actions(&mut actions);
+        table.sort_resources(&mut resources);
+        table.sort_conditions(&mut conditions);
+        let actions = actions.iter().filter_map(|number| table.action_of(*number)).map(|action| action.written.clone());
+        let resources =
+            resources.iter().filter_map(|number| table.resource_of(*number)).map(|resource| resource.text.clone());
         Statement {
             place: Place::default(),
             sid: None,
             effect: Spanned::unplaced(self.effect),
-            principal: self.principal.clone(),
-            action: clause(self.not_action, self.actions.values().cloned().collect()),
-            resource: Some(clause(self.not_resource, self.resources.iter().cloned().collect())),
-            conditions: self.conditions.clone(),
+            principal: table.principal_of(self.principal).cloned(),
+            action: clause(self.not_action, actions.collect()),
+            resource: Some(clause(self.not_resource, resources.collect())),
+            conditions: conditions.iter().filter_map(|number| table.condition_of(*number)).cloned().collect(),
         }
-    }
-
-    /// What has to be equal for two statements' actions to be put together.
-    pub(super) fn all_but_actions(&self) -> (Effect, bool, &BTreeSet<String>, &BTreeSet<String>) {
-        (self.effect, self.not_resource, &self.resources, &self.condition_keys)
-    }
-
-    /// What has to be equal for two statements' resources to be put together.
-    pub(super) fn all_but_resources(&self) -> (Effect, bool, Vec<&String>, &BTreeSet<String>) {
-        (self.effect, self.not_action, self.actions.keys().collect(), &self.condition_keys)
     }
 
     /// Takes in a statement that differs in nothing but the values of one condition, where any of the values will do: then the union of
     /// the values says the same. False when it is not such a statement.
-    pub(super) fn join_condition_values(&mut self, other: &Self) -> bool {
-        let alike = self.effect == other.effect
-            && self.principal == other.principal
-            && (self.not_action, self.not_resource) == (other.not_action, other.not_resource)
-            && self.conditions.len() == other.conditions.len()
-            && self.resources == other.resources
-            && self.actions.keys().eq(other.actions.keys());
-        if !alike {
-            return false;
-        }
-        let (mut own, mut theirs) = (
-            self.condition_keys.difference(&other.condition_keys),
-            other.condition_keys.difference(&self.condition_keys),
-        );
-        let (Some(own), None, Some(theirs), None) = (own.next(), own.next(), theirs.next(), theirs.next()) else {
-            return false;
+    pub(super) fn join_condition_values(&mut self, other: &Self, table: &mut Table) -> bool {
+        let only = |ours: &[usize], theirs: &[usize]| -> Option<usize> {
+            let mut own = ours.iter().filter(|number| theirs.binary_search(number).is_err());
+            own.next().copied().filter(|_| own.next().is_none())
         };
-        let find = |conditions: &[Condition], wanted: &String| {
-            conditions.iter().position(|condition| condition_key(condition) == *wanted)
-        };
-        let (Some(at), Some(from)) = (find(&self.conditions, own), find(&other.conditions, theirs)) else {
-            return false;
-        };
-        let Some(joined) =
-            self.conditions.get(at).zip(other.conditions.get(from)).and_then(|(one, other)| joined(one, other))
+        let (Some(own), Some(theirs)) =
+            (only(&self.conditions, &other.conditions), only(&other.conditions, &self.conditions))
         else {
             return false;
         };
-        self.conditions.remove(at);
-        self.conditions.push(joined);
-        self.conditions.sort_by_key(condition_key);
-        self.condition_keys = self.conditions.iter().map(condition_key).collect();
+        let both = table.condition_of(own).zip(table.condition_of(theirs));
+        let Some(joined) = both.and_then(|(one, other)| joined(one, other)) else { return false };
+        let joined = table.condition(joined);
+        self.conditions.retain(|number| *number != own);
+        self.conditions = union(&self.conditions, &[joined]);
         true
     }
 
     /// Whether the statement is about nothing.
-    pub(super) fn is_idle(&self) -> bool {
+    pub(super) const fn is_idle(&self) -> bool {
         (self.actions.is_empty() && !self.not_action) || (self.resources.is_empty() && !self.not_resource)
     }
 }
 
+fn sorted(mut numbers: Vec<usize>) -> Vec<usize> {
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}
+
 /// The policy made of these statements.
-pub(super) fn policy(statements: &[Normal]) -> Policy {
-    Policy::new(statements.iter().map(Normal::statement).collect())
+pub(super) fn policy<'n>(statements: impl IntoIterator<Item = &'n Normal>, table: &Table) -> Policy {
+    Policy::new(statements.into_iter().map(|statement| statement.statement(table)).collect())
 }
 
-/// Actions in AWS's own letter case where the catalogue knows it; then sorted output reads well.
-pub(super) fn known_spelling(action: &str) -> Option<String> {
-    let (service, name) = action.split_once(':')?;
-    let known = catalogue::service(service)?.action(name)?;
-    Some(format!("{}:{}", service.to_lowercase(), known.name))
-}
-
-fn modern_condition(condition: &Condition, modern: impl Fn(&str) -> String) -> Condition {
+fn modern_condition(condition: &Condition, old: bool) -> Condition {
     // only operators on texts know variables; others compare `${` to nothing in either version
     let mut condition = condition.clone();
-    for value in &mut condition.values {
+    for value in condition.values.iter_mut().filter(|_| old) {
         if let Scalar::String(text) = &mut value.value {
-            *text = modern(text);
+            *text = text.replace("${", "${$}{");
         }
     }
     condition.values.sort();
@@ -201,81 +174,4 @@ fn drop_covered_values(values: &mut Vec<Spanned<Scalar>>) {
 
 fn is_plain(condition: &Condition) -> bool {
     condition.values.iter().all(|value| !value.text().contains(['*', '?']))
-}
-
-fn condition_key(condition: &Condition) -> String {
-    let operator = Operator::parse(&condition.operator)
-        .map_or_else(|| condition.operator.value.clone(), |known| known.to_string());
-    let values: BTreeSet<&str> = condition.values.iter().map(|value| value.text()).collect();
-    format!("{operator} {} {values:?}", condition.key.to_lowercase())
-}
-
-/// Patterns compiled once per merge.
-#[derive(Default)]
-pub(super) struct Patterns {
-    actions: BTreeMap<String, Pattern>,
-    resources: BTreeMap<String, [Pattern; 2]>,
-    within: BTreeMap<(String, String), bool>,
-}
-
-impl Patterns {
-    /// Whether one action pattern (in lower case) is covered by another.
-    pub(super) fn action_within(&mut self, inner: &str, outer: &str) -> bool {
-        if inner == outer || outer == "*" {
-            return true;
-        }
-        let Some((exact, wild)) = exact_beginning(outer) else { return false };
-        if !inner.starts_with(exact) || service_of(inner) != service_of(outer) {
-            return false;
-        }
-        if wild == "*" {
-            return true;
-        }
-        if !inner.contains(['*', '?']) {
-            return crate::glob::matches(outer, inner);
-        }
-        let dialect = Dialect { fold: false, ..Dialect::ACTION };
-        for text in [inner, outer] {
-            self.actions.entry(text.to_owned()).or_insert_with(|| Pattern::compile(text, dialect));
-        }
-        let (Some(inner), Some(outer)) = (self.actions.get(inner), self.actions.get(outer)) else { return false };
-        crate::compare::containment::is_within(inner, outer)
-    }
-
-    /// Whether one resource pattern is covered by another, under both readings of wildcards.
-    pub(super) fn resource_within(&mut self, inner: &str, outer: &str) -> bool {
-        if inner == outer || outer == "*" {
-            return true;
-        }
-        let Some((exact, _)) = exact_beginning(outer) else { return false };
-        // what begins otherwise is not within; a variable may stand for the beginning of neither
-        let exact = exact.split_once("${").map_or(exact, |(before, _)| before);
-        if !inner.starts_with(exact) && !inner.contains("${") {
-            return false;
-        }
-        let key = (inner.to_owned(), outer.to_owned());
-        if let Some(known) = self.within.get(&key) {
-            return *known;
-        }
-        for text in [inner, outer] {
-            self.resources.entry(text.to_owned()).or_insert_with(|| {
-                [Reading::Crossing, Reading::Segments]
-                    .map(|reading| Pattern::compile(text, Dialect::resource(Version::V2012, reading)))
-            });
-        }
-        let (Some(inner), Some(outer)) = (self.resources.get(inner), self.resources.get(outer)) else { return false };
-        let within = inner.iter().zip(outer).all(|(inner, outer)| crate::compare::containment::is_within(inner, outer));
-        self.within.insert(key, within);
-        within
-    }
-}
-
-/// What stands before the first wildcard, and the rest; `None` without wildcard.
-pub(super) fn exact_beginning(pattern: &str) -> Option<(&str, &str)> {
-    let at = pattern.find(['*', '?'])?;
-    Some((pattern.get(..at)?, pattern.get(at..)?))
-}
-
-fn service_of(action: &str) -> &str {
-    action.split_once(':').map_or(action, |(service, _)| service)
 }

@@ -11,6 +11,8 @@ pub(crate) struct Case {
     pub(crate) boundary: Option<Value>,
     /// Service control policies of one level.
     pub(crate) service_control: Option<Value>,
+    /// The session policy: then the caller is a role's session, else a user.
+    pub(crate) session: Option<Value>,
     pub(crate) action: String,
     pub(crate) resource: String,
     pub(crate) context: Vec<(String, Vec<String>)>,
@@ -255,7 +257,9 @@ pub(crate) fn generated(numbers: &mut Numbers) -> Case {
             context.push((key.to_owned(), texts(&values)));
         }
     }
-    if numbers.below(4) > 0 {
+    let (boundary, service_control, session) = (limit(numbers, 3), limit(numbers, 3), limit(numbers, 3));
+    // a role's session has none
+    if numbers.below(4) > 0 && session.is_none() {
         context.push(("aws:username".to_owned(), vec!["taro".to_owned()]));
     }
     let action = (*numbers.one(&ACTIONS)).to_owned();
@@ -270,8 +274,7 @@ pub(crate) fn generated(numbers: &mut Numbers) -> Case {
     } else {
         *numbers.one(&own)
     };
-    let (boundary, service_control) = (limit(numbers, 3), limit(numbers, 3));
-    Case { policies, boundary, service_control, action, resource: resource.to_owned(), context }
+    Case { policies, boundary, service_control, session, action, resource: resource.to_owned(), context }
 }
 
 /// Requests that an AWS managed policy is about, or nearly.
@@ -312,7 +315,15 @@ fn managed_case(policy: &Policy, document: &Value, numbers: &mut Numbers) -> Opt
         let values = if several { vec![value, "other".to_owned()] } else { vec![value] };
         context.push((condition.key.value.clone(), values));
     }
-    Some(Case { policies: vec![document.clone()], boundary: None, service_control: None, action, resource, context })
+    Some(Case {
+        policies: vec![document.clone()],
+        boundary: None,
+        service_control: None,
+        session: None,
+        action,
+        resource,
+        context,
+    })
 }
 
 fn instance_of_action(pattern: &str, numbers: &mut Numbers) -> Option<String> {
@@ -339,13 +350,14 @@ impl Case {
             .collect();
         json!({
             "policies": self.policies, "boundary": self.boundary, "service_control": self.service_control,
+            "session": self.session,
             "action": self.action, "resource": self.resource, "context": context,
         })
         .to_string()
     }
 
     fn documents(&self) -> impl Iterator<Item = &Value> {
-        self.policies.iter().chain(&self.boundary).chain(&self.service_control)
+        self.policies.iter().chain(&self.boundary).chain(&self.service_control).chain(&self.session)
     }
 
     pub(crate) fn has(&self, key: &str) -> bool {
@@ -379,7 +391,12 @@ impl Case {
         other: impl Fn(&str, &str) -> String,
     ) -> bool {
         let mut found = false;
-        let documents = self.policies.iter_mut().chain(&mut self.boundary).chain(&mut self.service_control);
+        let documents = self
+            .policies
+            .iter_mut()
+            .chain(&mut self.boundary)
+            .chain(&mut self.service_control)
+            .chain(&mut self.session);
         let statements = documents.flat_map(|policy| match &mut policy["Statement"] {
             Value::Array(statements) => statements.iter_mut().collect::<Vec<_>>(),
             one => vec![one],
@@ -407,7 +424,12 @@ impl Case {
     pub(crate) fn drop_conditions(&mut self, unwanted: impl Fn(&str, &str, &Value, &Self) -> bool) -> bool {
         let asked = self.clone();
         let mut dropped = false;
-        let documents = self.policies.iter_mut().chain(&mut self.boundary).chain(&mut self.service_control);
+        let documents = self
+            .policies
+            .iter_mut()
+            .chain(&mut self.boundary)
+            .chain(&mut self.service_control)
+            .chain(&mut self.session);
         let statements = documents.filter_map(|policy| policy["Statement"].as_array_mut()).flatten();
         for conditions in statements.filter_map(|statement| statement.get_mut("Condition")?.as_object_mut()) {
             for (operator, keys) in conditions.iter_mut() {

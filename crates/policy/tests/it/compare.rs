@@ -345,3 +345,72 @@ fn aws_policies_with_something_missing_are_narrower() {
     }
     insta::assert_debug_snapshot!(counts);
 }
+
+#[test]
+fn what_hangs_on_an_open_question_is_possibly_different() {
+    let tagged = |operator: &str| {
+        read(&format!(
+            r#"{{"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {{"{operator}": {{"aws:TagKeys": "team"}}}}}}"#
+        ))
+    };
+    let on = |resources: &str| {
+        read(&format!(r#"{{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": {resources}}}"#))
+    };
+    let denied_on = |resources: &str| {
+        read(&format!(
+            r#"[{{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}}, {{"Effect": "Deny", "Action": "sqs:*", "Resource": {resources}}}]"#
+        ))
+    };
+    let all = r#"["arn:aws:sqs", "arn:aws:sqs:*:*:*"]"#;
+    for (first, second, expected, because) in [
+        (
+            tagged("ForAnyValue:StringEquals"),
+            tagged("ForAnyValue:StringEqualsIfExists"),
+            Relation::PossiblyDifferent,
+            "whether `ForAnyValue:…IfExists` holds",
+        ),
+        // without the doubt they differ all the same
+        (tagged("ForAnyValue:StringEqualsIfExists"), on(r#""*""#), Relation::Incomparable, ""),
+        (tagged("ForAnyValue:StringEqualsIfExists"), tagged("ForAnyValue:StringLikeIfExists"), Relation::Equal, ""),
+        (tagged("ForAllValues:StringEqualsIfExists"), tagged("ForAllValues:StringEquals"), Relation::Equal, ""),
+        (on(r#""arn:aws:sqs""#), on(all), Relation::PossiblyDifferent, "what AWS takes an incomplete ARN for"),
+        (
+            denied_on(r#""arn:aws:sqs""#),
+            denied_on(all),
+            Relation::PossiblyDifferent,
+            "what AWS takes an incomplete ARN for",
+        ),
+        (on(r#""arn:aws:sqs""#), on(r#"["arn:aws:sqs", "arn:aws:sqs"]"#), Relation::Equal, ""),
+        // a star at the end may stand for the rest: nothing is open
+        (on(r#""arn:aws:sqs*""#), on(r#"["arn:aws:sqs*", "arn:aws:sqs:*:*:jobs"]"#), Relation::Equal, ""),
+    ] {
+        let (first, second) = (std::slice::from_ref(&first), std::slice::from_ref(&second));
+        let verdict = compare(first, second).all_strings;
+        assert_eq!(verdict.relation, expected, "{verdict}");
+        assert!(verdict.to_string().contains(because), "{verdict}");
+        if expected == Relation::PossiblyDifferent {
+            assert_eq!(compare(second, first).all_strings.relation, expected);
+        }
+    }
+}
+
+#[test]
+fn a_merge_makes_no_use_of_what_is_open() {
+    for (statements, held) in [
+        (
+            r#"[{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": ["arn:aws:sqs", "arn:aws:sqs:*:*:*", "arn:aws:sq?"]}]"#,
+            &["\"arn:aws:sqs\"", "\"arn:aws:sq?\""][..],
+        ),
+        (
+            r#"[{"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"ForAnyValue:StringEqualsIfExists": {"aws:TagKeys": "a"}}},
+                {"Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*", "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": ["a", "b"]}}}]"#,
+            &["ForAnyValue:StringEqualsIfExists", "ForAnyValue:StringEquals\""],
+        ),
+    ] {
+        let merged = policy::merge::merge_at(&[read(statements)], policy::merge::Level::L0).unwrap();
+        assert_eq!(merged.proof.all_strings.relation, Relation::Equal);
+        for text in held {
+            assert!(merged.policy.to_json().contains(text), "{}", merged.policy.to_json());
+        }
+    }
+}

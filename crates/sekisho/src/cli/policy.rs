@@ -26,8 +26,8 @@ pub(crate) enum PolicyCommand {
     Check(CheckPolicyArguments),
     /// Say what B allows relative to A, with proof, or with a request that shows the difference.
     ///
-    /// The answer is `equal`, `broader`, `narrower`, `incomparable`, `possibly_different` (it hangs on a variable or on how AWS reads a
-    /// wildcard) or `unknown` (a bound was reached), over all texts, and over the dated catalogue of actions.
+    /// The answer is `equal`, `broader`, `narrower`, `incomparable`, `possibly_different` (it hangs on a variable, or on what
+    /// AWS leaves open) or `unknown` (a bound was reached), over all texts, and over the dated catalogue of actions.
     #[command(
         after_help = "Examples:\n  sekisho policy compare old.json new.json\n  sekisho policy compare aws:AmazonS3ReadOnlyAccess aws:AmazonS3FullAccess\n  sekisho policy compare a.json,b.json merged.json --format json | jq .relation_all_strings"
     )]

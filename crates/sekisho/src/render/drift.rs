@@ -11,8 +11,11 @@ use serde::Serialize;
 use super::layout::{Line, table, warning};
 use super::plan_text::Fold;
 use super::plan_view::{Named, account_with_id, principal_words};
+use super::policy_change;
 use super::style::{Ink, Screen, Text};
 use super::words::{count, thousands};
+
+const INLINE_POLICY: &str = "inline policy";
 
 /// In which direction something differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -169,14 +172,26 @@ fn difference(named: &Named<'_>, operation: &Operation) -> Option<Difference> {
             }
             told(Direction::Different, "attributes".to_owned(), parts.join(", "), "puts right")
         }
-        Change::SetInlinePolicy { .. } => {
-            told(Direction::Different, "inline policy".to_owned(), String::new(), "puts right")
+        Change::SetInlinePolicy { from, to, .. } => {
+            let compares = named.compares_policies();
+            let what = inline_policy(to.as_deref(), from.as_deref(), compares);
+            told(Direction::Different, INLINE_POLICY.to_owned(), what, "puts right")
         }
         Change::SetPermissionsBoundary { .. } => {
             told(Direction::Different, "boundary".to_owned(), String::new(), "puts right")
         }
         Change::SetTag { key, .. } => told(Direction::Different, "tag".to_owned(), key.clone(), "puts right"),
         Change::Provision { .. } => None,
+    }
+}
+
+/// How AWS's inline policy stands to the declared one.
+fn inline_policy(declared: Option<&str>, in_aws: Option<&str>, compares: bool) -> String {
+    match (declared, in_aws) {
+        (Some(_), None) => "AWS has none".to_owned(),
+        (None, Some(_)) => "AWS has one, none is declared".to_owned(),
+        (Some(declared), Some(in_aws)) if compares => policy_change::standing(declared, in_aws).unwrap_or_default(),
+        _ => String::new(),
     }
 }
 
@@ -216,6 +231,11 @@ fn catalog_name(named: &Named<'_>) -> String {
     if named.folder.is_empty() { "the catalog".to_owned() } else { format!("{}/", named.folder) }
 }
 
+/// How a policy differs is told under its row: it would push the column behind it off the screen.
+fn is_long(difference: &Difference) -> bool {
+    difference.direction == Direction::Different && difference.place == INLINE_POLICY && difference.what.contains(": ")
+}
+
 fn direction_lines(all: &[Difference], direction: Direction, title: &str, ink: Ink, fold: Fold) -> Vec<Line> {
     let these: Vec<&Difference> = all.iter().filter(|difference| difference.direction == direction).collect();
     if these.is_empty() {
@@ -223,23 +243,29 @@ fn direction_lines(all: &[Difference], direction: Direction, title: &str, ink: I
     }
     let mut lines = vec![Line::from(Text::plain("  ").with(ink, title).and(format!(": {}", thousands(these.len()))))];
     let shown = fold.listed.saturating_mul(3);
-    let rows = these.iter().take(shown).map(|difference| {
-        let aside = difference.declared_in.clone().unwrap_or_else(|| difference.next.clone());
-        match &difference.permission_set {
-            Some(set) => vec![
-                Text::new().with(Ink::Strong, set),
-                Text::plain(&difference.place),
-                Text::plain(&difference.what),
-                Text::new().with(Ink::Faint, difference.people.as_deref().unwrap_or_default()),
-                Text::new().with(Ink::Faint, aside),
-            ],
-            None => vec![Text::plain(&difference.what).with(Ink::Faint, format!("  {aside}"))],
-        }
-    });
     // Those told in words alone have no columns to line up.
-    let (columns, words): (Vec<_>, Vec<_>) = rows.partition(|row| row.len() > 1);
-    lines.extend(table(columns, 4));
-    lines.extend(table(words, 4));
+    let (columns, words): (Vec<&Difference>, Vec<&Difference>) =
+        these.iter().take(shown).partition(|difference| difference.permission_set.is_some());
+    let aside = |difference: &Difference| difference.declared_in.clone().unwrap_or_else(|| difference.next.clone());
+    let rows = columns.iter().map(|difference| {
+        vec![
+            Text::new().with(Ink::Strong, difference.permission_set.as_deref().unwrap_or_default()),
+            Text::plain(&difference.place),
+            Text::plain(if is_long(difference) { "" } else { &difference.what }),
+            Text::new().with(Ink::Faint, difference.people.as_deref().unwrap_or_default()),
+            Text::new().with(Ink::Faint, aside(difference)),
+        ]
+    });
+    for (line, difference) in table(rows.collect(), 4).into_iter().zip(&columns) {
+        lines.push(line);
+        if is_long(difference) {
+            lines.push(Line::from(Text::plain(format!("      {}", difference.what))).hanging(8));
+        }
+    }
+    let words = words
+        .iter()
+        .map(|difference| vec![Text::plain(&difference.what).with(Ink::Faint, format!("  {}", aside(difference)))]);
+    lines.extend(table(words.collect(), 4));
     if these.len() > shown {
         let text = format!("    … and {} more (--full shows all)", thousands(these.len() - shown));
         lines.push(Line::from(Text::new().with(Ink::Faint, text)));

@@ -58,6 +58,21 @@ pub(crate) fn describe(from: Option<&str>, to: Option<&str>) -> Option<Vec<(Sign
 /// What the new document allows relative to the old one over all texts, and in words, with a request that shows it. `None` when one
 /// of them is no policy.
 pub(crate) fn relation(from: &str, to: &str) -> Option<(Relation, String)> {
+    relation_told(from, to, "no longer allows")
+}
+
+/// What the document in AWS allows relative to the declared one, as a sentence. `None` when one of them is no policy.
+pub(crate) fn standing(declared: &str, in_aws: &str) -> Option<String> {
+    let (relation, told) = relation_told(declared, in_aws, "does not allow")?;
+    Some(match relation {
+        Relation::Broader | Relation::Narrower => format!("AWS's is {told}"),
+        Relation::Incomparable => format!("AWS's gives {told}"),
+        Relation::Equal => format!("AWS's {told}"),
+        Relation::PossiblyDifferent | Relation::Unknown => format!("AWS's and the declared one: {told}"),
+    })
+}
+
+fn relation_told(from: &str, to: &str, lacks: &str) -> Option<(Relation, String)> {
     let read = |text: &str| Some([policy::parse(text).policy?]);
     let (old, new): ([Policy; 1], [Policy; 1]) = (read(from)?, read(to)?);
     let verdict = policy::compare(&old, &new).all_strings;
@@ -66,10 +81,10 @@ pub(crate) fn relation(from: &str, to: &str) -> Option<(Relation, String)> {
     let mut told = match verdict.relation {
         Relation::Equal => "allows exactly the same".to_owned(),
         Relation::Broader => format!("broader: allows also {gained}"),
-        Relation::Narrower => format!("narrower: no longer allows {lost}"),
-        Relation::Incomparable => format!("other rights: allows also {gained}; no longer allows {lost}"),
+        Relation::Narrower => format!("narrower: {lacks} {lost}"),
+        Relation::Incomparable => format!("other rights: allows also {gained}; {lacks} {lost}"),
         Relation::PossiblyDifferent => match (&verdict.gained, &verdict.lost) {
-            (Difference::Never, _) => format!("equal or narrower: perhaps no longer allows {lost}"),
+            (Difference::Never, _) => format!("equal or narrower: perhaps {lacks} {lost}"),
             (_, Difference::Never) => format!("equal or broader: perhaps allows also {gained}"),
             _ => "neither equality nor a difference could be proven".to_owned(),
         },
@@ -200,6 +215,8 @@ mod tests {
         ];
         let said: Vec<String> = cases.iter().map(|(old, new)| relation(&policy(old), new).unwrap().1).collect();
         insta::assert_snapshot!(said.join("\n"));
+        let standing: Vec<String> = cases.iter().map(|(old, new)| standing(&policy(old), new).unwrap()).collect();
+        insta::assert_snapshot!(standing.join("\n"));
         assert_eq!(relation("{", &policy(get)), None);
     }
 

@@ -95,6 +95,10 @@ fn simulate() {
         "simulate --action s3:Get* developer.json",
         "simulate --action s3:GetObject --context color developer.json",
         "simulate --action s3:GetObject --principal taro developer.json",
+        "simulate --action ec2:CreateTags --resource * --expect allowed open.json",
+        "simulate --action ec2:CreateTags --resource * --context aws:TagKeys=team open.json",
+        "simulate --action sqs:SendMessage --resource arn:aws:sqs:ap-northeast-1:111122223333:jobs open.json",
+        "simulate --action ec2:CreateTags --resource * open.json --format json",
         &format!("{request} {person} developer.json --format json"),
         &format!("{request} --context aws:MultiFactorAuthPresent=true developer.json --format json"),
     ]));

@@ -35,7 +35,8 @@ struct Action {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Annotations {
-    properties: Properties,
+    #[serde(default)]
+    properties: Option<Properties>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -119,7 +120,8 @@ impl Service {
 
 impl Action {
     fn level(&self) -> AccessLevel {
-        let Some(Annotations { properties }) = &self.annotations else { return AccessLevel::Write };
+        // some actions have none: what is not understood is taken for a change
+        let Some(Annotations { properties: Some(properties) }) = &self.annotations else { return AccessLevel::Write };
         match properties {
             Properties { is_permission_management: true, .. } => AccessLevel::PermissionsManagement,
             Properties { is_tagging_only: true, .. } => AccessLevel::Tagging,
@@ -146,6 +148,14 @@ fn pattern(format: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_action_of_which_nothing_is_said_is_taken_for_a_change() {
+        let text = r#"{"Name": "demo", "Actions": [{"Name": "One"}, {"Name": "Two", "Annotations": {}}, {"Name": "Three", "Annotations": {"Properties": {"IsList": true, "IsNew": true}}}], "Operations": [], "Version": "v1.4"}"#;
+        let [service] = read("demo.json", text).unwrap().try_into().unwrap();
+        let levels: Vec<AccessLevel> = service.actions.iter().map(|action| action.level).collect();
+        assert_eq!(levels, [AccessLevel::Write, AccessLevel::Write, AccessLevel::List]);
+    }
 
     #[test]
     fn placeholders_become_wildcards() {

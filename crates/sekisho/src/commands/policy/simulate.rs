@@ -1,7 +1,9 @@
 //! `sekisho policy simulate`
 
 use ::policy::explain::{Miss, misses};
-use ::policy::{Decider, Decision, Effect, Layer, Permissions, Request, catalogue, did_you_mean};
+use ::policy::{
+    Decider, Decision, Effect, Layer, OpenQuestion, Permissions, Prepared, Request, catalogue, did_you_mean,
+};
 use serde::Serialize;
 
 use super::compare::prepare;
@@ -25,7 +27,13 @@ pub(super) fn run(arguments: &SimulatePolicyArguments, console: &Console) -> Res
         .into_iter()
         .map(|request| {
             let decision = world.permissions.evaluate(&request);
-            Answer { absent: world.absent(&decision, &request), near: world.near(&request), decision, request }
+            Answer {
+                absent: world.absent(&decision, &request),
+                near: world.near(&request),
+                hangs_on: world.hangs_on(&decision, &request),
+                decision,
+                request,
+            }
         })
         .collect();
     match arguments.format.format {
@@ -39,18 +47,25 @@ pub(super) fn run(arguments: &SimulatePolicyArguments, console: &Console) -> Res
         }
     }
     let Some(expected) = arguments.expect else { return Ok(Exit::Done) };
-    let wrong = answers.iter().filter(|answer| answer.decision.is_allowed() != (expected == Expected::Allowed)).count();
+    // what hangs on an open question is not known to be as expected
+    let is_as_expected = |answer: &&Answer| {
+        answer.hangs_on.is_empty() && answer.decision.is_allowed() == (expected == Expected::Allowed)
+    };
+    let wrong = answers.len() - answers.iter().filter(is_as_expected).count();
     if wrong == 0 {
         return Ok(Exit::Done);
     }
     let wanted = if expected == Expected::Allowed { "allowed" } else { "denied" };
     let all = count(answers.len(), "request");
-    Err(CommandError::new(format!("{wrong} of {all} decided otherwise than `--expect {wanted}`")))
+    let possibly = if answers.iter().any(|answer| !answer.hangs_on.is_empty()) { ", or possibly" } else { "" };
+    Err(CommandError::new(format!("{wrong} of {all} decided otherwise than `--expect {wanted}`{possibly}")))
 }
 
 /// All policies that decide.
 struct World {
     permissions: Permissions,
+    /// As it would be if AWS answered the question the other way; only those that the policies raise.
+    other_ways: Vec<(OpenQuestion, Permissions)>,
     /// In the order of evaluation, for the statements that nearly apply.
     all: Vec<Loaded>,
 }
@@ -67,15 +82,33 @@ impl World {
         for policies in [&identity, &boundary, &session].into_iter().chain(&levels) {
             input::refuse_principals(policies, "simulated")?;
         }
-        let ready = |policies: &[Loaded]| policies.iter().map(prepare).collect::<Result<Vec<_>, _>>();
-        let permissions = Permissions {
-            identity: ready(&identity)?,
-            boundary: ready(&boundary)?.pop(),
-            service_control: levels.iter().map(|level| ready(level)).collect::<Result<_, _>>()?,
-            session: ready(&session)?,
+        let permissions = |question: Option<OpenQuestion>| -> Result<Permissions, CommandError> {
+            let ready = |policies: &[Loaded]| -> Result<Vec<Prepared>, CommandError> {
+                policies.iter().map(|one| prepare_as(one, question)).collect()
+            };
+            Ok(Permissions {
+                identity: ready(&identity)?,
+                boundary: ready(&boundary)?.pop(),
+                service_control: levels.iter().map(|level| ready(level)).collect::<Result<_, _>>()?,
+                session: ready(&session)?,
+            })
         };
+        let mut other_ways = Vec::new();
+        for question in OpenQuestion::ALL {
+            let mut policies = [&identity, &boundary, &session].into_iter().chain(&levels).flatten();
+            if policies.any(|loaded| question.other_way(&loaded.policy).is_some()) {
+                other_ways.push((question, permissions(Some(question))?));
+            }
+        }
+        let permissions = permissions(None)?;
         let all = levels.into_iter().flatten().chain(identity).chain(boundary).chain(session).collect();
-        Ok(Self { permissions, all })
+        Ok(Self { permissions, other_ways, all })
+    }
+
+    /// Questions that AWS leaves open and on whose answer it hangs whether this is allowed.
+    fn hangs_on(&self, decision: &Decision, request: &Request) -> Vec<OpenQuestion> {
+        let otherwise = self.other_ways.iter().filter(|(_, other)| other.allows(request) != decision.is_allowed());
+        otherwise.map(|(question, _)| *question).collect()
     }
 
     /// Keys that the deciding Deny asks for and the request lacks: with them it might be decided otherwise.
@@ -98,9 +131,18 @@ impl World {
     }
 }
 
+/// The policy ready to be evaluated, read in the other way where a question is given.
+fn prepare_as(loaded: &Loaded, question: Option<OpenQuestion>) -> Result<Prepared, CommandError> {
+    match question.and_then(|question| question.other_way(&loaded.policy)) {
+        Some(policy) => prepare(&Loaded { policy, ..loaded.clone() }),
+        None => prepare(loaded),
+    }
+}
+
 struct Answer {
     request: Request,
     decision: Decision,
+    hangs_on: Vec<OpenQuestion>,
     near: Vec<(String, usize, Miss)>,
     absent: Vec<String>,
 }
@@ -160,6 +202,11 @@ fn lines(answer: &Answer) -> Vec<Line> {
         }
         Decision::NotAllowed(layer) => Text::plain(format!("  no statement of {} allows it", layer_words(*layer))),
     }));
+    for question in &answer.hangs_on {
+        let otherwise = if answer.decision.is_allowed() { "not allowed" } else { "allowed" };
+        let text = Text::plain("  ").with(Ink::Warning, "! ").and(format!("possibly {otherwise}: {question}"));
+        lines.push(Line::from(text).hanging(4));
+    }
     for key in &answer.absent {
         let text =
             format!("  · its condition on {key} holds because the request has no such key (`--context {key}=…`)");
@@ -220,6 +267,8 @@ struct ResultV1 {
     /// The layer that decided, or that did not allow.
     layer: String,
     decided_by: Option<DeciderV1>,
+    /// Questions that AWS leaves open (`any_value_if_exists`, `incomplete_arn`) and that could turn the answer round.
+    hangs_on: Vec<&'static str>,
     /// Statements that are about the action and do not apply.
     near: Vec<NearV1>,
 }
@@ -270,6 +319,7 @@ fn v1(answer: &Answer) -> ResultV1 {
         decision,
         layer: layer_name(layer),
         decided_by,
+        hangs_on: answer.hangs_on.iter().map(|question| question.name()).collect(),
         near: near.collect(),
     }
 }
