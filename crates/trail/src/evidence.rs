@@ -6,6 +6,7 @@ mod bounded;
 mod coverage;
 mod fold;
 mod period;
+mod spill;
 mod store;
 mod table;
 
@@ -20,7 +21,8 @@ pub use bounded::{Bounded, Sum};
 pub use coverage::{Coverage, CoverageKey, Covered, Gap};
 pub use fold::PrincipalKind;
 pub use period::{Evidences, Openings, Period};
-pub use store::{StoreError, read_period, write_period};
+pub use spill::{Gathering, Spill};
+pub use store::{StoreError, read_parts, read_period, write_part, write_period};
 pub use table::{EvidenceTally, Keep};
 
 /// Whose evidence it is.
@@ -159,25 +161,25 @@ pub struct Evidence {
     /// Events by weekday and hour.
     pub hours: Hours,
     /// `eventSource:eventName`
-    pub actions: Bounded<ActionUse, 2048>,
+    pub actions: Bounded<ActionUse, 1024>,
     /// By error code.
     pub errors: Bounded<Use, 256>,
     /// By `eventSource:eventName resource`, for those that succeeded.
-    pub resources: Bounded<Use, 128>,
+    pub resources: Bounded<Use, 64>,
     /// `aws-internal`, `service:…`, `range:…` (of the ranges given), else the address's /24 or /48.
-    pub addresses: Bounded<Use, 128>,
+    pub addresses: Bounded<Use, 64>,
     /// Families of user agents with the main version: `aws-cli/2`, `Boto3/1`, `browser:Chrome`.
-    pub agents: Bounded<Use, 128>,
+    pub agents: Bounded<Use, 64>,
     /// Regions.
     pub regions: Bounded<Use, 64>,
     /// Services that called for it.
     pub invoked_by: Bounded<Use, 128>,
     /// Users of the identity store for whom it was done.
-    pub on_behalf_of: Bounded<Use, 256>,
+    pub on_behalf_of: Bounded<Use, 64>,
     /// Source identities.
-    pub source_identities: Bounded<Use, 256>,
+    pub source_identities: Bounded<Use, 64>,
     /// Names of role sessions.
-    pub sessions: Bounded<Use, 128>,
+    pub sessions: Bounded<Use, 64>,
     /// Where federated sessions come from.
     pub providers: Bounded<Use, 32>,
     /// Classes of events, as [`Covered::classes`].

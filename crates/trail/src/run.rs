@@ -1,5 +1,8 @@
 //! Reads objects with several threads, each with its own buffers and tables.
 
+mod pieces;
+
+use std::io::Read;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -11,6 +14,9 @@ use crate::input::{self, Kind};
 use crate::scan::{Flaw, Record, Sink, Speed, scan};
 use crate::tally::Tally;
 use crate::time;
+
+/// A buffer of this size is kept from object to object; a larger one is given back when smaller objects come.
+const KEPT_BYTES: usize = 1 << 20;
 
 /// Where objects come from: files of a folder, objects of a bucket, standard input. Called from several threads at once.
 pub trait Source: Sync {
@@ -25,6 +31,13 @@ pub trait Source: Sync {
     /// # Errors
     /// The reason in words, when it cannot be read. The scan goes on without it.
     fn read(&self, number: usize, into: &mut Vec<u8>) -> Result<(), String>;
+    /// Opens an object that is to be read in pieces, because it is too large to be held or its size is not known. None for others.
+    ///
+    /// # Errors
+    /// As for [`Source::read`].
+    fn open(&self, _number: usize) -> Result<Option<Box<dyn Read + '_>>, String> {
+        Ok(None)
+    }
 }
 
 /// How to read.
@@ -136,6 +149,15 @@ impl<'a, T: Tally> Reader<'a, T> {
 
     fn read_object(&mut self, source: &dyn Source, number: usize) -> Result<u64, String> {
         let name = source.name(number);
+        match source.open(number) {
+            Ok(None) => {}
+            Ok(Some(mut from)) => return self.read_pieces(name, &mut *from),
+            Err(reason) => {
+                self.findings.objects += 1;
+                self.findings.add(Flaw::Unreadable, name, 0);
+                return Err(reason);
+            }
+        }
         if source.size_bytes(number) > self.options.limit_bytes as u64 {
             self.findings.objects += 1;
             self.findings.add(Flaw::TooLarge, name, 0);
@@ -143,6 +165,12 @@ impl<'a, T: Tally> Reader<'a, T> {
         }
         let mut stored = std::mem::take(&mut self.stored);
         stored.clear();
+        let wanted = usize::try_from(source.size_bytes(number)).unwrap_or(0);
+        if stored.capacity() > KEPT_BYTES && wanted < stored.capacity() / 2 {
+            stored.shrink_to(wanted.max(KEPT_BYTES));
+        }
+        // And one, so that the end is found without growing.
+        stored.reserve_exact(wanted.saturating_add(1));
         let read = source.read(number, &mut stored);
         match &read {
             Ok(()) => self.read_bytes(name, &stored),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use trail::evidence::{AddressRanges, EvidenceTally, Keep, write_period};
+use trail::evidence::{AddressRanges, Gathering, Keep, write_period};
 use trail::{Inflater, KeyTally, Keys, Options, Source, Unobserved, read_all};
 
 use crate::folder::Folder;
@@ -71,8 +71,9 @@ fn core(folder: &Folder, case: &Case) -> Result<(u64, usize), String> {
 fn whole(folder: &Folder, case: &Case, keep: Keep) -> Result<(u64, usize), String> {
     let options = Options { threads: case.threads, ..Options::default() };
     let ranges = Arc::new(AddressRanges::default());
-    let (tallies, findings) = read_all(folder, &options, &Unobserved, || EvidenceTally::new(keep, Arc::clone(&ranges)));
-    let evidences = EvidenceTally::merge(tallies);
+    let gathering = Gathering::new(keep, ranges);
+    let (tallies, findings) = read_all(folder, &options, &Unobserved, || gathering.tally());
+    let evidences = gathering.finish(tallies);
     let mut rows = 0;
     for (day, period) in &evidences.periods {
         rows += period.principals.len();

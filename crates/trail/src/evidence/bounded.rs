@@ -11,7 +11,7 @@ use hashbrown::HashTable;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::hash::hash;
+use crate::hash::{hash, is_same};
 
 /// What adds up.
 pub trait Sum: Default {
@@ -52,16 +52,27 @@ impl<V: Sum, const LIMIT: usize> Bounded<V, LIMIT> {
     /// [`Self::entry`] where the hash is known.
     #[inline]
     pub(crate) fn entry_of(&mut self, wanted: u64, key: &[u8], names: &mut Names) -> Option<&mut V> {
-        let same = |entry: &Entry<V>| entry.hash == wanted && entry.key.as_bytes() == key;
+        self.entry_held(wanted, key, names, true)
+    }
+
+    /// [`Self::entry`] of a key that hardly stands in another list: its text is held here alone.
+    #[inline]
+    pub(crate) fn entry_alone(&mut self, key: &[u8], names: &mut Names) -> Option<&mut V> {
+        self.entry_held(hash(key), key, names, false)
+    }
+
+    #[inline]
+    fn entry_held(&mut self, wanted: u64, key: &[u8], names: &mut Names, is_shared: bool) -> Option<&mut V> {
+        let same = |entry: &Entry<V>| entry.hash == wanted && is_same(entry.key.as_bytes(), key);
         if let Some(place) = self.entries.find_bucket_index(wanted, same) {
             return self.entries.get_bucket_mut(place).map(|entry| &mut entry.value);
         }
-        self.insert(wanted, key, names)
+        self.insert(wanted, key, names, is_shared)
     }
 
     #[cold]
     #[inline(never)]
-    fn insert(&mut self, wanted: u64, key: &[u8], names: &mut Names) -> Option<&mut V> {
+    fn insert(&mut self, wanted: u64, key: &[u8], names: &mut Names, is_shared: bool) -> Option<&mut V> {
         // Most of what comes to a full list is turned away, and costs nothing more than this. (Bytes that have to be mended get
         // another hash, and take the long way.)
         let is_full = self.entries.len() >= LIMIT && wanted >= self.largest;
@@ -70,11 +81,11 @@ impl<V: Sum, const LIMIT: usize> Bounded<V, LIMIT> {
                 self.truncated = true;
                 None
             }
-            Ok(text) => self.admit(wanted, names.get(wanted, text)),
+            Ok(text) => self.admit(wanted, names.get(wanted, text, is_shared)),
             Err(_) => {
                 let text = String::from_utf8_lossy(key).into_owned();
                 let wanted = hash(text.as_bytes());
-                self.admit(wanted, names.get(wanted, &text))
+                self.admit(wanted, names.get(wanted, &text, is_shared))
             }
         }
     }
@@ -199,13 +210,22 @@ impl<'de, V: Sum + DeserializeOwned, const LIMIT: usize> Deserialize<'de> for Bo
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     held: HashTable<(u64, Arc<str>)>,
+    /// About what the lists took of memory since this was last set to zero.
+    pub(crate) grown_bytes: usize,
 }
 
 impl Names {
-    const MOST: usize = 1 << 16;
+    const MOST: usize = 1 << 14;
     const LONGEST_BYTES: usize = 256;
+    /// What an entry of a list takes beside its text.
+    const ENTRY_BYTES: usize = 96;
 
-    pub(crate) fn get(&mut self, wanted: u64, text: &str) -> Arc<str> {
+    fn get(&mut self, wanted: u64, text: &str, is_shared: bool) -> Arc<str> {
+        self.grown_bytes += Self::ENTRY_BYTES;
+        if !is_shared {
+            self.grown_bytes += text.len();
+            return text.into();
+        }
         if let Some((_, held)) = self.held.find(wanted, |(hash, held)| *hash == wanted && &**held == text) {
             return Arc::clone(held);
         }

@@ -181,6 +181,12 @@ impl CoverageTally {
         }
     }
 
+    /// Takes out what was noted; goes on with the same object.
+    pub(crate) fn take(&mut self) -> Self {
+        self.flush();
+        Self { coverage: std::mem::take(&mut self.coverage), current: None, delivered_s: self.delivered_s }
+    }
+
     pub(crate) fn finish(mut self) -> Coverage {
         self.flush();
         self.coverage
