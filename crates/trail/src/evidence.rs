@@ -165,9 +165,9 @@ pub struct Evidence {
     /// By error code.
     pub errors: Bounded<Use, 256>,
     /// By `eventSource:eventName resource`, for those that succeeded.
-    pub resources: Bounded<Use, 64>,
+    pub resources: Bounded<Use, 32>,
     /// `aws-internal`, `service:…`, `range:…` (of the ranges given), else the address's /24 or /48.
-    pub addresses: Bounded<Use, 64>,
+    pub addresses: Bounded<Use, 32>,
     /// Families of user agents with the main version: `aws-cli/2`, `Boto3/1`, `browser:Chrome`.
     pub agents: Bounded<Use, 64>,
     /// Regions.
@@ -179,7 +179,7 @@ pub struct Evidence {
     /// Source identities.
     pub source_identities: Bounded<Use, 64>,
     /// Names of role sessions.
-    pub sessions: Bounded<Use, 64>,
+    pub sessions: Bounded<Use, 32>,
     /// Where federated sessions come from.
     pub providers: Bounded<Use, 32>,
     /// Classes of events, as [`Covered::classes`].

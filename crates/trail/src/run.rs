@@ -1,10 +1,11 @@
 //! Reads objects with several threads, each with its own buffers and tables.
 
 mod pieces;
+mod shares;
 
 use std::io::Read;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::dedupe::SeenIds;
 use crate::filter::Filter;
@@ -14,6 +15,7 @@ use crate::input::{self, Kind};
 use crate::scan::{Flaw, Record, Sink, Speed, scan};
 use crate::tally::Tally;
 use crate::time;
+use shares::Shares;
 
 /// A buffer of this size is kept from object to object; a larger one is given back when smaller objects come.
 const KEPT_BYTES: usize = 1 << 20;
@@ -79,34 +81,33 @@ impl Observer for Unobserved {
     }
 }
 
-/// Reads all objects of the source; a tally of each thread and what was found. The largest objects come first, so that the threads
-/// end together.
+/// Reads all objects of the source; a tally of each thread and what was found. Objects of one account go to one thread as far as
+/// possible, the largest first.
 pub fn read_all<T: Tally, M: Fn() -> T + Sync>(
     source: &dyn Source,
     options: &Options<'_>,
     observer: &dyn Observer,
     make: M,
 ) -> (Vec<T>, Findings) {
-    let mut order: Vec<usize> = (0..source.count()).collect();
-    order.sort_by_key(|number| (std::cmp::Reverse(source.size_bytes(*number)), *number));
-    let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let threads = options.threads.clamp(1, order.len().max(1));
-    let results: Mutex<Vec<(T, Findings)>> = Mutex::new(Vec::new());
+    let threads = options.threads.clamp(1, source.count().max(1));
+    let (shares, stopped) = (&Shares::new(source, threads), &AtomicBool::new(false));
+    let make = &make;
+    let results: &Mutex<Vec<(T, Findings)>> = &Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
+        for thread in 0..threads {
+            scope.spawn(move || {
                 let mut reader = Reader::new(make(), options);
                 while !stopped.load(Ordering::Relaxed) {
-                    let Some(number) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                    let Some(number) = shares.next(thread) else { break };
                     let before = reader.findings.text_bytes;
-                    let stored_bytes = match reader.read_object(source, *number) {
+                    let stored_bytes = match reader.read_object(source, number) {
                         Ok(bytes) => bytes,
                         Err(reason) => {
-                            observer.failed(source.name(*number), &reason);
+                            observer.failed(source.name(number), &reason);
                             0
                         }
                     };
-                    if !observer.done(*number, stored_bytes, reader.findings.text_bytes - before) {
+                    if !observer.done(number, stored_bytes, reader.findings.text_bytes - before) {
                         stopped.store(true, Ordering::Relaxed);
                     }
                 }
@@ -119,7 +120,7 @@ pub fn read_all<T: Tally, M: Fn() -> T + Sync>(
     });
     let mut tallies = Vec::new();
     let mut findings = Findings::default();
-    for (tally, found) in results.into_inner().unwrap_or_default() {
+    for (tally, found) in results.lock().map(|mut results| std::mem::take(&mut *results)).unwrap_or_default() {
         tallies.push(tally);
         findings.merge(found);
     }

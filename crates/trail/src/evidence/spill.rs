@@ -10,8 +10,8 @@ pub trait Spill: Send + Sync + std::fmt::Debug {
     fn take(&self, part: Evidences);
 }
 
-/// What threads collect before they hand it on; beside its lists.
-const THREAD_BYTES: usize = 6 << 20;
+/// What a thread collects before it hands it on. Threads hold different accounts, so that most often this is never reached.
+const THREAD_BYTES: usize = 24 << 20;
 
 /// Evidence of several threads that is added up while it comes in, so that what many of them see is held once.
 #[derive(Debug)]
