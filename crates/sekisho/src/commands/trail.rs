@@ -1,6 +1,7 @@
 //! `sekisho trail`: evidence out of CloudTrail's files.
 
 mod coverage;
+mod days;
 mod files;
 mod input;
 mod scan;

@@ -19,6 +19,8 @@ pub struct Gathering {
     keep: Keep,
     ranges: Arc<AddressRanges>,
     sum: Arc<Memory>,
+    /// Where else it goes.
+    elsewhere: Option<Arc<dyn Spill>>,
 }
 
 #[derive(Debug, Default)]
@@ -36,17 +38,26 @@ impl Gathering {
     /// Nothing yet.
     #[must_use]
     pub fn new(keep: Keep, ranges: Arc<AddressRanges>) -> Self {
-        Self { keep, ranges, sum: Arc::default() }
+        Self { keep, ranges, sum: Arc::default(), elsewhere: None }
+    }
+
+    /// Evidence that goes elsewhere instead of being added up here.
+    #[must_use]
+    pub fn through(keep: Keep, ranges: Arc<AddressRanges>, spill: Arc<dyn Spill>) -> Self {
+        Self { keep, ranges, sum: Arc::default(), elsewhere: Some(spill) }
     }
 
     /// A table for a thread.
     #[must_use]
     pub fn tally(&self) -> EvidenceTally {
-        let sum: Arc<dyn Spill> = Arc::<Memory>::clone(&self.sum);
+        let sum: Arc<dyn Spill> = match &self.elsewhere {
+            Some(spill) => Arc::clone(spill),
+            None => Arc::<Memory>::clone(&self.sum),
+        };
         EvidenceTally::new(self.keep, Arc::clone(&self.ranges)).spilling(sum, THREAD_BYTES)
     }
 
-    /// All of it, with what the threads still hold.
+    /// All of it, with what the threads still hold; nothing where it went elsewhere.
     #[must_use]
     pub fn finish(self, tallies: Vec<EvidenceTally>) -> Evidences {
         for mut tally in tallies {
