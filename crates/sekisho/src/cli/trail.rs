@@ -22,7 +22,7 @@ pub(crate) enum TrailCommand {
     /// Takes CloudTrail's files as they are (gzip, zip, JSON, one record a line, EventBridge, LookupEvents, CSV of Lake and Athena), folders
     /// of them, and `-` for standard input. What cannot be read is counted and named, and the rest goes on.
     #[command(
-        after_help = "Examples:\n  sekisho trail scan AWSLogs\n  sekisho trail scan AWSLogs --since 2026-03-01 --account 111122223333 --out evidence\n  sekisho trail scan AWSLogs --by key --format ndjson > keys.ndjson"
+        after_help = "Examples:\n  sekisho trail scan AWSLogs\n  sekisho trail scan AWSLogs --since 2026-03-01 --account 111122223333 --out evidence\n  sekisho trail scan AWSLogs --by key --format ndjson > keys.ndjson\n  sekisho trail scan evidence --format parquet > evidence.parquet"
     )]
     Scan(ScanArguments),
     /// One page about a principal (its ARN or its name) or an access key.
@@ -84,6 +84,8 @@ pub(crate) enum ScanFormat {
     Json,
     /// One object a line.
     Ndjson,
+    /// One table, for DuckDB, Athena and others: to standard output, which must be a file or a pipe.
+    Parquet,
 }
 
 /// `trail scan`

@@ -68,6 +68,11 @@ impl<V: Sum, const LIMIT: usize> Bounded<V, LIMIT> {
         }
     }
 
+    /// The entry of this text, a new one where it was not there; none where the bound leaves it out.
+    pub(crate) fn of(&mut self, key: &str) -> Option<&mut V> {
+        self.admit(hash(key.as_bytes()), key.into())
+    }
+
     /// Where the entry is, or would be.
     #[inline]
     fn find(&self, wanted: u64, key: &[u8]) -> Result<usize, usize> {

@@ -267,7 +267,36 @@ impl Tally for EvidenceTally {
         self.coverage.begin(object);
     }
 
+    #[inline]
     fn add(&mut self, record: &Record<'_>, time: i64) -> Result<(), Flaw> {
+        if record.is_escaped() {
+            return self.add_escaped(record, time);
+        }
+        self.add_plain(record, time)
+    }
+}
+
+impl EvidenceTally {
+    /// What is looked into must stand as it is meant: `\/` is a slash.
+    #[cold]
+    #[inline(never)]
+    fn add_escaped(&mut self, record: &Record<'_>, time: i64) -> Result<(), Flaw> {
+        let meant: Vec<Option<Vec<u8>>> =
+            record.texts().iter().map(|text| text.filter(|text| text.escaped).map(|text| text.meant_bytes())).collect();
+        let mut plain = record.clone();
+        for (text, meant) in plain.texts_mut().into_iter().zip(&meant) {
+            if let Some(meant) = meant {
+                *text = Some(Text { raw: meant, escaped: false });
+            }
+        }
+        let known = self.rows.len();
+        self.add_plain(&plain, time)?;
+        let is_sound = record.texts().iter().flatten().all(|text| text.check().is_ok());
+        if self.rows.len() > known && !is_sound { Err(Flaw::MendedText) } else { Ok(()) }
+    }
+
+    #[inline]
+    fn add_plain(&mut self, record: &Record<'_>, time: i64) -> Result<(), Flaw> {
         let folded = fold(record);
         let day = (self.keep == Keep::Days).then(|| time.div_euclid(DAY_S));
         let account =
@@ -295,7 +324,7 @@ impl Tally for EvidenceTally {
         if let Some(place) = evidence.classes.entry(&self.lists.scratch, &mut self.lists.names) {
             place.note(time);
         }
-        self.coverage.note(record, time, &self.lists.scratch, &mut self.lists.names);
+        self.coverage.note(&account, record, time, &self.lists.scratch, &mut self.lists.names);
         let grown = self.lists.names.grown_bytes;
         let is_new = self.rows.len() > known;
         if self.spill.as_ref().is_some_and(|(_, most)| grown > *most) {
@@ -333,9 +362,9 @@ impl Evidence {
     fn note_sign_in(&mut self, record: &Record<'_>, time: i64) {
         let [outcome] = texts_of(record.more.response, ["ConsoleLogin"]);
         let [mfa] = texts_of(record.more.additional, ["MFAUsed"]);
-        let place = if outcome.is_none_or(|outcome| outcome.raw != b"Success") {
+        let place = if outcome.is_none_or(|outcome| *outcome.bytes() != *b"Success") {
             &mut self.sign_ins.failed
-        } else if mfa.is_some_and(|mfa| mfa.raw == b"Yes") {
+        } else if mfa.is_some_and(|mfa| *mfa.bytes() == *b"Yes") {
             &mut self.sign_ins.with_mfa
         } else {
             &mut self.sign_ins.without_mfa

@@ -218,7 +218,58 @@ pub struct Record<'a> {
     pub resources: Vec<Resource<'a>>,
 }
 
+/// The texts that decide what a record counts for, by name.
+macro_rules! texts {
+    ($record:ident, $each:ident) => {{
+        let (core, more) = ($each!($record.core), $each!($record.more));
+        let identity = $each!(more.identity);
+        [
+            $each!(core.account),
+            $each!(core.arn),
+            $each!(core.access_key),
+            $each!(core.source),
+            $each!(core.name),
+            $each!(core.error),
+            $each!(core.region),
+            $each!(more.category),
+            $each!(identity.kind),
+            $each!(identity.principal_id),
+            $each!(identity.account),
+            $each!(identity.user_name),
+            $each!(identity.invoked_by),
+            $each!(identity.provider),
+            $each!(identity.on_behalf_of),
+            $each!(identity.issuer),
+            $each!(identity.source_identity),
+            $each!(identity.federated_provider),
+        ]
+    }};
+}
+
 impl<'a> Record<'a> {
+    /// The texts that are looked into.
+    #[inline(always)]
+    pub(crate) fn texts(&self) -> [Option<Text<'a>>; 18] {
+        macro_rules! copied {
+            ($($place:tt)+) => { $($place)+ };
+        }
+        texts!(self, copied)
+    }
+
+    /// [`Self::texts`], to be changed.
+    pub(crate) fn texts_mut(&mut self) -> [&mut Option<Text<'a>>; 18] {
+        macro_rules! changed {
+            ($($place:tt)+) => { &mut $($place)+ };
+        }
+        texts!(self, changed)
+    }
+
+    /// Whether one of these texts holds escapes.
+    #[inline(always)]
+    pub(crate) fn is_escaped(&self) -> bool {
+        self.texts().iter().flatten().any(|text| text.escaped)
+    }
+
     #[inline(always)]
     fn clear<const WHOLE: bool>(&mut self) {
         self.core = Core::default();

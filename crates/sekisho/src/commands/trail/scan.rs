@@ -1,7 +1,7 @@
 //! `sekisho trail scan`
 
 use std::fs;
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, IsTerminal};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -24,6 +24,10 @@ const SHOWN: usize = 40;
 pub(super) fn run(arguments: &ScanArguments, console: &Console) -> Result<Exit, CommandError> {
     if arguments.by == RowsBy::Key {
         return keys(arguments, console);
+    }
+    if arguments.format == ScanFormat::Parquet && io::stdout().is_terminal() {
+        return Err(CommandError::new("a Parquet table is no text; nothing was read")
+            .hint("sekisho trail scan PATH --format parquet > evidence.parquet"));
     }
     let days = match &arguments.out {
         None => None,
@@ -49,6 +53,10 @@ pub(super) fn run(arguments: &ScanArguments, console: &Console) -> Result<Exit, 
     match arguments.format {
         ScanFormat::Text => console.lines(&lines(&total, console))?,
         ScanFormat::Json => console.json(&ScanV1 { schema_version: 1, findings: &findings, evidence: &total })?,
+        ScanFormat::Parquet => {
+            columns::write_parquet(&total, io::stdout())
+                .map_err(|error| CommandError::new("cannot write to standard output").because(&error))?;
+        }
         ScanFormat::Ndjson => {
             for (principal, evidence) in &total.principals {
                 let line = serde_json::to_string(&RowV1 { principal, evidence })
