@@ -1,7 +1,6 @@
 //! `sekisho trail`: evidence out of CloudTrail's files.
 
 mod coverage;
-mod days;
 mod files;
 mod input;
 mod scan;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use trail::evidence::Coverage;
+use trail::evidence::{Coverage, Keep};
 
 use super::{day, input, size};
 use crate::cli::Format;
@@ -15,7 +15,7 @@ use crate::render::style::{Ink, Text, harmless};
 use crate::render::words::{count, duration_ms, thousands};
 
 pub(super) fn run(arguments: &CoverageArguments, console: &Console) -> Result<Exit, CommandError> {
-    let (evidences, _) = input::evidence(&arguments.inputs, None, console)?;
+    let (evidences, _) = input::evidence(&arguments.inputs, Keep::Total, console)?;
     let coverage = evidences.total().coverage;
     match arguments.format.format {
         Format::Json => console.json(&v1(&coverage))?,

@@ -4,10 +4,9 @@ use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use trail::evidence::{AddressRanges, Evidences, Gathering, Keep, read_period};
+use trail::evidence::{AddressRanges, EvidenceTally, Evidences, Keep, read_period};
 use trail::{Filter, Findings, Flaw, Observer, Options, SeenIds, Source, Speed, Tally, read_all};
 
-use super::days::DayFiles;
 use super::files::Files;
 use super::size;
 use crate::cli::trail::TrailInputs;
@@ -115,10 +114,10 @@ pub(super) fn read<T: Tally, M: Fn() -> T + Sync>(
     (tallies, findings)
 }
 
-/// Reads evidence: of logs, and what was written before. Evidence of logs goes to the files of the days where there are some.
+/// Reads evidence: of logs, and what was written before.
 pub(super) fn evidence(
     inputs: &TrailInputs,
-    days: Option<&Arc<DayFiles>>,
+    keep: Keep,
     console: &Console,
 ) -> Result<(Evidences, Findings), CommandError> {
     let ranges = match &inputs.ranges {
@@ -132,12 +131,8 @@ pub(super) fn evidence(
     };
     let ranges = Arc::new(ranges);
     let mut files = Files::find(&inputs.paths)?;
-    let gathering = match days {
-        Some(days) => Gathering::through(Keep::Days, ranges, Arc::<DayFiles>::clone(days)),
-        None => Gathering::new(Keep::Total, ranges),
-    };
-    let (tallies, findings) = read(inputs, &mut files, console, || gathering.tally());
-    let mut evidences = gathering.finish(tallies);
+    let (tallies, findings) = read(inputs, &mut files, console, || EvidenceTally::new(keep, Arc::clone(&ranges)));
+    let mut evidences = EvidenceTally::merge(tallies);
     let is_filtered = filter(inputs) != Filter::default();
     if is_filtered && !files.evidence.is_empty() {
         return Err(CommandError::new("evidence files are sums already and cannot be filtered")

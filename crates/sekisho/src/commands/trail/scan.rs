@@ -1,16 +1,15 @@
 //! `sekisho trail scan`
 
-use std::fs;
-use std::io::{self, BufWriter, IsTerminal};
-use std::sync::Arc;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::Path;
 
 use serde::Serialize;
-use trail::evidence::{Evidence, Period, PrincipalKey, Spill};
+use trail::evidence::{Evidence, Evidences, Keep, Period, PrincipalKey, write_period};
 use trail::{Findings, KeyTally, Keys};
 
-use super::days::DayFiles;
-use super::files::Files;
-use super::{at, input, size};
+use super::files::{EVIDENCE, Files};
+use super::{at, day, input, size};
 use crate::cli::trail::{RowsBy, ScanArguments, ScanFormat};
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
@@ -29,27 +28,20 @@ pub(super) fn run(arguments: &ScanArguments, console: &Console) -> Result<Exit, 
         return Err(CommandError::new("a Parquet table is no text; nothing was read")
             .hint("sekisho trail scan PATH --format parquet > evidence.parquet"));
     }
-    let days = match &arguments.out {
-        None => None,
-        Some(folder) => {
-            let is_used = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-            if is_used {
-                return Err(CommandError::new(format!("`{}` is not empty; nothing was read", folder.display()))
-                    .hint("evidence adds up, so that what is read twice would count twice: name a new folder"));
-            }
-            Some(Arc::new(DayFiles::create(folder)?))
+    let keep = if arguments.out.is_some() { Keep::Days } else { Keep::Total };
+    if let Some(folder) = &arguments.out {
+        let is_used = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+        if is_used {
+            return Err(CommandError::new(format!("`{}` is not empty; nothing was read", folder.display()))
+                .hint("evidence adds up, so that what is read twice would count twice: name a new folder"));
         }
-    };
-    let (evidences, findings) = input::evidence(&arguments.inputs, days.as_ref(), console)?;
-    let mut total = Period::default();
-    match (&arguments.out, days) {
-        (Some(folder), Some(days)) => {
-            days.take(evidences);
-            let written = days.finish(|period| total.merge(period))?;
-            console.note(format!("{} written to {}", count(written, "day"), folder.display()));
-        }
-        _ => total = evidences.total(),
     }
+    let (evidences, findings) = input::evidence(&arguments.inputs, keep, console)?;
+    if let Some(folder) = &arguments.out {
+        write(&evidences, folder)?;
+        console.note(format!("{} written to {}", count(evidences.periods.len(), "day"), folder.display()));
+    }
+    let total = evidences.total();
     match arguments.format {
         ScanFormat::Text => console.lines(&lines(&total, console))?,
         ScanFormat::Json => console.json(&ScanV1 { schema_version: 1, findings: &findings, evidence: &total })?,
@@ -101,6 +93,23 @@ fn keys(arguments: &ScanArguments, console: &Console) -> Result<Exit, CommandErr
         }
         _ => Ok(Exit::Done),
     }
+}
+
+/// A file for each day. Each is whole or not there: written under another name first.
+fn write(evidences: &Evidences, folder: &Path) -> Result<(), CommandError> {
+    let failed = |error: &(dyn std::error::Error + 'static)| {
+        CommandError::new(format!("cannot write evidence to `{}`", folder.display())).because(error)
+    };
+    fs::create_dir_all(folder).map_err(|error| failed(&error))?;
+    for (number, period) in &evidences.periods {
+        let name = number.map_or_else(|| "earlier".to_owned(), day);
+        let bytes = write_period(period).map_err(|error| failed(&error))?;
+        let partial = folder.join(format!("{name}.partial"));
+        let mut file = File::create(&partial).map_err(|error| failed(&error))?;
+        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(|error| failed(&error))?;
+        fs::rename(&partial, folder.join(format!("{name}.{EVIDENCE}"))).map_err(|error| failed(&error))?;
+    }
+    Ok(())
 }
 
 fn lines(total: &Period, console: &Console) -> Vec<Line> {

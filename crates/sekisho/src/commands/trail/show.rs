@@ -1,7 +1,7 @@
 //! `sekisho trail show`
 
 use serde::Serialize;
-use trail::evidence::{Bounded, Evidence, Hours, Openings, Period, PrincipalKey, Use};
+use trail::evidence::{Bounded, Evidence, Hours, Keep, Openings, Period, PrincipalKey, Use};
 
 use super::{at, day, input, size};
 use crate::cli::Format;
@@ -16,7 +16,7 @@ use crate::render::words::{count, thousands};
 const SHOWN: usize = 12;
 
 pub(super) fn run(arguments: &ShowArguments, console: &Console) -> Result<Exit, CommandError> {
-    let (evidences, _) = input::evidence(&arguments.inputs, None, console)?;
+    let (evidences, _) = input::evidence(&arguments.inputs, Keep::Total, console)?;
     let total = evidences.total();
     let found: Vec<(&PrincipalKey, &Evidence)> = total.of(&arguments.who).collect();
     if found.is_empty() {
