@@ -65,30 +65,42 @@ def row(record):
     return row
 
 
-table, query, folder = sys.argv[1:]
-definition = sqlglot.parse_one(open(table, encoding="utf-8").read(), dialect="athena")
-columns = {
-    column.name: column.args["kind"].sql(dialect="duckdb")
-    for column in definition.find(exp.Schema).expressions
-    if isinstance(column, exp.ColumnDef)
-}
-for partition in ("account", "region", "day"):
-    columns[partition] = "TEXT"
-connection = duckdb.connect()
-connection.execute("CREATE SCHEMA log")
-with tempfile.NamedTemporaryFile("w", suffix=".ndjson", encoding="utf-8") as file:
-    for path in sorted(pathlib.Path(folder).rglob("*")):
-        if path.name.endswith((".json", ".json.gz")):
-            raw = path.read_bytes()
-            raw = gzip.decompress(raw) if path.name.endswith(".gz") else raw
-            for value in values(raw.decode("utf-8-sig")):
-                for record in records(value):
-                    file.write(json.dumps(row(record)) + "\n")
-    file.flush()
-    typed = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
-    connection.execute(
-        f"CREATE TABLE log.cloudtrail AS SELECT * FROM read_json('{file.name}', format='newline_delimited', columns={{{typed}}}, maximum_object_size=200000000)"
-    )
-statement = sqlglot.parse_one(open(query, encoding="utf-8").read(), dialect="athena")
-found = connection.execute(statement.sql(dialect="duckdb")).fetchall()
-json.dump([[None if cell is None else str(cell) for cell in row] for row in found], sys.stdout)
+def loaded(definition, folder):
+    """A database with the log below a folder in the table that is defined so."""
+    defined = sqlglot.parse_one(definition, dialect="athena")
+    schema = defined.find(exp.Schema)
+    columns = {part.name: part.args["kind"].sql(dialect="duckdb") for part in schema.expressions if isinstance(part, exp.ColumnDef)}
+    for partition in ("account", "region", "day"):
+        columns[partition] = "TEXT"
+    connection = duckdb.connect()
+    name = schema.this
+    connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{name.db}"')
+    with tempfile.NamedTemporaryFile("w", suffix=".ndjson", encoding="utf-8") as file:
+        for path in sorted(pathlib.Path(folder).rglob("*")):
+            if path.name.endswith((".json", ".json.gz")):
+                raw = path.read_bytes()
+                raw = gzip.decompress(raw) if path.name.endswith(".gz") else raw
+                for value in values(raw.decode("utf-8-sig")):
+                    for record in records(value):
+                        file.write(json.dumps(row(record)) + "\n")
+        file.flush()
+        typed = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
+        connection.execute(
+            f'CREATE TABLE "{name.db}"."{name.name}" AS SELECT * FROM read_json('
+            f"'{file.name}', format='newline_delimited', columns={{{typed}}}, maximum_object_size=200000000)"
+        )
+    return connection
+
+
+def answer(connection, query):
+    """The rows of Athena's SQL: texts, none for null."""
+    statement = sqlglot.parse_one(query, dialect="athena")
+    found = connection.execute(statement.sql(dialect="duckdb"))
+    names = [column[0] for column in found.description]
+    return names, [[None if cell is None else str(cell) for cell in row] for row in found.fetchall()]
+
+
+if __name__ == "__main__":
+    table, query, folder = sys.argv[1:]
+    connection = loaded(open(table, encoding="utf-8").read(), folder)
+    json.dump(answer(connection, open(query, encoding="utf-8").read())[1], sys.stdout)

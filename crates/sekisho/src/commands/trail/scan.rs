@@ -112,7 +112,7 @@ fn write(evidences: &Evidences, folder: &Path) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn lines(total: &Period, console: &Console) -> Vec<Line> {
+pub(super) fn lines(total: &Period, console: &Console) -> Vec<Line> {
     let mut rows: Vec<(&PrincipalKey, &Evidence)> = total.principals.iter().collect();
     rows.sort_by_key(|(key, evidence)| (std::cmp::Reverse(evidence.all.events), *key));
     let head = ["events", "errors", "last", "account", "principal"].map(|name| Text::new().with(Ink::Faint, name));
