@@ -13,6 +13,8 @@ pub(crate) enum Service {
     Sts,
     /// Customer managed policies of an account.
     Iam,
+    /// Queries over the log.
+    Athena,
 }
 
 impl Service {
@@ -24,6 +26,7 @@ impl Service {
             Self::Organizations => "organizations",
             Self::Sts => "sts",
             Self::Iam => "iam",
+            Self::Athena => "athena",
         }
     }
 }
@@ -50,6 +53,8 @@ pub(crate) enum Need {
     Management,
     /// Whoever inspects accounts through a role in them.
     Inspection,
+    /// Whoever reads the log; no executor needs it.
+    Evidence,
 }
 
 /// An API operation. IAM's action is `prefix:operation` for all of these
@@ -87,6 +92,11 @@ apis! {
     GET_CALLER_IDENTITY = Sts "GetCallerIdentity" Reading Final;
     ASSUME_ROLE = Sts "AssumeRole" Inspection Final;
     LIST_POLICIES = Iam "ListPolicies" Inspection Final;
+
+    START_QUERY = Athena "StartQueryExecution" Evidence Final;
+    GET_QUERY = Athena "GetQueryExecution" Evidence Final;
+    STOP_QUERY = Athena "StopQueryExecution" Evidence Final;
+    GET_QUERY_RESULTS = Athena "GetQueryResults" Evidence Final;
 
     DESCRIBE_ORGANIZATION = Organizations "DescribeOrganization" Reading Retry;
     LIST_DELEGATED_ADMINISTRATORS = Organizations "ListDelegatedAdministrators" Reading Retry;

@@ -57,6 +57,8 @@ impl Limiter {
             Service::Organizations => (api.operation, self.rates.organizations),
             Service::Sts => ("", self.rates.sts),
             Service::Iam => ("", self.rates.iam),
+            // Its quotas (20 to 100 a second for each operation) are far from what one query needs.
+            Service::Athena => (api.operation, self.rates.sts),
         };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets

@@ -5,10 +5,12 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
 )]
 
+pub mod athena;
 pub mod aws;
 pub mod clock;
 pub mod store;
 
+pub use athena::{AthenaQueries, AthenaQuery, QueryPage, QueryProgress, QueryState};
 pub use aws::{AwsError, AwsErrorKind, AwsRead, AwsWrite, CloudProgress, PollResult, RequestPage, Started, StatusList};
 pub use clock::{Clock, TokioClock};
 pub use store::{Lease, RunRecord, StateStore, StepRecord, StoreError};

@@ -12,6 +12,7 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
 )]
 
+pub mod athena;
 mod dedupe;
 pub mod evidence;
 mod filter;

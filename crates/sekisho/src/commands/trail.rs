@@ -1,5 +1,6 @@
 //! `sekisho trail`: evidence out of CloudTrail's files.
 
+mod athena;
 mod coverage;
 mod files;
 mod input;
@@ -15,6 +16,7 @@ pub(crate) fn run(arguments: &TrailArguments, console: &Console) -> Result<Exit,
         TrailCommand::Scan(arguments) => scan::run(arguments, console),
         TrailCommand::Show(arguments) => show::run(arguments, console),
         TrailCommand::Coverage(arguments) => coverage::run(arguments, console),
+        TrailCommand::Athena(arguments) => athena::run(arguments, console),
     }
 }
 

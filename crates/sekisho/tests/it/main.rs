@@ -23,3 +23,4 @@ mod policy;
 mod questions;
 mod terminal;
 mod trail;
+mod trail_athena;

@@ -11,6 +11,9 @@ use crate::error::CommandError;
 /// Extension of the files that `trail scan --out` writes.
 pub(super) const EVIDENCE: &str = "skev";
 
+/// Larger files are read in pieces. CloudTrail's own are a few megabytes.
+const WHOLE_BYTES: u64 = 24 << 20;
+
 /// Files in the order in which they were found.
 #[derive(Debug, Default)]
 pub(super) struct Files {
@@ -105,6 +108,18 @@ impl Source for Files {
 
     fn size_bytes(&self, number: usize) -> u64 {
         self.logs.get(number).map_or(0, |log| log.size_bytes)
+    }
+
+    fn open(&self, number: usize) -> Result<Option<Box<dyn Read + '_>>, String> {
+        let log = self.logs.get(number).ok_or("no such file")?;
+        match &log.path {
+            None => Ok(Some(Box::new(std::io::stdin().lock()))),
+            Some(path) if log.size_bytes > WHOLE_BYTES => {
+                let file = File::open(path).map_err(|error| error.to_string())?;
+                Ok(Some(Box::new(file)))
+            }
+            Some(_) => Ok(None),
+        }
     }
 
     fn read(&self, number: usize, into: &mut Vec<u8>) -> Result<(), String> {

@@ -1,6 +1,7 @@
 //! Reading what the command line names, with progress, and telling what was wrong with it.
 
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -122,12 +123,7 @@ pub(super) fn evidence(
 ) -> Result<(Evidences, Findings), CommandError> {
     let ranges = match &inputs.ranges {
         None => AddressRanges::default(),
-        Some(path) => {
-            let text = fs::read_to_string(path)
-                .map_err(|error| CommandError::new(format!("cannot read `{}`", path.display())).because(&error))?;
-            AddressRanges::parse(&text)
-                .map_err(|error| CommandError::new(format!("`{}` holds no ranges", path.display())).because(&error))?
-        }
+        Some(path) => address_ranges(path)?,
     };
     let ranges = Arc::new(ranges);
     let mut files = Files::find(&inputs.paths)?;
@@ -147,6 +143,14 @@ pub(super) fn evidence(
         evidences.merge(Evidences { periods: [(None, period)].into() });
     }
     Ok((evidences, findings))
+}
+
+/// Named ranges of addresses.
+pub(super) fn address_ranges(path: &Path) -> Result<AddressRanges, CommandError> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| CommandError::new(format!("cannot read `{}`", path.display())).because(&error))?;
+    AddressRanges::parse(&text)
+        .map_err(|error| CommandError::new(format!("`{}` holds no ranges", path.display())).because(&error))
 }
 
 /// What was read, and what was wrong with it, on standard error.

@@ -1,7 +1,7 @@
 //! `sekisho trail scan`
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
 use serde::Serialize;
@@ -24,6 +24,10 @@ pub(super) fn run(arguments: &ScanArguments, console: &Console) -> Result<Exit, 
     if arguments.by == RowsBy::Key {
         return keys(arguments, console);
     }
+    if arguments.format == ScanFormat::Parquet && io::stdout().is_terminal() {
+        return Err(CommandError::new("a Parquet table is no text; nothing was read")
+            .hint("sekisho trail scan PATH --format parquet > evidence.parquet"));
+    }
     let keep = if arguments.out.is_some() { Keep::Days } else { Keep::Total };
     if let Some(folder) = &arguments.out {
         let is_used = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
@@ -41,6 +45,10 @@ pub(super) fn run(arguments: &ScanArguments, console: &Console) -> Result<Exit, 
     match arguments.format {
         ScanFormat::Text => console.lines(&lines(&total, console))?,
         ScanFormat::Json => console.json(&ScanV1 { schema_version: 1, findings: &findings, evidence: &total })?,
+        ScanFormat::Parquet => {
+            columns::write_parquet(&total, io::stdout())
+                .map_err(|error| CommandError::new("cannot write to standard output").because(&error))?;
+        }
         ScanFormat::Ndjson => {
             for (principal, evidence) in &total.principals {
                 let line = serde_json::to_string(&RowV1 { principal, evidence })
@@ -104,7 +112,7 @@ fn write(evidences: &Evidences, folder: &Path) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn lines(total: &Period, console: &Console) -> Vec<Line> {
+pub(super) fn lines(total: &Period, console: &Console) -> Vec<Line> {
     let mut rows: Vec<(&PrincipalKey, &Evidence)> = total.principals.iter().collect();
     rows.sort_by_key(|(key, evidence)| (std::cmp::Reverse(evidence.all.events), *key));
     let head = ["events", "errors", "last", "account", "principal"].map(|name| Text::new().with(Ink::Faint, name));
