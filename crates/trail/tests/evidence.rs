@@ -25,20 +25,20 @@ use serde_json::Value;
 
 /// Lists of evidence and their bounds.
 const BOUNDS: [(&str, usize); 14] = [
-    ("actions", 1024),
+    ("actions", 2048),
     ("errors", 256),
-    ("resources", 32),
-    ("addresses", 32),
-    ("agents", 64),
+    ("resources", 128),
+    ("addresses", 128),
+    ("agents", 128),
     ("regions", 64),
     ("invoked_by", 128),
-    ("on_behalf_of", 64),
-    ("source_identities", 64),
-    ("sessions", 32),
+    ("on_behalf_of", 256),
+    ("source_identities", 256),
+    ("sessions", 128),
     ("providers", 32),
     ("classes", 128),
-    ("callers", 64),
-    ("sessions of a role", 128),
+    ("callers", 256),
+    ("sessions of a role", 512),
 ];
 
 fn same_list(name: &str, ours: &Value, theirs: &Value, truncated: &mut usize) {
