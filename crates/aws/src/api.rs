@@ -13,6 +13,10 @@ pub(crate) enum Service {
     Sts,
     /// Customer managed policies of an account.
     Iam,
+    /// Objects of the log.
+    S3,
+    /// What the log says of itself.
+    CloudTrail,
 }
 
 impl Service {
@@ -24,6 +28,8 @@ impl Service {
             Self::Organizations => "organizations",
             Self::Sts => "sts",
             Self::Iam => "iam",
+            Self::S3 => "s3",
+            Self::CloudTrail => "cloudtrail",
         }
     }
 }
@@ -50,6 +56,8 @@ pub(crate) enum Need {
     Management,
     /// Whoever inspects accounts through a role in them.
     Inspection,
+    /// Whoever reads the log; no executor needs it.
+    Evidence,
 }
 
 /// An API operation. IAM's action is `prefix:operation` for all of these
@@ -87,6 +95,13 @@ apis! {
     GET_CALLER_IDENTITY = Sts "GetCallerIdentity" Reading Final;
     ASSUME_ROLE = Sts "AssumeRole" Inspection Final;
     LIST_POLICIES = Iam "ListPolicies" Inspection Final;
+
+    // IAM's names: the operations are ListObjectsV2 and GetObject.
+    LIST_BUCKET = S3 "ListBucket" Evidence Final;
+    GET_OBJECT = S3 "GetObject" Evidence Final;
+    LIST_PUBLIC_KEYS = CloudTrail "ListPublicKeys" Evidence Final;
+    DESCRIBE_TRAILS = CloudTrail "DescribeTrails" Evidence Final;
+    GET_EVENT_SELECTORS = CloudTrail "GetEventSelectors" Evidence Final;
 
     DESCRIBE_ORGANIZATION = Organizations "DescribeOrganization" Reading Retry;
     LIST_DELEGATED_ADMINISTRATORS = Organizations "ListDelegatedAdministrators" Reading Retry;

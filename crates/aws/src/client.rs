@@ -119,7 +119,7 @@ impl Client {
     }
 }
 
-async fn sdk_config(options: &Options) -> SdkConfig {
+pub(crate) async fn sdk_config(options: &Options) -> SdkConfig {
     let clock = SdkClock(Arc::clone(&options.clock));
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(options.retries.attempt_timeout).build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())

@@ -57,6 +57,8 @@ impl Limiter {
             Service::Organizations => (api.operation, self.rates.organizations),
             Service::Sts => ("", self.rates.sts),
             Service::Iam => ("", self.rates.iam),
+            // Read without buckets: see `storage` and `trail`.
+            Service::S3 | Service::CloudTrail => ("", self.rates.sts),
         };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets

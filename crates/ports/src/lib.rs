@@ -7,8 +7,12 @@
 
 pub mod aws;
 pub mod clock;
+pub mod objects;
 pub mod store;
 
 pub use aws::{AwsError, AwsErrorKind, AwsRead, AwsWrite, CloudProgress, PollResult, Started, StatusList};
 pub use clock::{Clock, TokioClock};
+pub use objects::{
+    ListObjects, ListedObject, ObjectPage, ObjectStorage, SigningKey, StoredObject, TrailDescription, TrailRead,
+};
 pub use store::{Lease, RunRecord, StateStore, StepRecord, StoreError};
