@@ -40,4 +40,4 @@ pub use iam_policy::{PolicyOptions, iam_actions, iam_policy};
 pub use in_process::InProcessHttp;
 pub use options::{Options, Rate, Rates, ReadingMode, Retries};
 pub use storage::Storage;
-pub use trails::is_signed;
+pub use trails::{is_signed, read_signing_keys};

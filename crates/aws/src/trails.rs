@@ -163,6 +163,25 @@ where
     (failed.error, failed.retry_after)
 }
 
+/// Keys as the AWS CLI prints them (`list-public-keys`): one answer, or several one after the other.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn read_signing_keys(text: &[u8]) -> Result<Vec<SigningKey>, String> {
+    let mut keys = Vec::new();
+    for answer in serde_json::Deserializer::from_slice(text).into_iter::<Value>() {
+        let answer = answer.map_err(|error| format!("it is no JSON: {error}"))?;
+        let list = answer.get("PublicKeyList").unwrap_or(&answer);
+        let list = list.as_array().ok_or("it has no `PublicKeyList`")?;
+        for key in list {
+            let text = |name: &str| key.get(name).and_then(Value::as_str).ok_or(format!("a key has no `{name}`"));
+            let der = aws_smithy_types::base64::decode(text("Value")?).map_err(|error| error.to_string())?;
+            keys.push(SigningKey { fingerprint: text("Fingerprint")?.to_owned(), der });
+        }
+    }
+    if keys.is_empty() { Err("it holds no keys".to_owned()) } else { Ok(keys) }
+}
+
 /// Whether this is the key's signature of the message: RSA (PKCS #1 v1.5) with SHA-256, as CloudTrail signs digest files. `der` is a key in
 /// PKCS #1, DER; one that is none verifies nothing.
 #[must_use]

@@ -31,6 +31,7 @@ mod scan;
 pub mod selectors;
 mod tally;
 mod time;
+mod visibility;
 
 pub use bookmark::{Before, Bookmark, BookmarkError, RecordedFrom, Scope, SeenObjects, Unread};
 pub use dedupe::SeenIds;
@@ -43,3 +44,4 @@ pub use path::{ObjectKind, ObjectPath, Selection, select};
 pub use run::{Observer, Options, Reader, Source, Unobserved, read_all};
 pub use scan::{Core, Flaw, Identity, More, Record, Resource, Sink, Speed, Text, scan};
 pub use tally::Tally;
+pub use visibility::{Visibility, visibility};

@@ -11,6 +11,8 @@
     reason = "tests may fail loudly"
 )]
 
+mod bucket;
+mod moto;
 mod site;
 
 mod catalog;
@@ -23,3 +25,4 @@ mod policy;
 mod questions;
 mod terminal;
 mod trail;
+mod trail_bucket;

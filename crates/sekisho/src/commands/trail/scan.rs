@@ -1,15 +1,17 @@
 //! `sekisho trail scan`
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
-use trail::evidence::{Evidence, Evidences, Keep, Period, PrincipalKey, write_period};
-use trail::{Findings, KeyTally, Keys};
+use trail::evidence::{Evidence, EvidenceTally, Evidences, Keep, Period, PrincipalKey};
+use trail::{Findings, KeyTally, Keys, Scope, Unread};
 
-use super::files::{EVIDENCE, Files};
-use super::{at, day, input, size};
+use super::batch::BatchLimits;
+use super::folder::{self, EvidenceFolder};
+use super::input::{self, Input, Known};
+use super::{at, size};
 use crate::cli::trail::{RowsBy, ScanArguments, ScanFormat};
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
@@ -24,23 +26,23 @@ pub(super) fn run(arguments: &ScanArguments, console: &Console) -> Result<Exit, 
     if arguments.by == RowsBy::Key {
         return keys(arguments, console);
     }
-    let keep = if arguments.out.is_some() { Keep::Days } else { Keep::Total };
-    if let Some(folder) = &arguments.out {
-        let is_used = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-        if is_used {
-            return Err(CommandError::new(format!("`{}` is not empty; nothing was read", folder.display()))
-                .hint("evidence adds up, so that what is read twice would count twice: name a new folder"));
-        }
+    let known = match &arguments.out {
+        Some(folder) => keep(arguments, folder, console)?,
+        None => input::evidence(&arguments.inputs, console)?,
+    };
+    let total = &known.total;
+    if known.unread.count > 0 {
+        console.warn(format!(
+            "{} could not be read and counts nowhere: what is told here is not all; another scan tries again",
+            count(size(known.unread.count), "object")
+        ));
     }
-    let (evidences, findings) = input::evidence(&arguments.inputs, keep, console)?;
-    if let Some(folder) = &arguments.out {
-        write(&evidences, folder)?;
-        console.note(format!("{} written to {}", count(evidences.periods.len(), "day"), folder.display()));
-    }
-    let total = evidences.total();
     match arguments.format {
-        ScanFormat::Text => console.lines(&lines(&total, console))?,
-        ScanFormat::Json => console.json(&ScanV1 { schema_version: 1, findings: &findings, evidence: &total })?,
+        ScanFormat::Text => console.lines(&lines(total, console))?,
+        ScanFormat::Json => {
+            let (findings, unread) = (&known.findings, &known.unread);
+            console.json(&ScanV1 { schema_version: 1, findings, unread, evidence: total })?;
+        }
         ScanFormat::Ndjson => {
             for (principal, evidence) in &total.principals {
                 let line = serde_json::to_string(&RowV1 { principal, evidence })
@@ -56,6 +58,7 @@ pub(super) fn run(arguments: &ScanArguments, console: &Console) -> Result<Exit, 
 struct ScanV1<'a> {
     schema_version: u32,
     findings: &'a Findings,
+    unread: &'a Unread,
     evidence: &'a Period,
 }
 
@@ -71,12 +74,16 @@ fn keys(arguments: &ScanArguments, console: &Console) -> Result<Exit, CommandErr
         return Err(CommandError::new("rows by key can be millions and are written as NDJSON only")
             .hint("sekisho trail scan PATH --by key --format ndjson > FILE"));
     }
-    let mut files = Files::find(&arguments.inputs.paths)?;
-    if !files.evidence.is_empty() {
+    let mut input = Input::find(&arguments.inputs, None, console)?.limited(BatchLimits::NONE);
+    if input.has_evidence() {
         return Err(CommandError::new("evidence files do not keep temporary keys apart")
             .hint("give the folder of the log instead"));
     }
-    let (tallies, _) = input::read(&arguments.inputs, &mut files, console, KeyTally::default);
+    let mut tallies = Vec::new();
+    input.read(KeyTally::default, |more, _| {
+        tallies.extend(more);
+        Ok(())
+    })?;
     let threads = tallies.len();
     let written = Keys::merge(tallies).write_ndjson(threads, &mut BufWriter::new(io::stdout().lock()));
     match written {
@@ -87,21 +94,51 @@ fn keys(arguments: &ScanArguments, console: &Console) -> Result<Exit, CommandErr
     }
 }
 
-/// A file for each day. Each is whole or not there: written under another name first.
-fn write(evidences: &Evidences, folder: &Path) -> Result<(), CommandError> {
-    let failed = |error: &(dyn std::error::Error + 'static)| {
-        CommandError::new(format!("cannot write evidence to `{}`", folder.display())).because(error)
-    };
-    fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-    for (number, period) in &evidences.periods {
-        let name = number.map_or_else(|| "earlier".to_owned(), day);
-        let bytes = write_period(period).map_err(|error| failed(&error))?;
-        let partial = folder.join(format!("{name}.partial"));
-        let mut file = File::create(&partial).map_err(|error| failed(&error))?;
-        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(|error| failed(&error))?;
-        fs::rename(&partial, folder.join(format!("{name}.{EVIDENCE}"))).map_err(|error| failed(&error))?;
+/// Adds what is new to a folder of evidence; what the whole folder holds then.
+fn keep(arguments: &ScanArguments, path: &Path, console: &Console) -> Result<Known, CommandError> {
+    let inputs = &arguments.inputs;
+    let (ranges, text) = input::ranges(inputs)?;
+    let mut folder = EvidenceFolder::open(path, Scope::new(&input::filter(inputs), &text))?;
+    let seen = std::mem::take(&mut folder.bookmark.seen);
+    let had = seen.len();
+    let mut input = Input::find(inputs, Some(seen), console)?.limited(BatchLimits::SOME);
+    input.leave_out(path);
+    if input.has_evidence() {
+        return Err(CommandError::new("evidence files cannot be added to a folder of evidence")
+            .hint("give the folder of the log; `trail show` and `trail coverage` take several folders"));
     }
-    Ok(())
+    if inputs.dedupe && had > 0 {
+        console.note("--dedupe compares eventIDs of this scan only, not with what the folder holds already");
+    }
+    let recording = input.recording()?;
+    folder.bookmark.is_complete = false;
+    if let Some(recording) = recording {
+        folder.bookmark.note_recording(recording, input::now());
+    }
+    let findings = input.read(
+        || EvidenceTally::new(Keep::Days, Arc::clone(&ranges)),
+        |tallies, batches| {
+            folder.bookmark.seen = std::mem::take(&mut batches.seen);
+            folder.bookmark.unread = batches.unread.clone();
+            let written = folder.commit(EvidenceTally::merge(tallies));
+            batches.seen = std::mem::take(&mut folder.bookmark.seen);
+            written
+        },
+    )?;
+    folder.bookmark.seen = std::mem::take(&mut input.batches.seen);
+    folder.bookmark.unread = std::mem::take(&mut input.batches.unread);
+    folder.bookmark.is_complete = true;
+    folder.commit(Evidences::default())?;
+    console.note(format!(
+        "{} of evidence in {}, from {}, {} of them new",
+        count(folder.bookmark.files.len(), "day"),
+        path.display(),
+        count(folder.bookmark.seen.len(), "object"),
+        thousands(folder.bookmark.seen.len() - had)
+    ));
+    drop(folder);
+    let (total, bookmark) = folder::read(path)?;
+    Ok(Known { total, findings, unread: bookmark.unread, recordings: bookmark.recordings, unfinished: Vec::new() })
 }
 
 fn lines(total: &Period, console: &Console) -> Vec<Line> {
