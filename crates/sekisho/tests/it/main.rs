@@ -26,3 +26,4 @@ mod questions;
 mod terminal;
 mod trail;
 mod trail_bucket;
+mod trail_verify;
