@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use ports::{AwsError, AwsErrorKind, ListedObject, ObjectStorage};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 use tokio::task::AbortHandle;
 
 /// An object to read.
@@ -44,6 +45,7 @@ struct Inner {
     storage: Arc<dyn ObjectStorage>,
     objects: Vec<RemoteObject>,
     limits: PrefetchLimits,
+    gate: Arc<Semaphore>,
     runtime: Handle,
     state: Mutex<State>,
     came: Condvar,
@@ -69,6 +71,17 @@ impl Prefetch {
     /// Begins to read. To be called within a runtime, whose threads do the work.
     #[must_use]
     pub fn start(storage: Arc<dyn ObjectStorage>, objects: Vec<RemoteObject>, limits: PrefetchLimits) -> Self {
+        Self::start_behind(storage, objects, limits, Arc::new(Semaphore::new(limits.in_flight)))
+    }
+
+    /// The same behind a gate that several share: so many objects are in flight of all of them together.
+    #[must_use]
+    pub fn start_behind(
+        storage: Arc<dyn ObjectStorage>,
+        objects: Vec<RemoteObject>,
+        limits: PrefetchLimits,
+        gate: Arc<Semaphore>,
+    ) -> Self {
         let mut order: Vec<usize> = (0..objects.len()).collect();
         order.retain(|number| {
             objects.get(*number).is_some_and(|object| object.listed.size_bytes <= limits.largest_bytes)
@@ -77,7 +90,7 @@ impl Prefetch {
             (std::cmp::Reverse(objects.get(*number).map(|object| object.listed.size_bytes)), *number)
         });
         let state = Mutex::new(State { order: order.into(), ..State::default() });
-        let inner = Inner { storage, objects, limits, runtime: Handle::current(), state, came: Condvar::new() };
+        let inner = Inner { storage, objects, limits, gate, runtime: Handle::current(), state, came: Condvar::new() };
         let this = Self { inner: Arc::new(inner) };
         Inner::fill(&this.inner, &mut this.inner.lock());
         this
@@ -145,9 +158,11 @@ impl Inner {
         let Some(object) = this.objects.get(number).cloned() else { return };
         state.in_flight += 1;
         state.held_bytes = state.held_bytes.saturating_add(object.listed.size_bytes);
-        let (storage, weak) = (Arc::clone(&this.storage), Arc::downgrade(this));
+        let (storage, gate, weak) = (Arc::clone(&this.storage), Arc::clone(&this.gate), Arc::downgrade(this));
         let guard = Guard { inner: weak, number, result: None };
         let task = this.runtime.spawn(async move {
+            // A gate is never closed.
+            let _place = gate.acquire().await;
             let got = storage.get(&object.bucket, &object.listed).await;
             guard.finish(got.map(|stored| stored.bytes));
         });

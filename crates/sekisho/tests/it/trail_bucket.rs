@@ -121,7 +121,6 @@ fn a_bucket_says_what_the_same_files_in_a_folder_say() {
     assert_eq!(told.json()["evidence"], local["evidence"]);
     assert_eq!(told.json()["findings"]["records"], local["findings"]["records"]);
     assert!(told.messages.contains("1 folder of other services"), "{}", told.messages);
-    assert!(told.messages.contains("what the trails record is not known"), "{}", told.messages);
     assert!(bucket.take_gets().iter().all(|key| !key.contains("Digest") && !key.contains("flow")));
     // The same by the flag, from the root, by key, and one object alone.
     let flag = run(
@@ -299,9 +298,9 @@ fn killed_at_any_object_a_scan_goes_on_where_it_was() {
         }
         let told = run(root.path(), &bucket.url(), &keep).expect(0).json();
         assert_eq!(told["evidence"], local["evidence"], "killed at object {stop}");
-        // Batches of two: what was written down is not read again.
+        // Batches of two, one of them on its way: what was written down is not read again.
         let again = bucket.take_gets().len();
-        assert!(again <= files.len() - (stop - 1) / 2 * 2, "{again} read again after {stop}");
+        assert!(again <= files.len() + 2 - (stop - 1) / 2 * 2, "{again} read again after {stop}");
         let whole = finish(program(root.path(), &["trail", "coverage", &out])).expect(0);
         assert!(!whole.out.contains("did not come to its end"), "{}", whole.out);
     }
@@ -341,7 +340,8 @@ fn event_selectors_say_what_could_have_been_seen() {
         (&data["recorded"], &data["seen_since"], &data["visible_since"]),
         (&json!("whole"), &json!(null), &json!(null))
     );
-    assert_eq!(of("data AWS::S3::Object read")["recorded"], "no");
+    let not = classes.as_array().unwrap().iter().find(|one| one["class"] == "data AWS::S3::Object read").unwrap();
+    assert_eq!(not["recorded"], "no");
     // Kept with the evidence, and the same from a file.
     run(root.path(), &bucket.url(), &scan(&["--out", "evidence"])).expect(0);
     let kept = finish(program(root.path(), &["trail", "coverage", "evidence", "--format", "json"])).expect(0).json();

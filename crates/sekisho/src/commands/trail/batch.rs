@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws::Storage;
 use engine::objects::{Found, Prefetch, PrefetchLimits, RemoteObject, Walk, walk};
 use ports::ListedObject;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use trail::{Before, Filter, ObjectKind, ObjectPath, SeenObjects, Skipped, Source, Unread, Wanted};
 
 use super::files::LogFile;
@@ -17,7 +17,7 @@ use super::remote::{self, Location};
 use crate::error::CommandError;
 use crate::wiring::aws_error;
 
-/// How much is read before it is written down.
+/// How much is read at a time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BatchLimits {
     /// Objects.
@@ -29,8 +29,10 @@ pub(super) struct BatchLimits {
 impl BatchLimits {
     /// Everything at once.
     pub(super) const NONE: Self = Self { objects: usize::MAX, bytes: u64::MAX };
-    /// What is lost at most when the program is ended.
-    pub(super) const SOME: Self = Self { objects: 20_000, bytes: 512 << 20 };
+    /// What a bucket's objects are held of in memory: while these are read, as many more are on their way.
+    pub(super) const HELD: Self = Self { objects: 8_000, bytes: 64 << 20 };
+    /// What is read again at most after the program was ended.
+    pub(super) const KEPT: Self = Self { objects: 20_000, bytes: 512 << 20 };
 }
 
 /// Objects that are read together.
@@ -38,6 +40,8 @@ impl BatchLimits {
 pub(super) struct Batch {
     entries: Vec<Entry>,
     ahead: Option<Prefetch>,
+    /// What it holds, so that nothing is read twice before it is done.
+    pending: SeenObjects,
     /// Those that could not be read, and why.
     failed: Mutex<BTreeMap<usize, String>>,
 }
@@ -61,6 +65,11 @@ enum Origin {
 }
 
 impl Batch {
+    /// How many objects.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Size of all objects.
     pub(super) fn total_bytes(&self) -> u64 {
         self.entries.iter().map(|entry| entry.size_bytes).sum()
@@ -128,6 +137,11 @@ pub(super) struct Batches {
     filter: Filter,
     limits: BatchLimits,
     ahead: PrefetchLimits,
+    gate: Arc<Semaphore>,
+    /// The batch that follows: its objects are on their way.
+    upcoming: Option<Batch>,
+    /// What the batch holds that is being read.
+    pending: SeenObjects,
     local: VecDeque<LogFile>,
     buckets: VecDeque<Location>,
     storage: Option<Storage>,
@@ -163,6 +177,9 @@ impl Batches {
             filter,
             limits: BatchLimits::NONE,
             ahead: PrefetchLimits::default(),
+            gate: Arc::new(Semaphore::new(PrefetchLimits::default().in_flight)),
+            upcoming: None,
+            pending: SeenObjects::default(),
             local: local.into(),
             remembers: seen.is_some() || !buckets.is_empty(),
             buckets: buckets.into(),
@@ -179,20 +196,34 @@ impl Batches {
     pub(super) fn limited(mut self, limits: BatchLimits, ahead: PrefetchLimits) -> Self {
         self.limits = limits;
         self.ahead = ahead;
+        self.gate = Arc::new(Semaphore::new(ahead.in_flight));
         self
     }
 
-    /// The next objects; none when all were read.
+    /// The next objects; none when all were read. Those that follow are on their way from now on.
     pub(super) fn next(&mut self) -> Result<Option<Batch>, CommandError> {
+        let mut batch = match self.upcoming.take() {
+            Some(batch) => batch,
+            None => self.collect()?,
+        };
+        if batch.entries.is_empty() {
+            return Ok(None);
+        }
+        self.pending = std::mem::take(&mut batch.pending);
+        self.upcoming = Some(self.collect()?);
+        Ok(Some(batch))
+    }
+
+    fn collect(&mut self) -> Result<Batch, CommandError> {
         let mut batch = Batch::default();
-        let mut pending = SeenObjects::default();
         let mut remote = Vec::new();
         let mut bytes = 0_u64;
         while batch.entries.len() < self.limits.objects && bytes < self.limits.bytes {
             let Some((mut entry, object)) = self.candidate()? else { break };
             if self.remembers {
+                let is_pending = self.pending.before(&entry.known_as, &entry.mark) != Before::New;
                 match self.seen.before(&entry.known_as, &entry.mark) {
-                    Before::New if pending.insert(&entry.known_as, &entry.mark) => {}
+                    Before::New if !is_pending && batch.pending.insert(&entry.known_as, &entry.mark) => {}
                     Before::New => {
                         self.left_out.repeated += 1;
                         continue;
@@ -215,9 +246,10 @@ impl Batches {
             batch.entries.push(entry);
         }
         if let (Some(storage), false) = (&self.storage, remote.is_empty()) {
-            batch.ahead = Some(Prefetch::start(Arc::new(storage.clone()), remote, self.ahead));
+            let (storage, gate) = (Arc::new(storage.clone()), Arc::clone(&self.gate));
+            batch.ahead = Some(Prefetch::start_behind(storage, remote, self.ahead, gate));
         }
-        Ok(Some(batch).filter(|batch| !batch.entries.is_empty()))
+        Ok(batch)
     }
 
     fn candidate(&mut self) -> Result<Option<(Entry, Option<RemoteObject>)>, CommandError> {
@@ -288,6 +320,7 @@ impl Batches {
 
     /// Notes which objects of a batch were read, and which were not.
     pub(super) fn done(&mut self, batch: Batch) {
+        self.pending = SeenObjects::default();
         let failed = batch.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
         for (number, entry) in batch.entries.into_iter().enumerate() {
             match failed.get(&number) {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use trail::selectors::Recorded;
 use trail::{Unread, Visibility, visibility};
 
-use super::input::{self, Known};
+use super::input::{self, Asks, Known};
 use super::{day, size};
 use crate::cli::Format;
 use crate::cli::trail::CoverageArguments;
@@ -20,7 +20,7 @@ use crate::render::words::{count, duration_ms, thousands};
 const SHOWN: usize = 20;
 
 pub(super) fn run(arguments: &CoverageArguments, console: &Console) -> Result<Exit, CommandError> {
-    let known = input::evidence(&arguments.inputs, console)?;
+    let known = input::evidence(&arguments.inputs, Asks::WhatIsRecorded, console)?;
     match arguments.format.format {
         Format::Json => console.json(&v1(&known))?,
         Format::Text => console.lines(&lines(&known))?,

@@ -127,11 +127,7 @@ impl<'a> Input<'a> {
     pub(super) fn limited(mut self, limits: BatchLimits) -> Self {
         let flags = &self.inputs.bucket;
         let limits = BatchLimits { objects: flags.batch.unwrap_or(limits.objects).max(1), ..limits };
-        let ahead = PrefetchLimits {
-            in_flight: usize::from(flags.parallel),
-            largest_bytes: LIMIT_BYTES as u64,
-            ..PrefetchLimits::default()
-        };
+        let ahead = PrefetchLimits { in_flight: usize::from(flags.parallel), ..PrefetchLimits::default() };
         self.batches = self.batches.limited(limits, ahead);
         self
     }
@@ -140,6 +136,11 @@ impl<'a> Input<'a> {
     pub(super) fn leave_out(&mut self, folder: &Path) {
         let Ok(out) = fs::canonicalize(folder) else { return };
         self.folders.retain(|path| !fs::canonicalize(path).is_ok_and(|path| path == out));
+    }
+
+    /// Whether a bucket is read.
+    pub(super) fn has_buckets(&self) -> bool {
+        !self.buckets.is_empty()
     }
 
     /// Whether evidence that was written before is among the input.
@@ -171,7 +172,7 @@ impl<'a> Input<'a> {
     pub(super) fn read<T: Tally>(
         &mut self,
         make: impl Fn() -> T + Sync,
-        mut each: impl FnMut(Vec<T>, &mut Batches) -> Result<(), CommandError>,
+        mut each: impl FnMut(Vec<T>, BatchLimits, &mut Batches) -> Result<(), CommandError>,
     ) -> Result<Findings, CommandError> {
         let (inputs, console) = (self.inputs, self.console);
         let seen = inputs.dedupe.then(SeenIds::default);
@@ -197,8 +198,9 @@ impl<'a> Input<'a> {
             watching.total_bytes.fetch_add(batch.total_bytes(), Ordering::Relaxed);
             let (tallies, found) = read_all(&batch, &options, &watching, &make);
             findings.merge(found);
+            let read = BatchLimits { objects: batch.len(), bytes: batch.total_bytes() };
             self.batches.done(batch);
-            each(tallies, &mut self.batches)?;
+            each(tallies, read, &mut self.batches)?;
         }
         watching.progress.finish();
         for (name, reason) in
@@ -207,6 +209,13 @@ impl<'a> Input<'a> {
             console.warn(format!("cannot read `{name}`: {reason}"));
         }
         self.tell_left_out();
+        let unread = self.batches.unread.count;
+        if unread > 0 {
+            console.warn(format!(
+                "{} could not be read and counts nowhere: what is told is not all; another scan tries again",
+                count(size(unread), "object")
+            ));
+        }
         if findings.objects > 0 {
             tell(&findings, watching.progress.elapsed_ms(), console);
         }
@@ -272,17 +281,26 @@ pub(super) fn ranges(inputs: &TrailInputs) -> Result<(Arc<AddressRanges>, String
     Ok((Arc::new(ranges), text))
 }
 
+/// Whether it matters what the trails record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// It does.
+    WhatIsRecorded,
+    /// It does not.
+    Nothing,
+}
+
 /// Reads evidence: of logs, and what was written before.
-pub(super) fn evidence(inputs: &TrailInputs, console: &Console) -> Result<Known, CommandError> {
+pub(super) fn evidence(inputs: &TrailInputs, asks: Asks, console: &Console) -> Result<Known, CommandError> {
     let (ranges, _) = ranges(inputs)?;
     let mut input = Input::find(inputs, None, console)?;
-    let limits = if input.storage.is_some() { BatchLimits::SOME } else { BatchLimits::NONE };
+    let limits = if input.has_buckets() { BatchLimits::HELD } else { BatchLimits::NONE };
     input = input.limited(limits);
     let mut known = Known::default();
     let mut evidences = Evidences::default();
     known.findings = input.read(
         || EvidenceTally::new(Keep::Total, Arc::clone(&ranges)),
-        |tallies, _| {
+        |tallies, _, _| {
             evidences.merge(EvidenceTally::merge(tallies));
             Ok(())
         },
@@ -301,7 +319,9 @@ pub(super) fn evidence(inputs: &TrailInputs, console: &Console) -> Result<Known,
         known.recordings.extend(bookmark.recordings);
     }
     known.recordings.sort_by_key(|from| from.read_s);
-    if let Some(recording) = input.recording()? {
+    if (asks == Asks::WhatIsRecorded || inputs.event_selectors.is_some())
+        && let Some(recording) = input.recording()?
+    {
         known.recordings.push(RecordedFrom { read_s: now(), recording });
     }
     known.total = evidences.total();

@@ -10,7 +10,7 @@ use trail::{Findings, KeyTally, Keys, Scope, Unread};
 
 use super::batch::BatchLimits;
 use super::folder::{self, EvidenceFolder};
-use super::input::{self, Input, Known};
+use super::input::{self, Asks, Input, Known};
 use super::{at, size};
 use crate::cli::trail::{RowsBy, ScanArguments, ScanFormat};
 use crate::console::Console;
@@ -28,15 +28,9 @@ pub(super) fn run(arguments: &ScanArguments, console: &Console) -> Result<Exit, 
     }
     let known = match &arguments.out {
         Some(folder) => keep(arguments, folder, console)?,
-        None => input::evidence(&arguments.inputs, console)?,
+        None => input::evidence(&arguments.inputs, Asks::Nothing, console)?,
     };
     let total = &known.total;
-    if known.unread.count > 0 {
-        console.warn(format!(
-            "{} could not be read and counts nowhere: what is told here is not all; another scan tries again",
-            count(size(known.unread.count), "object")
-        ));
-    }
     match arguments.format {
         ScanFormat::Text => console.lines(&lines(total, console))?,
         ScanFormat::Json => {
@@ -80,7 +74,7 @@ fn keys(arguments: &ScanArguments, console: &Console) -> Result<Exit, CommandErr
             .hint("give the folder of the log instead"));
     }
     let mut tallies = Vec::new();
-    input.read(KeyTally::default, |more, _| {
+    input.read(KeyTally::default, |more, _, _| {
         tallies.extend(more);
         Ok(())
     })?;
@@ -101,7 +95,9 @@ fn keep(arguments: &ScanArguments, path: &Path, console: &Console) -> Result<Kno
     let mut folder = EvidenceFolder::open(path, Scope::new(&input::filter(inputs), &text))?;
     let seen = std::mem::take(&mut folder.bookmark.seen);
     let had = seen.len();
-    let mut input = Input::find(inputs, Some(seen), console)?.limited(BatchLimits::SOME);
+    let mut input = Input::find(inputs, Some(seen), console)?;
+    let limits = if input.has_buckets() { BatchLimits::HELD } else { BatchLimits::KEPT };
+    input = input.limited(limits);
     input.leave_out(path);
     if input.has_evidence() {
         return Err(CommandError::new("evidence files cannot be added to a folder of evidence")
@@ -115,12 +111,21 @@ fn keep(arguments: &ScanArguments, path: &Path, console: &Console) -> Result<Kno
     if let Some(recording) = recording {
         folder.bookmark.note_recording(recording, input::now());
     }
+    // What is read and not yet written down, and how much that is.
+    let (mut held, mut objects, mut bytes) = (Evidences::default(), 0, 0);
+    let most = inputs.bucket.batch.unwrap_or(BatchLimits::KEPT.objects);
     let findings = input.read(
         || EvidenceTally::new(Keep::Days, Arc::clone(&ranges)),
-        |tallies, batches| {
+        |tallies, read, batches| {
+            held.merge(EvidenceTally::merge(tallies));
+            (objects, bytes) = (objects + read.objects, bytes + read.bytes);
+            if objects < most && bytes < BatchLimits::KEPT.bytes {
+                return Ok(());
+            }
+            (objects, bytes) = (0, 0);
             folder.bookmark.seen = std::mem::take(&mut batches.seen);
             folder.bookmark.unread = batches.unread.clone();
-            let written = folder.commit(EvidenceTally::merge(tallies));
+            let written = folder.commit(std::mem::take(&mut held));
             batches.seen = std::mem::take(&mut folder.bookmark.seen);
             written
         },
@@ -128,7 +133,7 @@ fn keep(arguments: &ScanArguments, path: &Path, console: &Console) -> Result<Kno
     folder.bookmark.seen = std::mem::take(&mut input.batches.seen);
     folder.bookmark.unread = std::mem::take(&mut input.batches.unread);
     folder.bookmark.is_complete = true;
-    folder.commit(Evidences::default())?;
+    folder.commit(held)?;
     console.note(format!(
         "{} of evidence in {}, from {}, {} of them new",
         count(folder.bookmark.files.len(), "day"),

@@ -4,6 +4,7 @@ use serde::Serialize;
 use trail::evidence::{Bounded, Evidence, Hours, Openings, Period, PrincipalKey, Use};
 use trail::visibility;
 
+use super::input::Asks;
 use super::{at, coverage, input, size};
 use crate::cli::Format;
 use crate::cli::trail::ShowArguments;
@@ -17,7 +18,7 @@ use crate::render::words::{count, thousands};
 const SHOWN: usize = 12;
 
 pub(super) fn run(arguments: &ShowArguments, console: &Console) -> Result<Exit, CommandError> {
-    let known = input::evidence(&arguments.inputs, console)?;
+    let known = input::evidence(&arguments.inputs, Asks::WhatIsRecorded, console)?;
     let total = &known.total;
     let found: Vec<(&PrincipalKey, &Evidence)> = total.of(&arguments.who).collect();
     if found.is_empty() {
