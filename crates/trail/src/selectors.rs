@@ -91,7 +91,9 @@ impl Recording {
     pub fn take(&mut self, value: &Value, depth: u8) -> bool {
         match value {
             Value::Array(values) if depth < 4 => {
-                values.iter().fold(false, |found, value| self.take(value, depth + 1) || found)
+                // All of them, whatever the first one says.
+                let told = values.iter().filter(|value| self.take(value, depth + 1)).count();
+                told > 0
             }
             Value::Object(object) => {
                 let mut found = false;

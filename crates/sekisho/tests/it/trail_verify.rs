@@ -185,8 +185,9 @@ fn a_log_as_it_was_delivered_is_valid() {
 
 #[test]
 fn whatever_is_tampered_with_is_named() {
-    type Change = fn(&Signed);
-    let cases: [(&str, Change, &[(&str, &str)], Option<&str>); 9] = [
+    /// What it is, how it is done, what is found, and what the AWS CLI says of it.
+    type Case = (&'static str, fn(&Signed), &'static [(&'static str, &'static str)], Option<&'static str>);
+    let cases: [Case; 9] = [
         (
             "a changed log",
             |log| log.bucket.put(&log_key("1005"), content("Other")),

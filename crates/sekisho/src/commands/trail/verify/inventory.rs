@@ -56,6 +56,9 @@ impl Item {
     }
 }
 
+/// A digest's bytes and signature, or why there are none.
+type Signed = Result<(Vec<u8>, Option<String>), String>;
+
 /// What is there.
 pub(super) struct Inventory {
     pub(super) items: Vec<Item>,
@@ -148,11 +151,8 @@ impl Inventory {
     }
 
     /// Reads some digests, each with the signature that lies with it.
-    pub(super) fn read_with_signature<'a>(
-        &self,
-        items: &[&'a Item],
-    ) -> Vec<(&'a Item, Result<(Vec<u8>, Option<String>), String>)> {
-        let mut read: BTreeMap<usize, Result<(Vec<u8>, Option<String>), String>> = BTreeMap::new();
+    pub(super) fn read_with_signature<'a>(&self, items: &[&'a Item]) -> Vec<(&'a Item, Signed)> {
+        let mut read: BTreeMap<usize, Signed> = BTreeMap::new();
         let mut tasks = JoinSet::new();
         let _runtime = tokio::runtime::Handle::current().enter();
         for (number, item) in items.iter().enumerate() {
