@@ -43,6 +43,8 @@ struct Shared {
     /// Keys that were read, in order, tries included.
     gets: Mutex<Vec<String>>,
     requests: Mutex<Vec<String>>,
+    /// Where the bucket is; requests signed for another Region are sent there.
+    region: Mutex<Option<String>>,
     over: AtomicBool,
 }
 
@@ -64,6 +66,7 @@ impl Bucket {
             faults: Mutex::new(Box::new(|_, _| Fault::None)),
             gets: Mutex::default(),
             requests: Mutex::default(),
+            region: Mutex::default(),
             over: AtomicBool::new(false),
         });
         let serving = Arc::clone(&shared);
@@ -102,6 +105,11 @@ impl Bucket {
     /// Answers an operation of CloudTrail.
     pub(crate) fn answer(&self, operation: &str, answer: Value) {
         self.shared.api.lock().unwrap().insert(operation.to_owned(), answer);
+    }
+
+    /// Moves it to a Region.
+    pub(crate) fn move_to(&self, region: &str) {
+        *self.shared.region.lock().unwrap() = Some(region.to_owned());
     }
 
     /// Decides by key (or `list`) and by how many requests for it came before.
@@ -164,6 +172,12 @@ impl Shared {
         let key = request.path.strip_prefix(&format!("/{NAME}")).expect(&request.path).trim_start_matches('/');
         if request.query.contains_key("location") {
             return write(stream, 200, &[], b"<LocationConstraint>eu-west-1</LocationConstraint>");
+        }
+        if let Some(region) = self.region.lock().unwrap().as_deref()
+            && !request.headers["authorization"].contains(&format!("/{region}/s3/"))
+        {
+            let body = b"<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>";
+            return write(stream, 301, &[("x-amz-bucket-region", region)], body);
         }
         let name = if key.is_empty() { "list" } else { key };
         let before = {

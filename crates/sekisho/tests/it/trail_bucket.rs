@@ -157,6 +157,19 @@ fn a_bucket_says_what_the_same_files_in_a_folder_say() {
 }
 
 #[test]
+fn the_region_of_a_bucket_is_found_out() {
+    let files = log();
+    let (root, bucket) = (folder(&files), bucket(&files));
+    let local = expected(root.path());
+    bucket.move_to("us-west-2");
+    for region in [Some("eu-west-1"), None] {
+        let mut command = command(root.path(), &bucket.url(), &scan(&["--format", "json"]));
+        command.env_remove("AWS_REGION").envs(region.map(|region| ("AWS_REGION", region)));
+        assert_eq!(finish(command).expect(0).json()["evidence"], local["evidence"], "{region:?}");
+    }
+}
+
+#[test]
 fn what_goes_wrong_once_is_tried_again() {
     let files = log();
     let (root, bucket) = (folder(&files), bucket(&files));
