@@ -18,5 +18,5 @@ fuzz_target!(|bytes: &[u8]| {
     if let Ok(file) = bookmark.write() {
         assert_eq!(Bookmark::read(&file), Ok(bookmark));
     }
-    recording.keep_bucket("logs");
+    recording.keep_buckets(&["logs"]);
 });

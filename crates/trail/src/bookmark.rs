@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::filter::Filter;
+use crate::findings::Findings;
 use crate::hash::hash;
 use crate::inflate::{Inflater, pack};
 use crate::path::ObjectPath;
@@ -255,8 +256,12 @@ pub struct Bookmark {
     pub scope: Scope,
     /// The file of each day, by its name.
     pub files: BTreeMap<Option<i64>, String>,
+    /// Files that the ones of this generation took the place of; nobody needs them.
+    pub superseded: Vec<String>,
     /// What was read.
     pub seen: SeenObjects,
+    /// What was wrong with it.
+    pub findings: Findings,
     /// What could not be read by the last scan. The next one tries again.
     pub unread: Unread,
     /// Whether the last scan came to its end.
@@ -328,7 +333,7 @@ impl Bookmark {
         let found: Self = postcard::from_bytes(plain).map_err(|_| BookmarkError::Damaged)?;
         // A name leads nowhere but into the folder itself.
         let is_name = |name: &String| !name.is_empty() && !name.contains(['/', '\\', '\0']) && !name.starts_with('.');
-        if found.files.values().all(is_name) { Ok(found) } else { Err(BookmarkError::Damaged) }
+        if found.files.values().chain(&found.superseded).all(is_name) { Ok(found) } else { Err(BookmarkError::Damaged) }
     }
 }
 

@@ -128,9 +128,9 @@ impl Recording {
         }
     }
 
-    /// Keeps the trails that write to this bucket; those whose bucket is not known stay.
-    pub fn keep_bucket(&mut self, bucket: &str) {
-        self.trails.retain(|_, trail| trail.bucket.as_deref().is_none_or(|found| found == bucket));
+    /// Keeps the trails that write to these buckets; those whose bucket is not known stay.
+    pub fn keep_buckets(&mut self, buckets: &[&str]) {
+        self.trails.retain(|_, trail| trail.bucket.as_deref().is_none_or(|found| buckets.contains(&found)));
     }
 
     /// Whether a class of events (as [`Covered::classes`](crate::evidence::Covered::classes) names them) of this account, or of any, is

@@ -215,6 +215,11 @@ fn what_cannot_be_read_is_named_and_read_by_the_next_scan() {
     assert!(told.messages.contains("2 objects could not be read"), "{}", told.messages);
     let coverage = finish(program(root.path(), &["trail", "coverage", "evidence"])).expect(0);
     assert!(
+        coverage.out.contains("1 × a file holds no CloudTrail records, first in s3://example-logs/logs/readme.txt"),
+        "{}",
+        coverage.out
+    );
+    assert!(
         coverage.out.contains("2 objects that could not be read") && coverage.out.contains(&gone),
         "{}",
         coverage.out
@@ -251,7 +256,7 @@ fn a_second_scan_reads_what_is_new_also_when_it_came_late() {
     gets.sort();
     assert_eq!(gets, late);
     assert_eq!(told.json()["evidence"], local["evidence"]);
-    assert!(told.messages.contains("11 objects was read by an earlier scan"), "{}", told.messages);
+    assert!(told.messages.contains("11 objects read by an earlier scan"), "{}", told.messages);
     // A third has nothing to do; the same files from the folder neither, but for the one that is not CloudTrail's.
     run(root.path(), &bucket.url(), &keep).expect(0);
     assert_eq!(bucket.take_gets(), [""; 0]);

@@ -102,7 +102,9 @@ fn trails_tell_their_accounts_regions_and_buckets() {
     assert_eq!(all.of_class(Some("444455556666"), "management read"), Recorded::Whole);
     let mut unknown = recording(&[trail(true, true)]);
     assert_eq!(unknown.of_class(None, "management read"), Recorded::Unknown);
-    unknown.keep_bucket("other");
+    unknown.keep_buckets(&["logs", "other"]);
+    assert_eq!(unknown.trails.len(), 1);
+    unknown.keep_buckets(&["other"]);
     assert!(unknown.trails.is_empty());
 }
 

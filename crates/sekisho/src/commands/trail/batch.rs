@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, mpsc};
 use trail::{Before, Filter, ObjectKind, ObjectPath, SeenObjects, Skipped, Source, Unread, Wanted};
 
 use super::files::LogFile;
+use super::input::LIMIT_BYTES;
 use super::remote::{self, Location};
 use crate::error::CommandError;
 use crate::wiring::aws_error;
@@ -325,6 +326,9 @@ impl Batches {
         for (number, entry) in batch.entries.into_iter().enumerate() {
             match failed.get(&number) {
                 Some(reason) => self.unread.add(&entry.name, reason),
+                None if matches!(entry.origin, Origin::Bucket(_)) && entry.size_bytes > LIMIT_BYTES as u64 => {
+                    self.unread.add(&entry.name, "it is larger than 4 GiB");
+                }
                 None if self.remembers => drop(self.seen.insert(&entry.known_as, &entry.mark)),
                 None => {}
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use trail::selectors::Recorded;
-use trail::{Unread, Visibility, visibility};
+use trail::{Findings, Unread, Visibility, visibility};
 
 use super::input::{self, Asks, Known};
 use super::{day, size};
@@ -35,6 +35,7 @@ struct CoverageV1 {
     gaps: Vec<GapV1>,
     classes_seen_since: BTreeMap<String, String>,
     classes: Vec<ClassV1>,
+    findings: Findings,
     unread: Unread,
     unfinished: Vec<String>,
 }
@@ -132,6 +133,7 @@ fn v1(known: &Known) -> CoverageV1 {
         gaps: gaps.collect(),
         classes_seen_since: coverage.seen_since(None).into_iter().map(|(class, since)| (class, day(since))).collect(),
         classes: visibility(coverage, &known.recordings, None).into_iter().map(class_v1).collect(),
+        findings: known.findings.clone(),
         unread: known.unread.clone(),
         unfinished: known.unfinished.clone(),
     }
@@ -170,6 +172,14 @@ fn lines(known: &Known) -> Vec<Line> {
     if !known.recordings.is_empty() {
         let text = "  data events of all other resources: not recorded; who uses nothing else looks unused";
         lines.push(Line::from(Text::plain(text)).hanging(4));
+    }
+    for (number, (flaw, flawed)) in told.findings.flaws.iter().enumerate() {
+        if number == 0 {
+            lines.push(Line::empty());
+        }
+        let place = flawed.examples.first().map_or_else(String::new, |place| format!(", first in {}", place.object));
+        let text = format!("{} × {}{}", thousands(size(flawed.count)), input::words(*flaw), harmless(&place));
+        lines.push(Line::from(Text::new().with(Ink::Warning, text)).hanging(2));
     }
     if told.unread.count > 0 {
         lines.push(Line::empty());

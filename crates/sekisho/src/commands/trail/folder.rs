@@ -2,7 +2,7 @@
 //!
 //! What is written becomes valid at one instant, when the new bookmark takes the place of the old one: files of days are written under
 //! new names before it and the old ones removed after it. Whatever ends the program in between leaves the folder as it was
-//! before or as it is after, and files that no bookmark names are removed by the next scan.
+//! before or as it is after.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
@@ -101,16 +101,14 @@ impl EvidenceFolder {
         Ok(false)
     }
 
-    /// Removes what no bookmark names: what an ended scan left behind.
+    /// Removes what an ended scan left behind: files of which the bookmark says that others took their place, and nothing else. (What it
+    /// had begun to write is written over.)
     fn tidy(&self) -> Result<(), CommandError> {
-        let entries = fs::read_dir(&self.path).map_err(|error| refused(&self.path, "list", &error))?;
-        for entry in entries {
-            let name = entry.map_err(|error| refused(&self.path, "list", &error))?.file_name();
-            let is_partial = Path::new(&name).extension().is_some_and(|extension| extension == PARTIAL);
-            let is_named = name.to_str().is_some_and(|name| self.bookmark.files.values().any(|file| file == name));
-            if is_partial || (is_evidence(&name) && !is_named) {
-                let path = self.path.join(&name);
-                fs::remove_file(&path).map_err(|error| refused(&path, "remove", &error))?;
+        for name in &self.bookmark.superseded {
+            let path = self.path.join(name);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => return Err(refused(&path, "remove", &error)),
+                _ => {}
             }
         }
         Ok(())
@@ -130,14 +128,15 @@ impl EvidenceFolder {
         let failed = |error: &(dyn std::error::Error + 'static)| refused(&path, "write evidence to", error);
         self.bookmark.generation += 1;
         let generation = self.bookmark.generation;
-        let (mut steps, mut replaced) = (Vec::new(), Vec::new());
+        let mut steps = Vec::new();
+        self.bookmark.superseded.clear();
         for (number, mut period) in evidences.periods {
             let day = number.map_or_else(|| "earlier".to_owned(), day);
             let name =
                 if generation == 1 { format!("{day}.{EVIDENCE}") } else { format!("{day}~{generation}.{EVIDENCE}") };
             if let Some(held) = self.bookmark.files.insert(number, name.clone()) {
                 period.merge(&read_file(&self.path.join(&held))?);
-                replaced.push(held);
+                self.bookmark.superseded.push(held);
             }
             let partial = format!("{name}.{PARTIAL}");
             steps.push(Step::Write(partial.clone(), write_period(&period).map_err(|error| failed(&error))?));
@@ -148,7 +147,7 @@ impl EvidenceFolder {
         steps.push(Step::Write(partial.clone(), self.bookmark.write().map_err(|error| failed(&error))?));
         steps.push(Step::Rename(partial, BOOKMARK.to_owned()));
         steps.push(Step::Settle);
-        steps.extend(replaced.into_iter().map(Step::Remove));
+        steps.extend(self.bookmark.superseded.iter().cloned().map(Step::Remove));
         Ok(steps)
     }
 

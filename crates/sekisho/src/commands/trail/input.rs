@@ -25,7 +25,7 @@ use crate::render::progress::Progress;
 use crate::render::words::{count, duration_ms};
 
 /// Objects larger than this are named and left out.
-const LIMIT_BYTES: usize = 4 << 30;
+pub(super) const LIMIT_BYTES: usize = 4 << 30;
 /// Names of a kind that are told.
 const SHOWN: usize = 20;
 
@@ -77,6 +77,16 @@ pub(super) fn filter(inputs: &TrailInputs) -> Filter {
     }
 }
 
+/// What a batch was.
+pub(super) struct BatchRead {
+    /// Objects.
+    pub(super) objects: usize,
+    /// Their bytes as they lie there.
+    pub(super) bytes: u64,
+    /// What was found in them.
+    pub(super) findings: Findings,
+}
+
 /// All that the command line names, to be read batch by batch.
 pub(super) struct Input<'a> {
     inputs: &'a TrailInputs,
@@ -91,13 +101,18 @@ pub(super) struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    /// Looks what is there. `seen` is what an earlier scan read.
+    /// Looks what is there. `seen` is what an earlier scan read into `out`.
     pub(super) fn find(
         inputs: &'a TrailInputs,
         seen: Option<SeenObjects>,
+        out: Option<&Path>,
         console: &'a Console,
     ) -> Result<Self, CommandError> {
         let mut files = Files::find(&inputs.paths)?;
+        // The folder that is written to may lie among the logs.
+        if let Some(out) = out.and_then(|out| fs::canonicalize(out).ok()) {
+            files.folders.retain(|path| !fs::canonicalize(path).is_ok_and(|path| path == out));
+        }
         if seen.is_some() && files.has_standard_input() {
             return Err(CommandError::new("standard input has no name to remember that it was read")
                 .hint("give the file, or leave `--out` out"));
@@ -105,9 +120,9 @@ impl<'a> Input<'a> {
         let filter = filter(inputs);
         let (logs, selection) = files.select(&filter);
         for (number, what) in [
-            (selection.repeated, "that is there twice counts once"),
-            (selection.pruned, "cannot hold what is asked for and was not read"),
-            (selection.other_kinds, "of digests or Insights holds no calls and was not read"),
+            (selection.repeated, "there under another name as well: counted once"),
+            (selection.pruned, "left out: no place for what is asked for"),
+            (selection.other_kinds, "of digests or Insights left out: no calls in them"),
         ] {
             if number > 0 {
                 console.note(format!("{} {what}", count(number, "file")));
@@ -132,12 +147,6 @@ impl<'a> Input<'a> {
         self
     }
 
-    /// Without the folder that is written to, where that lies among the logs.
-    pub(super) fn leave_out(&mut self, folder: &Path) {
-        let Ok(out) = fs::canonicalize(folder) else { return };
-        self.folders.retain(|path| !fs::canonicalize(path).is_ok_and(|path| path == out));
-    }
-
     /// Whether a bucket is read.
     pub(super) fn has_buckets(&self) -> bool {
         !self.buckets.is_empty()
@@ -150,15 +159,19 @@ impl<'a> Input<'a> {
 
     /// What trails record, as far as it can be known here: from the file given, else from CloudTrail where a bucket is read.
     pub(super) fn recording(&self) -> Result<Option<Recording>, CommandError> {
+        let buckets: Vec<&str> = self.buckets.iter().map(|location| location.bucket.as_str()).collect();
         if let Some(path) = &self.inputs.event_selectors {
             let refused = |error: &(dyn std::error::Error + 'static)| {
                 CommandError::new(format!("cannot read `{}`", path.display())).because(error)
             };
             let text = fs::read(path).map_err(|error| refused(&error))?;
-            return Recording::parse(&text).map(Some).map_err(|error| refused(&error));
+            let mut recording = Recording::parse(&text).map_err(|error| refused(&error))?;
+            if !buckets.is_empty() {
+                recording.keep_buckets(&buckets);
+            }
+            return Ok(Some(recording));
         }
         let Some(storage) = &self.storage else { return Ok(None) };
-        let buckets: Vec<&str> = self.buckets.iter().map(|location| location.bucket.as_str()).collect();
         match remote::recording(storage, &buckets) {
             Ok(recording) => Ok(Some(recording)),
             Err(reason) => {
@@ -172,7 +185,7 @@ impl<'a> Input<'a> {
     pub(super) fn read<T: Tally>(
         &mut self,
         make: impl Fn() -> T + Sync,
-        mut each: impl FnMut(Vec<T>, BatchLimits, &mut Batches) -> Result<(), CommandError>,
+        mut each: impl FnMut(Vec<T>, &BatchRead, &mut Batches) -> Result<(), CommandError>,
     ) -> Result<Findings, CommandError> {
         let (inputs, console) = (self.inputs, self.console);
         let seen = inputs.dedupe.then(SeenIds::default);
@@ -197,10 +210,10 @@ impl<'a> Input<'a> {
         while let Some(batch) = self.batches.next()? {
             watching.total_bytes.fetch_add(batch.total_bytes(), Ordering::Relaxed);
             let (tallies, found) = read_all(&batch, &options, &watching, &make);
-            findings.merge(found);
-            let read = BatchLimits { objects: batch.len(), bytes: batch.total_bytes() };
+            let read = BatchRead { objects: batch.len(), bytes: batch.total_bytes(), findings: found };
             self.batches.done(batch);
-            each(tallies, read, &mut self.batches)?;
+            each(tallies, &read, &mut self.batches)?;
+            findings.merge(read.findings);
         }
         watching.progress.finish();
         for (name, reason) in
@@ -232,11 +245,11 @@ impl<'a> Input<'a> {
     fn tell_left_out(&self) {
         let (left_out, console) = (&self.batches.left_out, self.console);
         for (number, noun, what) in [
-            (left_out.read_before, "object", "was read by an earlier scan and not again"),
-            (left_out.repeated, "object", "that is there twice counts once"),
-            (left_out.pruned, "object", "cannot hold what is asked for and was not read"),
-            (left_out.other_kinds, "object", "of digests or Insights holds no calls and was not read"),
-            (left_out.other_services, "folder", "of other services in `AWSLogs` was not read"),
+            (left_out.read_before, "object", "read by an earlier scan, and not again"),
+            (left_out.repeated, "object", "there under another name as well: counted once"),
+            (left_out.pruned, "object", "left out: no place for what is asked for"),
+            (left_out.other_kinds, "object", "of digests or Insights left out: no calls in them"),
+            (left_out.other_services, "folder", "of other services in `AWSLogs` left out"),
         ] {
             if number > 0 {
                 console.note(format!("{} {what}", count(number, noun)));
@@ -293,7 +306,7 @@ pub(super) enum Asks {
 /// Reads evidence: of logs, and what was written before.
 pub(super) fn evidence(inputs: &TrailInputs, asks: Asks, console: &Console) -> Result<Known, CommandError> {
     let (ranges, _) = ranges(inputs)?;
-    let mut input = Input::find(inputs, None, console)?;
+    let mut input = Input::find(inputs, None, None, console)?;
     let limits = if input.has_buckets() { BatchLimits::HELD } else { BatchLimits::NONE };
     input = input.limited(limits);
     let mut known = Known::default();
@@ -313,6 +326,7 @@ pub(super) fn evidence(inputs: &TrailInputs, asks: Asks, console: &Console) -> R
         let (period, bookmark) = folder::read(path)?;
         evidences.merge(Evidences { periods: [(None, period)].into() });
         known.unread.merge(&bookmark.unread);
+        known.findings.merge(bookmark.findings);
         if !bookmark.is_complete {
             known.unfinished.push(path.display().to_string());
         }
@@ -352,7 +366,7 @@ fn tell(findings: &Findings, elapsed_ms: u64, console: &Console) {
     }
 }
 
-fn words(flaw: Flaw) -> &'static str {
+pub(super) fn words(flaw: Flaw) -> &'static str {
     match flaw {
         Flaw::Unreadable => "a file could not be read",
         Flaw::CompressedDataTruncated => "a compressed file is cut off; what was before the cut counts",

@@ -68,7 +68,7 @@ fn keys(arguments: &ScanArguments, console: &Console) -> Result<Exit, CommandErr
         return Err(CommandError::new("rows by key can be millions and are written as NDJSON only")
             .hint("sekisho trail scan PATH --by key --format ndjson > FILE"));
     }
-    let mut input = Input::find(&arguments.inputs, None, console)?.limited(BatchLimits::NONE);
+    let mut input = Input::find(&arguments.inputs, None, None, console)?.limited(BatchLimits::NONE);
     if input.has_evidence() {
         return Err(CommandError::new("evidence files do not keep temporary keys apart")
             .hint("give the folder of the log instead"));
@@ -95,10 +95,9 @@ fn keep(arguments: &ScanArguments, path: &Path, console: &Console) -> Result<Kno
     let mut folder = EvidenceFolder::open(path, Scope::new(&input::filter(inputs), &text))?;
     let seen = std::mem::take(&mut folder.bookmark.seen);
     let had = seen.len();
-    let mut input = Input::find(inputs, Some(seen), console)?;
+    let mut input = Input::find(inputs, Some(seen), Some(path), console)?;
     let limits = if input.has_buckets() { BatchLimits::HELD } else { BatchLimits::KEPT };
     input = input.limited(limits);
-    input.leave_out(path);
     if input.has_evidence() {
         return Err(CommandError::new("evidence files cannot be added to a folder of evidence")
             .hint("give the folder of the log; `trail show` and `trail coverage` take several folders"));
@@ -119,6 +118,7 @@ fn keep(arguments: &ScanArguments, path: &Path, console: &Console) -> Result<Kno
         |tallies, read, batches| {
             held.merge(EvidenceTally::merge(tallies));
             (objects, bytes) = (objects + read.objects, bytes + read.bytes);
+            folder.bookmark.findings.merge(read.findings.clone());
             if objects < most && bytes < BatchLimits::KEPT.bytes {
                 return Ok(());
             }
