@@ -2,7 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use trail::digest::{Backfill, Digest, ReadDigest, Signatures, Signed, Verification, bytes_of, hash_of, is_digest, place};
+use trail::digest::{
+    Backfill, Digest, ReadDigest, Signatures, Signed, Verification, bytes_of, hash_of, is_digest, place,
+};
 
 struct Any;
 
