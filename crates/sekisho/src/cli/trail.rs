@@ -37,8 +37,8 @@ pub(crate) enum TrailCommand {
     Coverage(CoverageArguments),
     /// Verify log files against CloudTrail's digests: nothing changed, removed or added since it was delivered.
     ///
-    /// Checks the hash of each log file, the chain of digests, and their signatures. Ends with 1 where something was changed; what
-    /// could not be verified is told and leaves that open. In a copied folder a digest's signature is read from a file beside it
+    /// Checks the hash of each log file, the chain of digests, and their signatures. Ends with 1 where something was changed or a signature
+    /// cannot be checked; what no digest is about is told and leaves that open. In a copied folder a digest's signature is read from a file beside it
     /// (`….json.gz.signature`), else from the next digest.
     #[command(
         after_help = "Examples:\n  sekisho trail verify s3://example-logs --from 2026-03-01 --to 2026-03-08\n  sekisho trail verify AWSLogs --public-keys keys.json --format json"

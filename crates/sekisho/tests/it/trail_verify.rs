@@ -174,20 +174,30 @@ fn a_log_as_it_was_delivered_is_valid() {
     // A part of the time, in words.
     let part =
         log.verify(&["s3://example-logs", "--from", "2026-03-02T11:30:00Z", "--to", "2026-03-02T12:30:00Z"]).expect(0);
-    assert!(part.out.starts_with("2 of 2 digests valid\n2 of 2 log files valid\n"), "{}", part.out);
+    assert!(
+        part.out.starts_with("2 of 2 digests signed by CloudTrail and chained\n2 of 2 log files as the digests say\n"),
+        "{}",
+        part.out
+    );
     let today = log.verify(&["s3://example-logs"]).expect(0);
     assert!(today.out.contains("later ones were removed, or validation"), "{}", today.out);
     // Other keys than those that signed.
     log.bucket.answer("ListPublicKeys", json!({"PublicKeyList": []}));
     let (problems, _, code) = log.problems(&[]);
-    assert!(code == 0 && problems.len() == 5 && problems.iter().all(|(kind, _)| kind == "key_unknown"), "{problems:?}");
+    assert!(code == 1 && problems.len() == 5 && problems.iter().all(|(kind, _)| kind == "key_unknown"), "{problems:?}");
 }
 
 #[test]
 fn whatever_is_tampered_with_is_named() {
     /// What it is, how it is done, what is found, and what the AWS CLI says of it.
     type Case = (&'static str, fn(&Signed), &'static [(&'static str, &'static str)], Option<&'static str>);
-    let cases: [Case; 9] = [
+    let cases: [Case; 10] = [
+        (
+            "a last digest without signature",
+            |log| log.change(&digest_key(14), |stored| stored.metadata.clear()),
+            &[("signature_unknown", "T140131")],
+            Some("signature verification failed"),
+        ),
         (
             "a changed log",
             |log| log.bucket.put(&log_key("1005"), content("Other")),
@@ -290,7 +300,7 @@ fn a_copy_in_a_folder_is_verified_without_aws() {
         (kinds, told["valid_digests"].clone(), told["valid_logs"].clone())
     };
     // The metadata is lost: each digest's signature is in the next one, and nobody tells the last one's.
-    assert_eq!(verify(0), (vec!["signature_unknown".to_owned()], json!(5), json!(6)));
+    assert_eq!(verify(0), (vec!["signature_unknown".to_owned()], json!(4), json!(6)));
     let last = root.join("copy").join(digest_key(14));
     let signature = log.bucket.objects()[&digest_key(14)].metadata["signature"].clone();
     let beside = |last: &Path| last.with_extension("gz.signature");

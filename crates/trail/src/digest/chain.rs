@@ -77,7 +77,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether it means that something was changed, removed or added; the others leave it open.
+    /// Whether it shows that something was changed, removed or added; the others leave it open.
     #[must_use]
     pub fn is_evidence_of_change(self) -> bool {
         !matches!(self, Self::SignatureUnknown | Self::KeyUnknown | Self::Gap | Self::NotCovered)
@@ -164,9 +164,9 @@ pub fn place(bucket: Option<&str>, key: &str) -> String {
 pub struct Verification {
     /// What is wrong.
     pub problems: BTreeSet<Problem>,
-    /// Digests that are signed and chained as they should be.
+    /// Digests that are signed by a known key and chained as they should be.
     pub valid_digests: usize,
-    /// Of the log files, by place, what is expected. Only digests that are themselves what they should be say so.
+    /// Of the log files, by place, what is expected. Digests that are not what they should be say nothing; those of which it is open do.
     pub expected: BTreeMap<String, Vec<Expected>>,
     /// Times that digests cover, by account and Region.
     covered: BTreeMap<(String, String), Vec<(i64, i64)>>,
@@ -235,7 +235,7 @@ impl Verification {
         for read in chain {
             let digest = &read.digest;
             let region = ObjectPath::parse(&digest.digest_s3_object).region.unwrap_or_default().to_owned();
-            let mut is_valid = true;
+            let (mut is_valid, mut is_proven) = (true, false);
             let mut wrong = |found: &mut Self, kind: Kind, detail: String| {
                 is_valid &= !kind.is_evidence_of_change();
                 found.add(kind, &read.name, detail);
@@ -265,7 +265,7 @@ impl Verification {
                     let text = digest.signed_text(&read.content_hash);
                     let fingerprint = &digest.digest_public_key_fingerprint;
                     match keys.check(&region, fingerprint, text.as_bytes(), &signature) {
-                        Signed::Yes => {}
+                        Signed::Yes => is_proven = true,
                         Signed::No => wrong(self, Kind::SignatureWrong, format!("key {fingerprint}")),
                         Signed::NoKey => wrong(self, Kind::KeyUnknown, format!("key {fingerprint} of {region}")),
                     }
@@ -274,7 +274,7 @@ impl Verification {
             if !is_valid {
                 continue;
             }
-            self.valid_digests += 1;
+            self.valid_digests += usize::from(is_proven);
             let of = (digest.aws_account_id.clone(), region);
             if let (Backfill::No, Some(start), Some(end)) = (backfill, digest.start_s(), digest.end_s()) {
                 self.covered.entry(of.clone()).or_default().push((start, end));

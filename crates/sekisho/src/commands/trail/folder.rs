@@ -52,7 +52,7 @@ impl EvidenceFolder {
     pub(super) fn open(path: &Path, scope: Scope) -> Result<Self, CommandError> {
         fs::create_dir_all(path).map_err(|error| refused(path, "make", &error))?;
         let lock_path = path.join(LOCK);
-        let existing = Self::look(path)?;
+        Self::look(path)?;
         let lock = File::create(&lock_path).map_err(|error| refused(&lock_path, "write", &error))?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -65,9 +65,12 @@ impl EvidenceFolder {
             }
             Err(TryLockError::Error(error)) => return Err(refused(&lock_path, "lock", &error)),
         }
-        // Read once the lock is held: what another scan wrote until now counts.
-        let bookmark =
-            if existing { read_bookmark(path)? } else { Bookmark { scope: scope.clone(), ..Bookmark::default() } };
+        // Looked for once the lock is held: what another scan wrote until now counts.
+        let bookmark = if path.join(BOOKMARK).exists() {
+            read_bookmark(path)?
+        } else {
+            Bookmark { scope: scope.clone(), ..Bookmark::default() }
+        };
         if bookmark.scope != scope {
             return Err(CommandError::new(format!(
                 "`{}` holds evidence of another part of the log; nothing was read",
@@ -81,10 +84,10 @@ impl EvidenceFolder {
         Ok(folder)
     }
 
-    /// Whether there is a bookmark; an error where there are other things than ours.
-    fn look(path: &Path) -> Result<bool, CommandError> {
+    /// An error where there are other things than ours.
+    fn look(path: &Path) -> Result<(), CommandError> {
         if path.join(BOOKMARK).exists() {
-            return Ok(true);
+            return Ok(());
         }
         let entries = fs::read_dir(path).map_err(|error| refused(path, "list", &error))?;
         for entry in entries {
@@ -98,20 +101,16 @@ impl EvidenceFolder {
                     .hint("it is no folder that `trail scan --out` wrote, or one without bookmark: name a new one"));
             }
         }
-        Ok(false)
+        Ok(())
     }
 
     /// Removes what an ended scan left behind: files of which the bookmark says that others took their place, and nothing else. (What it
     /// had begun to write is written over.)
     fn tidy(&self) -> Result<(), CommandError> {
-        for name in &self.bookmark.superseded {
-            let path = self.path.join(name);
-            match fs::remove_file(&path) {
-                Err(error) if error.kind() != ErrorKind::NotFound => return Err(refused(&path, "remove", &error)),
-                _ => {}
-            }
-        }
-        Ok(())
+        let mut superseded = self.bookmark.superseded.iter();
+        superseded
+            .try_for_each(|name| remove(&self.path.join(name)))
+            .map_err(|error| refused(&self.path, "tidy", &error))
     }
 
     /// Adds evidence, and writes it down together with the bookmark.
@@ -160,8 +159,16 @@ impl EvidenceFolder {
             }
             Step::Rename(from, to) => fs::rename(self.path.join(from), self.path.join(to)),
             Step::Settle => File::open(&self.path)?.sync_all(),
-            Step::Remove(name) => fs::remove_file(self.path.join(name)),
+            Step::Remove(name) => remove(&self.path.join(name)),
         }
+    }
+}
+
+/// Somebody else may have removed it.
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

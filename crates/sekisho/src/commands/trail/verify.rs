@@ -60,8 +60,14 @@ pub(super) fn run(arguments: &VerifyArguments, console: &Console) -> Result<Exit
         Format::Json => console.json(&told)?,
         Format::Text => console.lines(&lines(&told))?,
     }
-    let is_changed = problems.iter().any(|problem| problem.kind.is_evidence_of_change());
-    Ok(if is_changed { Exit::Failed } else { Exit::Done })
+    let fails = problems.iter().any(|problem| fails(problem.kind, inventory.in_bucket()));
+    Ok(if fails { Exit::Failed } else { Exit::Done })
+}
+
+/// Whether the log cannot be relied on: something was changed, or a signature that should be there cannot be checked. Who changes a
+/// digest can name a key that nobody knows.
+fn fails(kind: Kind, in_bucket: bool) -> bool {
+    kind.is_evidence_of_change() || kind == Kind::KeyUnknown || (kind == Kind::SignatureUnknown && in_bucket)
 }
 
 #[derive(Serialize)]
@@ -69,9 +75,11 @@ struct VerifyV1<'a> {
     schema_version: u32,
     /// Digests that were read.
     digests: usize,
+    /// Signed by a known key, and chained as they should be.
     valid_digests: usize,
     /// Log files that they name.
     logs: usize,
+    /// Those that are as the digests say.
     valid_logs: usize,
     newest: Vec<NewestV1>,
     problems: Vec<ProblemV1<'a>>,
@@ -199,14 +207,14 @@ fn judge(bytes: &[u8], hashes: &BTreeSet<&str>, inflater: &mut Inflater) -> Resu
 }
 
 fn lines(told: &VerifyV1<'_>) -> Vec<Line> {
-    let fact = |valid: usize, all: usize, noun: &str| {
+    let fact = |valid: usize, all: usize, noun: &str, what: &str| {
         let ink = if valid == all { Ink::Strong } else { Ink::Warning };
-        Line::from(Text::new().with(ink, thousands(valid)).and(format!(" of {} valid", count(all, noun))))
+        Line::from(Text::new().with(ink, thousands(valid)).and(format!(" of {} {what}", count(all, noun))))
     };
     let unreadable = told.problems.iter().filter(|one| one.problem.kind == Kind::DigestUnreadable).count();
     let mut lines = vec![
-        fact(told.valid_digests, told.digests + unreadable, "digest"),
-        fact(told.valid_logs, told.logs, "log file"),
+        fact(told.valid_digests, told.digests + unreadable, "digest", "signed by CloudTrail and chained"),
+        fact(told.valid_logs, told.logs, "log file", "as the digests say"),
     ];
     for newest in &told.newest {
         let overdue = if newest.is_overdue {
