@@ -17,6 +17,8 @@ pub(crate) enum Service {
     S3,
     /// What the log says of itself.
     CloudTrail,
+    /// Queries over the log.
+    Athena,
 }
 
 impl Service {
@@ -30,6 +32,7 @@ impl Service {
             Self::Iam => "iam",
             Self::S3 => "s3",
             Self::CloudTrail => "cloudtrail",
+            Self::Athena => "athena",
         }
     }
 }
@@ -102,6 +105,10 @@ apis! {
     LIST_PUBLIC_KEYS = CloudTrail "ListPublicKeys" Evidence Final;
     DESCRIBE_TRAILS = CloudTrail "DescribeTrails" Evidence Final;
     GET_EVENT_SELECTORS = CloudTrail "GetEventSelectors" Evidence Final;
+    START_QUERY = Athena "StartQueryExecution" Evidence Final;
+    GET_QUERY = Athena "GetQueryExecution" Evidence Final;
+    STOP_QUERY = Athena "StopQueryExecution" Evidence Final;
+    GET_QUERY_RESULTS = Athena "GetQueryResults" Evidence Final;
 
     DESCRIBE_ORGANIZATION = Organizations "DescribeOrganization" Reading Retry;
     LIST_DELEGATED_ADMINISTRATORS = Organizations "ListDelegatedAdministrators" Reading Retry;

@@ -9,6 +9,7 @@
 )]
 
 mod api;
+mod athena;
 mod client;
 mod counter;
 mod error;

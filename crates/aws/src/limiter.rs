@@ -59,6 +59,8 @@ impl Limiter {
             Service::Iam => ("", self.rates.iam),
             // Read without buckets: see `storage` and `trail`.
             Service::S3 | Service::CloudTrail => ("", self.rates.sts),
+            // Its quotas (20 to 100 a second for each operation) are far from what one query needs.
+            Service::Athena => (api.operation, self.rates.sts),
         };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets

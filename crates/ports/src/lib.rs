@@ -5,11 +5,13 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
 )]
 
+pub mod athena;
 pub mod aws;
 pub mod clock;
 pub mod objects;
 pub mod store;
 
+pub use athena::{AthenaQueries, AthenaQuery, QueryPage, QueryProgress, QueryState};
 pub use aws::{AwsError, AwsErrorKind, AwsRead, AwsWrite, CloudProgress, PollResult, Started, StatusList};
 pub use clock::{Clock, TokioClock};
 pub use objects::{

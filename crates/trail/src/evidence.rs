@@ -6,6 +6,7 @@ mod bounded;
 mod coverage;
 mod fold;
 mod period;
+mod spill;
 mod store;
 mod table;
 
@@ -20,7 +21,8 @@ pub use bounded::{Bounded, Sum};
 pub use coverage::{Coverage, CoverageKey, Covered, Gap};
 pub use fold::PrincipalKind;
 pub use period::{Evidences, Openings, Period};
-pub use store::{StoreError, read_period, write_period};
+pub use spill::{Gathering, Spill};
+pub use store::{StoreError, read_parts, read_period, write_part, write_period};
 pub use table::{EvidenceTally, Keep};
 
 /// Whose evidence it is.
@@ -104,13 +106,13 @@ pub struct Hours(Vec<(u8, u64)>);
 
 impl Hours {
     #[inline]
-    fn note(&mut self, time: i64) {
+    pub(crate) fn note(&mut self, time: i64) {
         // 1970-01-01 was a Thursday.
         let hour = (time.div_euclid(3600) + 3 * 24).rem_euclid(168);
         self.add(u8::try_from(hour).unwrap_or(0), 1);
     }
 
-    fn add(&mut self, hour: u8, events: u64) {
+    pub(crate) fn add(&mut self, hour: u8, events: u64) {
         match self.0.binary_search_by_key(&hour, |(held, _)| *held) {
             Ok(place) => {
                 if let Some((_, count)) = self.0.get_mut(place) {
@@ -159,25 +161,25 @@ pub struct Evidence {
     /// Events by weekday and hour.
     pub hours: Hours,
     /// `eventSource:eventName`
-    pub actions: Bounded<ActionUse, 2048>,
+    pub actions: Bounded<ActionUse, 1024>,
     /// By error code.
     pub errors: Bounded<Use, 256>,
     /// By `eventSource:eventName resource`, for those that succeeded.
-    pub resources: Bounded<Use, 128>,
+    pub resources: Bounded<Use, 32>,
     /// `aws-internal`, `service:…`, `range:…` (of the ranges given), else the address's /24 or /48.
-    pub addresses: Bounded<Use, 128>,
+    pub addresses: Bounded<Use, 32>,
     /// Families of user agents with the main version: `aws-cli/2`, `Boto3/1`, `browser:Chrome`.
-    pub agents: Bounded<Use, 128>,
+    pub agents: Bounded<Use, 64>,
     /// Regions.
     pub regions: Bounded<Use, 64>,
     /// Services that called for it.
     pub invoked_by: Bounded<Use, 128>,
     /// Users of the identity store for whom it was done.
-    pub on_behalf_of: Bounded<Use, 256>,
+    pub on_behalf_of: Bounded<Use, 64>,
     /// Source identities.
-    pub source_identities: Bounded<Use, 256>,
+    pub source_identities: Bounded<Use, 64>,
     /// Names of role sessions.
-    pub sessions: Bounded<Use, 128>,
+    pub sessions: Bounded<Use, 32>,
     /// Where federated sessions come from.
     pub providers: Bounded<Use, 32>,
     /// Classes of events, as [`Covered::classes`].
@@ -230,6 +232,16 @@ impl Evidence {
     pub fn failed(&self) -> u64 {
         self.all.events - self.succeeded.events
     }
+}
+
+/// Writes what an address is folded to.
+pub(crate) fn fold_address(raw: &str, ranges: &AddressRanges, out: &mut Vec<u8>) {
+    address::fold(raw.as_bytes(), ranges, out);
+}
+
+/// Writes what a user agent is folded to.
+pub(crate) fn fold_agent(raw: &str, out: &mut Vec<u8>) {
+    agent::fold(raw, out);
 }
 
 #[cfg(test)]

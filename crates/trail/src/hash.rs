@@ -25,18 +25,38 @@ pub(crate) fn hash(text: &[u8]) -> u64 {
         state = fold(low ^ state, high ^ SECOND);
         rest = tail;
     }
-    let (low, high) = match rest.len() {
+    let (low, high) = ends(rest);
+    fold(fold(low ^ state, high ^ SECOND) ^ FIRST, state ^ SECOND)
+}
+
+/// Whether two texts are the same: for short ones, without a call.
+#[inline(always)]
+pub(crate) fn is_same(left: &[u8], right: &[u8]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    if left.len() < 16 {
+        return ends(left) == ends(right);
+    }
+    let (blocks, others) = (left.as_chunks::<16>().0, right.as_chunks::<16>().0);
+    blocks.iter().zip(others).all(|(block, other)| block == other)
+        && left.last_chunk::<16>() == right.last_chunk::<16>()
+}
+
+/// All bytes of a text shorter than 16.
+#[inline(always)]
+fn ends(text: &[u8]) -> (u64, u64) {
+    match text.len() {
         8.. => (
-            rest.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)),
-            rest.last_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)),
+            text.first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)),
+            text.last_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)),
         ),
         4..8 => (
-            rest.first_chunk().map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes))),
-            rest.last_chunk().map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes))),
+            text.first_chunk().map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes))),
+            text.last_chunk().map_or(0, |bytes| u64::from(u32::from_le_bytes(*bytes))),
         ),
-        _ => (rest.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)), 0),
-    };
-    fold(fold(low ^ state, high ^ SECOND) ^ FIRST, state ^ SECOND)
+        _ => (text.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)), 0),
+    }
 }
 
 /// The number of a sequence of parts, from the numbers of the parts.
@@ -56,7 +76,7 @@ fn halves(bytes: &[u8; 16]) -> (u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{hash, join};
+    use super::{hash, is_same, join};
     use std::collections::BTreeSet;
 
     #[test]
@@ -65,6 +85,19 @@ mod tests {
         let found = [hash(b""), hash(b"a"), hash(b"s3.amazonaws.com:GetObject")];
         assert_eq!(found, frozen, "files written before would not add up with files written now");
         assert_ne!(join(1, 2), join(2, 1));
+    }
+
+    #[test]
+    fn one_byte_makes_another_text() {
+        for length in 0..70 {
+            let text: Vec<u8> = (0..length).collect();
+            assert!(is_same(&text, &text.clone()));
+            for at in 0..text.len() {
+                let mut other = text.clone();
+                other[at] ^= 1;
+                assert!(!is_same(&text, &other) && !is_same(&text, &text[..at]));
+            }
+        }
     }
 
     #[test]

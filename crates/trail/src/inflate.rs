@@ -3,6 +3,8 @@
 //! libdeflate decodes about twice as fast as decoders that stream, and log files are small enough to be held whole. What
 //! libdeflate refuses (a file that was cut off) is read once more by a decoder that streams, to save what is there.
 
+pub(crate) mod pieces;
+
 use std::ffi::c_void;
 use std::ptr::NonNull;
 
@@ -38,6 +40,9 @@ pub enum InflateError {
 #[expect(unsafe_code, reason = "a pointer of libdeflate that is owned, and may move between threads")]
 unsafe impl Send for Inflater {}
 
+/// A buffer of this size is kept whatever comes.
+const KEPT_BYTES: usize = 1 << 20;
+
 /// The first two bytes of gzip and its only method.
 pub(crate) const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 
@@ -66,7 +71,7 @@ impl Inflater {
 
     /// Decodes raw deflate, as in zip files.
     pub fn deflate(&mut self, compressed: &[u8], expected_bytes: usize) -> (&[u8], Option<InflateError>) {
-        self.reserve(0, expected_bytes.min(self.limit_bytes));
+        self.reserve(0, expected_bytes.min(compressed.len().saturating_mul(1032)).min(self.limit_bytes));
         let (length, error) = self.member(compressed, 0, false);
         (self.buffer.get(..length).unwrap_or_default(), error.err())
     }
@@ -74,7 +79,9 @@ impl Inflater {
     fn members(&mut self, compressed: &[u8], gzip: bool) -> (usize, Option<InflateError>) {
         // The last four bytes tell the size, modulo 4 GiB, of the last member; deflate makes at most 1032 out of one.
         let hint = compressed.last_chunk::<4>().map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize);
-        self.reserve(0, hint.min(compressed.len().saturating_mul(1032)).min(self.limit_bytes));
+        let hint = hint.min(compressed.len().saturating_mul(1032)).min(self.limit_bytes);
+        self.relinquish(hint);
+        self.reserve(0, hint);
         let (mut from, mut written) = (0, 0);
         while let Some(rest) = compressed.get(from..).filter(|rest| !rest.is_empty()) {
             if from > 0 && !rest.starts_with(&MAGIC) {
@@ -113,6 +120,14 @@ impl Inflater {
         let wanted = from.saturating_add(bytes);
         if self.buffer.len() < wanted {
             self.buffer.resize(wanted, 0);
+        }
+    }
+
+    /// Gives memory back where the next object needs much less: the largest objects come first, and tables grow meanwhile.
+    fn relinquish(&mut self, bytes: usize) {
+        if self.buffer.len() > KEPT_BYTES && bytes < self.buffer.len() / 2 {
+            self.buffer.truncate(bytes.max(KEPT_BYTES));
+            self.buffer.shrink_to_fit();
         }
     }
 

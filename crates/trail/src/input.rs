@@ -18,7 +18,7 @@ pub(crate) enum Kind {
 }
 
 /// Bytes at the beginning that are looked at.
-const HEAD_BYTES: usize = 64 << 10;
+pub(crate) const HEAD_BYTES: usize = 64 << 10;
 
 /// What this is.
 pub(crate) fn kind(bytes: &[u8]) -> Kind {

@@ -2,7 +2,10 @@
 
 use hashbrown::HashTable;
 
-use crate::hash::hash;
+use crate::hash::{hash, is_same, join};
+
+/// A byte that stands in no text.
+pub(crate) const BETWEEN: u8 = 0xff;
 
 /// Texts and their numbers, in the order in which they came.
 #[derive(Debug, Default)]
@@ -16,31 +19,49 @@ impl Interner {
     /// The number of the text, a new one where it was not there.
     #[inline]
     pub(crate) fn number(&mut self, text: &[u8]) -> u32 {
-        let wanted = hash(text);
-        self.number_of_parts(wanted, text, b"")
+        self.number_of(hash(text), text)
     }
 
-    /// The number of two texts joined, whose hash the caller has.
+    /// The number of two texts with [`BETWEEN`] between them.
     #[inline]
-    pub(crate) fn number_of_parts(&mut self, wanted: u64, first: &[u8], second: &[u8]) -> u32 {
+    pub(crate) fn number_of_pair(&mut self, first: &[u8], second: &[u8]) -> u32 {
+        let wanted = join(hash(first), hash(second));
         let (ends, texts) = (&self.ends, &self.texts);
         let same = |number: &u32| {
             ends.get(*number as usize).is_some_and(|(hash, _)| *hash == wanted)
-                && slice(ends, texts, *number).strip_prefix(first) == Some(second)
+                && slice(ends, texts, *number).split_at_checked(first.len()).is_some_and(|(left, right)| {
+                    is_same(left, first)
+                        && right
+                            .split_first()
+                            .is_some_and(|(between, right)| *between == BETWEEN && is_same(right, second))
+                })
         };
         if let Some(found) = self.index.find(wanted, same) {
             return *found;
         }
-        self.insert(wanted, first, second)
+        let joined = [first, &[BETWEEN], second].concat();
+        self.insert(wanted, &joined)
+    }
+
+    #[inline]
+    fn number_of(&mut self, wanted: u64, text: &[u8]) -> u32 {
+        let (ends, texts) = (&self.ends, &self.texts);
+        let same = |number: &u32| {
+            ends.get(*number as usize).is_some_and(|(hash, _)| *hash == wanted)
+                && is_same(slice(ends, texts, *number), text)
+        };
+        if let Some(found) = self.index.find(wanted, same) {
+            return *found;
+        }
+        self.insert(wanted, text)
     }
 
     #[cold]
     #[inline(never)]
-    fn insert(&mut self, wanted: u64, first: &[u8], second: &[u8]) -> u32 {
+    fn insert(&mut self, wanted: u64, text: &[u8]) -> u32 {
         // Four thousand million different texts do not fit into memory.
         let number = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-        self.texts.extend_from_slice(first);
-        self.texts.extend_from_slice(second);
+        self.texts.extend_from_slice(text);
         self.ends.push((wanted, self.texts.len()));
         let ends = &self.ends;
         self.index.insert_unique(wanted, number, |number| ends.get(*number as usize).map_or(0, |(hash, _)| *hash));
@@ -53,7 +74,7 @@ impl Interner {
         numbers
             .map(|number| {
                 let wanted = other.ends.get(number as usize).map_or(0, |(hash, _)| *hash);
-                self.number_of_parts(wanted, slice(&other.ends, &other.texts, number), b"")
+                self.number_of(wanted, slice(&other.ends, &other.texts, number))
             })
             .collect()
     }

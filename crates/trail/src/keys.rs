@@ -2,7 +2,7 @@
 
 use hashbrown::HashTable;
 
-use crate::hash::{hash, join};
+use crate::hash::{hash, is_same, join};
 use crate::intern::{Interner, Numbers};
 use crate::json;
 use crate::scan::{Flaw, Record, Text};
@@ -20,7 +20,6 @@ pub struct KeyTally {
     shards: Vec<Shard>,
     actions: Interner,
     addresses: Interner,
-    scratch: Vec<u8>,
 }
 
 #[derive(Debug, Default)]
@@ -50,7 +49,6 @@ impl Default for KeyTally {
             shards: (0..SHARDS).map(|_| Shard::default()).collect(),
             actions: Interner::default(),
             addresses: Interner::default(),
-            scratch: Vec::new(),
         }
     }
 }
@@ -65,15 +63,9 @@ impl Tally for KeyTally {
         let key = [core.account, core.arn, core.access_key];
         let mut mended = false;
         let action = if source.escaped || name.escaped {
-            let joined = [source.meant().as_bytes(), &[0xff], name.meant().as_bytes()].concat();
-            self.actions.number(&joined)
+            self.actions.number_of_pair(source.meant().as_bytes(), name.meant().as_bytes())
         } else {
-            // A byte that stands in no text.
-            self.scratch.clear();
-            self.scratch.extend_from_slice(source.raw);
-            self.scratch.push(0xff);
-            self.scratch.extend_from_slice(name.raw);
-            self.actions.number(&self.scratch)
+            self.actions.number_of_pair(source.raw, name.raw)
         };
         let address = core.address.map(|address| self.addresses.number(&address.bytes()));
         let row = if key.iter().flatten().any(|part| part.escaped) {
@@ -142,7 +134,13 @@ impl Shard {
     #[inline]
     fn find(&self, wanted: u64, key: [Option<&[u8]>; 3]) -> Option<u32> {
         let same = |number: &u32| {
-            self.rows.get(*number as usize).is_some_and(|row| row.hash == wanted && self.key(row) == key)
+            self.rows.get(*number as usize).is_some_and(|row| {
+                row.hash == wanted
+                    && self.key(row).iter().zip(&key).all(|(ours, theirs)| match (ours, theirs) {
+                        (Some(ours), Some(theirs)) => is_same(ours, theirs),
+                        (ours, theirs) => ours.is_none() && theirs.is_none(),
+                    })
+            })
         };
         self.index.find(wanted, same).copied()
     }

@@ -13,6 +13,7 @@
 )]
 
 mod bookmark;
+pub mod athena;
 mod dedupe;
 pub mod digest;
 pub mod evidence;

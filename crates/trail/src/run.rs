@@ -1,7 +1,11 @@
 //! Reads objects with several threads, each with its own buffers and tables.
 
+mod pieces;
+mod shares;
+
+use std::io::Read;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::dedupe::SeenIds;
 use crate::filter::Filter;
@@ -11,6 +15,10 @@ use crate::input::{self, Kind};
 use crate::scan::{Flaw, Record, Sink, Speed, scan};
 use crate::tally::Tally;
 use crate::time;
+use shares::Shares;
+
+/// A buffer of this size is kept from object to object; a larger one is given back when smaller objects come.
+const KEPT_BYTES: usize = 1 << 20;
 
 /// Where objects come from: files of a folder, objects of a bucket, standard input. Called from several threads at once.
 pub trait Source: Sync {
@@ -25,6 +33,13 @@ pub trait Source: Sync {
     /// # Errors
     /// The reason in words, when it cannot be read. The scan goes on without it.
     fn read(&self, number: usize, into: &mut Vec<u8>) -> Result<(), String>;
+    /// Opens an object that is to be read in pieces, because it is too large to be held or its size is not known. None for others.
+    ///
+    /// # Errors
+    /// As for [`Source::read`].
+    fn open(&self, _number: usize) -> Result<Option<Box<dyn Read + '_>>, String> {
+        Ok(None)
+    }
 }
 
 /// How to read.
@@ -66,34 +81,33 @@ impl Observer for Unobserved {
     }
 }
 
-/// Reads all objects of the source; a tally of each thread and what was found. The largest objects come first, so that the threads
-/// end together.
+/// Reads all objects of the source; a tally of each thread and what was found. Objects of one account go to one thread as far as
+/// possible, the largest first.
 pub fn read_all<T: Tally, M: Fn() -> T + Sync>(
     source: &dyn Source,
     options: &Options<'_>,
     observer: &dyn Observer,
     make: M,
 ) -> (Vec<T>, Findings) {
-    let mut order: Vec<usize> = (0..source.count()).collect();
-    order.sort_by_key(|number| (std::cmp::Reverse(source.size_bytes(*number)), *number));
-    let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let threads = options.threads.clamp(1, order.len().max(1));
-    let results: Mutex<Vec<(T, Findings)>> = Mutex::new(Vec::new());
+    let threads = options.threads.clamp(1, source.count().max(1));
+    let (shares, stopped) = (&Shares::new(source, threads), &AtomicBool::new(false));
+    let make = &make;
+    let results: &Mutex<Vec<(T, Findings)>> = &Mutex::new(Vec::new());
     std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
+        for thread in 0..threads {
+            scope.spawn(move || {
                 let mut reader = Reader::new(make(), options);
                 while !stopped.load(Ordering::Relaxed) {
-                    let Some(number) = order.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
+                    let Some(number) = shares.next(thread) else { break };
                     let before = reader.findings.text_bytes;
-                    let stored_bytes = match reader.read_object(source, *number) {
+                    let stored_bytes = match reader.read_object(source, number) {
                         Ok(bytes) => bytes,
                         Err(reason) => {
-                            observer.failed(source.name(*number), &reason);
+                            observer.failed(source.name(number), &reason);
                             0
                         }
                     };
-                    if !observer.done(*number, stored_bytes, reader.findings.text_bytes - before) {
+                    if !observer.done(number, stored_bytes, reader.findings.text_bytes - before) {
                         stopped.store(true, Ordering::Relaxed);
                     }
                 }
@@ -106,7 +120,7 @@ pub fn read_all<T: Tally, M: Fn() -> T + Sync>(
     });
     let mut tallies = Vec::new();
     let mut findings = Findings::default();
-    for (tally, found) in results.into_inner().unwrap_or_default() {
+    for (tally, found) in results.lock().map(|mut results| std::mem::take(&mut *results)).unwrap_or_default() {
         tallies.push(tally);
         findings.merge(found);
     }
@@ -136,6 +150,15 @@ impl<'a, T: Tally> Reader<'a, T> {
 
     fn read_object(&mut self, source: &dyn Source, number: usize) -> Result<u64, String> {
         let name = source.name(number);
+        match source.open(number) {
+            Ok(None) => {}
+            Ok(Some(mut from)) => return self.read_pieces(name, &mut *from),
+            Err(reason) => {
+                self.findings.objects += 1;
+                self.findings.add(Flaw::Unreadable, name, 0);
+                return Err(reason);
+            }
+        }
         if source.size_bytes(number) > self.options.limit_bytes as u64 {
             self.findings.objects += 1;
             self.findings.add(Flaw::TooLarge, name, 0);
@@ -143,6 +166,12 @@ impl<'a, T: Tally> Reader<'a, T> {
         }
         let mut stored = std::mem::take(&mut self.stored);
         stored.clear();
+        let wanted = usize::try_from(source.size_bytes(number)).unwrap_or(0);
+        if stored.capacity() > KEPT_BYTES && wanted < stored.capacity() / 2 {
+            stored.shrink_to(wanted.max(KEPT_BYTES));
+        }
+        // And one, so that the end is found without growing.
+        stored.reserve_exact(wanted.saturating_add(1));
         let read = source.read(number, &mut stored);
         match &read {
             Ok(()) => self.read_bytes(name, &stored),

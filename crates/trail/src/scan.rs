@@ -5,6 +5,8 @@
 //! `serde_json` takes a text, the records are those it finds.
 
 pub(crate) mod cursor;
+mod known;
+pub(crate) mod pieces;
 mod record;
 pub(crate) mod simd;
 mod text;

@@ -59,8 +59,8 @@ fn tables(comparison: &Comparison, work: &Path) -> Result<usize, String> {
         return Ok(print(&folder.display().to_string(), &figures, (2.5, 5.0), true));
     }
     let share = if comparison.quick { 10 } else { 1 };
-    let large = Size { files: 2000 / share, bytes: 3_000_000_000 / share as u64 };
-    let small = Size { files: 20_000 / share, bytes: 300_000_000 / share as u64 };
+    let large = Size { files: 2000 / share, bytes: 3_000_000_000 / share as u64, times: 1 };
+    let small = Size { files: 20_000 / share, bytes: 300_000_000 / share as u64, times: 1 };
     let mut missed = 0;
     for (name, size, wanted, is_whole_judged) in
         [("large", large, (2.5, 5.0), true), ("small", small, (4.0, 6.0), false)]
@@ -77,7 +77,30 @@ fn tables(comparison: &Comparison, work: &Path) -> Result<usize, String> {
         missed += print(&title, &figures, wanted, is_whole_judged);
         fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
     }
+    missed += growth(comparison, work, share)?;
     Ok(missed)
+}
+
+/// Memory of whole evidence: a log, and one of ten times as many objects of the same sizes and the same principals.
+fn growth(comparison: &Comparison, work: &Path, share: usize) -> Result<usize, String> {
+    let mut peaks = Vec::new();
+    println!("\nwhole evidence of the same principals\n\n  {:<22}{:>9}{:>11}", "", "events", "peak MiB");
+    for times in [1, 10] {
+        let folder = work.join("growth");
+        let (files, bytes) = (200 / share * times, 300_000_000 / share as u64 * times as u64);
+        corpus::write(&folder, Size { files, bytes, times }, SEED, comparison.threads)?;
+        let mut peak_mib: f64 = 0.0;
+        for _ in 0..2 {
+            let figure = once(comparison, "whole", &folder, work)?.ok_or("nothing was measured")?;
+            peak_mib = peak_mib.max(figure.peak_mib);
+        }
+        println!("  {:<22}{:>9}{peak_mib:>11.0}", format!("{files} files"), format!("× {times}"));
+        peaks.push(peak_mib);
+        fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
+    }
+    println!();
+    let ratio = peaks.first().zip(peaks.last()).map(|(first, last)| last / first);
+    Ok(goal("peak memory of a log ten times as long, ×", ratio, 1.2, true))
 }
 
 /// The least time and the largest memory of some rounds, the programs in turns.

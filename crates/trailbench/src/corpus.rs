@@ -15,6 +15,8 @@ pub(crate) struct Size {
     pub(crate) files: usize,
     /// All of them together, decompressed.
     pub(crate) bytes: u64,
+    /// How many files have the same size: a log that is longer by so many times, of objects that are no larger.
+    pub(crate) times: usize,
 }
 
 /// What was made.
@@ -62,6 +64,8 @@ pub(crate) fn write(folder: &Path, size: Size, seed: u64, threads: usize) -> Res
     // Many small files and a few large ones, as in a real bucket.
     let mut random = Rng::with_seed(seed);
     let weights: Vec<f64> = (0..size.files).map(|_| (-random.f64().max(1e-9).ln()).powf(1.6) + 0.01).collect();
+    let weights: Vec<f64> =
+        (0..size.files).filter_map(|number| weights.get(number / size.times.max(1))).copied().collect();
     let sum: f64 = weights.iter().sum();
     let next = AtomicUsize::new(0);
     let results: Vec<Result<Made, String>> = std::thread::scope(|scope| {

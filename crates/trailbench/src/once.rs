@@ -1,14 +1,15 @@
 //! One measurement in this process.
 
-use std::fs::{self, File};
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
 use std::io::BufWriter;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
-use trail::evidence::{AddressRanges, EvidenceTally, Keep, write_period};
+use trail::evidence::{AddressRanges, Evidences, Gathering, Keep, Spill, read_parts, write_part, write_period};
 use trail::{Inflater, KeyTally, Keys, Options, Source, Unobserved, read_all};
 
 use crate::folder::Folder;
@@ -71,9 +72,26 @@ fn core(folder: &Folder, case: &Case) -> Result<(u64, usize), String> {
 fn whole(folder: &Folder, case: &Case, keep: Keep) -> Result<(u64, usize), String> {
     let options = Options { threads: case.threads, ..Options::default() };
     let ranges = Arc::new(AddressRanges::default());
-    let (tallies, findings) = read_all(folder, &options, &Unobserved, || EvidenceTally::new(keep, Arc::clone(&ranges)));
-    let evidences = EvidenceTally::merge(tallies);
+    let days = Arc::new(Days { folder: case.out.clone(), parts: Mutex::default() });
+    let gathering = match keep {
+        Keep::Total => Gathering::new(keep, ranges),
+        Keep::Days => Gathering::through(keep, ranges, Arc::<Days>::clone(&days)),
+    };
+    let (tallies, findings) = read_all(folder, &options, &Unobserved, || gathering.tally());
+    let mut evidences = gathering.finish(tallies);
     let mut rows = 0;
+    if keep == Keep::Days {
+        // As `trail scan --out` does it: the parts of one day after the other.
+        let parts = std::mem::take(&mut *days.parts.lock().map_err(|error| error.to_string())?);
+        for (day, path) in parts {
+            let bytes = fs::read(&path).map_err(|error| error.to_string())?;
+            let (period, _) = read_parts(&bytes).map_err(|error| error.to_string())?;
+            rows += period.principals.len();
+            fs::write(&path, write_period(&period).map_err(|error| error.to_string())?)
+                .map_err(|error| error.to_string())?;
+            evidences.periods.remove(&day);
+        }
+    }
     for (day, period) in &evidences.periods {
         rows += period.principals.len();
         let file = write_period(period).map_err(|error| error.to_string())?;
@@ -83,6 +101,27 @@ fn whole(folder: &Folder, case: &Case, keep: Keep) -> Result<(u64, usize), Strin
         }
     }
     Ok((findings.records, rows))
+}
+
+/// Parts of evidence by day, in files beside `out`.
+#[derive(Debug)]
+struct Days {
+    folder: Option<PathBuf>,
+    parts: Mutex<BTreeMap<Option<i64>, PathBuf>>,
+}
+
+impl Spill for Days {
+    fn take(&self, part: Evidences) {
+        let (Ok(mut parts), Some(folder)) = (self.parts.lock(), &self.folder) else { return };
+        for (day, period) in part.periods {
+            let path = PathBuf::from(format!("{}.{}", folder.display(), day.unwrap_or_default()));
+            let is_new = parts.insert(day, path.clone()).is_none();
+            let file = OpenOptions::new().create(true).append(!is_new).write(true).truncate(is_new).open(path);
+            if let Ok(mut file) = file {
+                drop(write_part(&period, &mut file));
+            }
+        }
+    }
 }
 
 fn inflate(folder: &Folder, threads: usize) -> Result<u64, String> {

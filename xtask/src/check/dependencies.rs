@@ -7,12 +7,13 @@ use crate::workspace::{Graph, Member};
 pub(super) const PURE: [&str; 5] = ["policy", "model", "catalog", "plan", "trail"];
 
 /// For each room: what it may use of this workspace, and what the room is.
-const ROOMS: [(&str, &[&str], &str); 16] = [
+const ROOMS: [(&str, &[&str], &str); 17] = [
     ("policy", &[], "the policy language stands alone"),
     ("model", &["policy"], "the vocabulary knows policies and nothing else"),
     ("catalog", &["model", "policy"], "text to declared access, pure"),
     ("plan", &["model", "policy"], "planner and checker, pure"),
     ("trail", &["model"], "evidence out of log bytes, pure"),
+    ("columns", &["trail"], "evidence as tables, behind a library that is not pure"),
     ("ports", &["model"], "traits of the shell; it names no implementation"),
     ("aws", &["model", "ports"], "an adapter behind the traits of `ports`"),
     ("connect", &["model", "ports"], "adapters behind the traits of `ports`"),
@@ -27,8 +28,8 @@ const ROOMS: [(&str, &[&str], &str); 16] = [
     (
         "sekisho",
         &[
-            "model", "policy", "catalog", "plan", "trail", "ports", "aws", "connect", "store", "engine", "server",
-            "sandbox",
+            "model", "policy", "catalog", "plan", "trail", "columns", "ports", "aws", "connect", "store", "engine",
+            "server", "sandbox",
         ],
         "the binary wires everything",
     ),
@@ -56,7 +57,8 @@ const ROOMS: [(&str, &[&str], &str); 16] = [
 ];
 
 /// Libraries with one owner (a trailing `*` stands for any ending), and why.
-const OWNED: [(&str, &[&str], &str); 9] = [
+const OWNED: [(&str, &[&str], &str); 10] = [
+    ("parquet", &["columns"], "tables are written in one place, and chrono comes with it"),
     ("aws-*", &["aws"], "the AWS SDK has one user"),
     ("sqlx*", &["store"], "SQL has one home"),
     ("granit-parser", &["catalog"], "YAML is spoken in the catalog only, so that its library can be changed"),

@@ -22,7 +22,7 @@ pub(crate) enum TrailCommand {
     /// Takes CloudTrail's files as they are (gzip, zip, JSON, one record a line, EventBridge, LookupEvents, CSV of Lake and Athena), folders
     /// of them, and `-` for standard input. What cannot be read is counted and named, and the rest goes on.
     #[command(
-        after_help = "Examples:\n  sekisho trail scan AWSLogs\n  sekisho trail scan AWSLogs --since 2026-03-01 --account 111122223333 --out evidence\n  sekisho trail scan AWSLogs --by key --format ndjson > keys.ndjson\n  sekisho trail scan s3://example-logs --since 2026-03-01 --out evidence"
+        after_help = "Examples:\n  sekisho trail scan AWSLogs\n  sekisho trail scan AWSLogs --since 2026-03-01 --account 111122223333 --out evidence\n  sekisho trail scan AWSLogs --by key --format ndjson > keys.ndjson\n  sekisho trail scan s3://example-logs --since 2026-03-01 --out evidence\n  sekisho trail scan evidence --format parquet > evidence.parquet"
     )]
     Scan(ScanArguments),
     /// One page about a principal (its ARN or its name) or an access key.
@@ -44,6 +44,14 @@ pub(crate) enum TrailCommand {
         after_help = "Examples:\n  sekisho trail verify s3://example-logs --from 2026-03-01 --to 2026-03-08\n  sekisho trail verify AWSLogs --public-keys keys.json --format json"
     )]
     Verify(VerifyArguments),
+    /// The same evidence from Amazon Athena over the organization's bucket: for logs too large for one machine.
+    ///
+    /// Makes the table, with partitions computed by account, region and day, and runs one query that reads the log once. Only aggregates
+    /// leave Athena. What it reads is paid for: `--max-bytes` stops it, and so does the workgroup's own limit.
+    #[command(
+        after_help = "Examples:\n  sekisho trail athena s3://org-trail/AWSLogs/o-exampleorg1 --account 111122223333 --region eu-west-1 --print\n  sekisho trail athena s3://org-trail/AWSLogs/o-exampleorg1 --account 111122223333 --region eu-west-1 --since 2026-03-01 --max-bytes 200000000000 --output s3://results/"
+    )]
+    Athena(AthenaArguments),
 }
 
 /// Where the log is, and which part of it counts.
@@ -120,6 +128,8 @@ pub(crate) enum ScanFormat {
     Json,
     /// One object a line.
     Ndjson,
+    /// One table, for DuckDB, Athena and others: to standard output, which must be a file or a pipe.
+    Parquet,
 }
 
 /// `trail scan`
@@ -185,6 +195,65 @@ pub(crate) struct VerifyArguments {
     pub(crate) bucket: BucketFlags,
     #[command(flatten)]
     pub(crate) format: FormatFlag,
+}
+
+/// `trail athena`
+#[derive(Debug, Args)]
+pub(crate) struct AthenaArguments {
+    /// Folder of the accounts in the bucket: `s3://BUCKET/PREFIX/AWSLogs/o-…` (`…/AWSLogs` without an organization).
+    #[arg(value_name = "S3-FOLDER")]
+    pub(crate) location: String,
+    /// These accounts; once for each.
+    #[arg(long = "account", value_name = "ID", required = true, help_heading = "Filters")]
+    pub(crate) accounts: Vec<String>,
+    /// These regions; once for each.
+    #[arg(long = "region", value_name = "REGION", required = true, help_heading = "Filters")]
+    pub(crate) regions: Vec<String>,
+    /// The first day, or instant, that counts (`2026-03-01`, `2026-03-01T09:00:00Z`); UTC.
+    #[arg(long, value_name = "TIME", value_parser = instant, help_heading = "Filters")]
+    pub(crate) since: Option<i64>,
+    /// The first day, or instant, that counts no more; UTC.
+    #[arg(long, value_name = "TIME", value_parser = instant, help_heading = "Filters")]
+    pub(crate) until: Option<i64>,
+    /// Print the table and the query, and do nothing else.
+    #[arg(long)]
+    pub(crate) print: bool,
+    /// Stop when the query has read more than this.
+    #[arg(long, value_name = "BYTES", default_value_t = 1_000_000_000_000)]
+    pub(crate) max_bytes: u64,
+    /// Stop when the query takes longer than this.
+    #[arg(long, value_name = "MINUTES", default_value_t = 30)]
+    pub(crate) max_minutes: u64,
+    /// Named ranges of addresses, one a line: `20.0.0.0/8 azure`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ranges: Option<PathBuf>,
+    /// Database of the table; it must be there.
+    #[arg(long, value_name = "NAME", default_value = "default", help_heading = "Athena")]
+    pub(crate) database: String,
+    /// Name of the table. One that is there already is used as it is: name another one for other accounts or regions.
+    #[arg(long, value_name = "NAME", default_value = "sekisho_cloudtrail", help_heading = "Athena")]
+    pub(crate) table: String,
+    /// Workgroup.
+    #[arg(long, value_name = "NAME", help_heading = "Athena")]
+    pub(crate) workgroup: Option<String>,
+    /// Where Athena puts results, if the workgroup does not say: `s3://…`.
+    #[arg(long, value_name = "S3-FOLDER", help_heading = "Athena")]
+    pub(crate) output: Option<String>,
+    /// Region of Athena and of the bucket; else the AWS configuration's.
+    #[arg(long, value_name = "REGION", help_heading = "AWS")]
+    pub(crate) athena_region: Option<String>,
+    /// Profile of the AWS configuration; else the standard chain of credentials.
+    #[arg(long, value_name = "NAME", help_heading = "AWS")]
+    pub(crate) profile: Option<String>,
+    /// Another endpoint than AWS's own, as `AWS_ENDPOINT_URL`.
+    #[arg(long, value_name = "URL", help_heading = "AWS")]
+    pub(crate) endpoint_url: Option<String>,
+    /// How much faster than usual to ask; for sandboxes.
+    #[arg(long, value_name = "FACTOR", env = "SEKISHO_RATE_FACTOR", hide = true)]
+    pub(crate) rate_factor: Option<f64>,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = ScanFormat::Text, value_name = "FORMAT", help_heading = "Output")]
+    pub(crate) format: ScanFormat,
 }
 
 /// Seconds since 1970 of a day or an instant.

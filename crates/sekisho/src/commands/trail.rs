@@ -1,6 +1,7 @@
 //! `sekisho trail`: evidence out of CloudTrail's files.
 
 mod batch;
+mod athena;
 mod coverage;
 mod files;
 mod folder;
@@ -20,6 +21,7 @@ pub(crate) fn run(arguments: &TrailArguments, console: &Console) -> Result<Exit,
         TrailCommand::Show(arguments) => show::run(arguments, console),
         TrailCommand::Coverage(arguments) => coverage::run(arguments, console),
         TrailCommand::Verify(arguments) => verify::run(arguments, console),
+        TrailCommand::Athena(arguments) => athena::run(arguments, console),
     }
 }
 

@@ -27,3 +27,4 @@ mod terminal;
 mod trail;
 mod trail_bucket;
 mod trail_verify;
+mod trail_athena;

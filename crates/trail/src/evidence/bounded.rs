@@ -11,7 +11,7 @@ use hashbrown::HashTable;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::hash::hash;
+use crate::hash::{hash, is_same};
 
 /// What adds up.
 pub trait Sum: Default {
@@ -29,15 +29,14 @@ struct Entry<V> {
 /// A map from texts that keeps `LIMIT` entries at most, and says so.
 #[derive(Clone)]
 pub struct Bounded<V, const LIMIT: usize> {
-    entries: HashTable<Entry<V>>,
-    /// The largest hash that is held, once the list is full.
-    largest: u64,
+    /// By hash: those with the smallest are the first. Most lists are short, so that a table would take several times the memory.
+    entries: Vec<Entry<V>>,
     truncated: bool,
 }
 
 impl<V, const LIMIT: usize> Default for Bounded<V, LIMIT> {
     fn default() -> Self {
-        Self { entries: HashTable::new(), largest: u64::MAX, truncated: false }
+        Self { entries: Vec::new(), truncated: false }
     }
 }
 
@@ -52,61 +51,81 @@ impl<V: Sum, const LIMIT: usize> Bounded<V, LIMIT> {
     /// [`Self::entry`] where the hash is known.
     #[inline]
     pub(crate) fn entry_of(&mut self, wanted: u64, key: &[u8], names: &mut Names) -> Option<&mut V> {
-        let same = |entry: &Entry<V>| entry.hash == wanted && entry.key.as_bytes() == key;
-        if let Some(place) = self.entries.find_bucket_index(wanted, same) {
-            return self.entries.get_bucket_mut(place).map(|entry| &mut entry.value);
+        self.entry_held(wanted, key, names, true)
+    }
+
+    /// [`Self::entry`] of a key that hardly stands in another list: its text is held here alone.
+    #[inline]
+    pub(crate) fn entry_alone(&mut self, key: &[u8], names: &mut Names) -> Option<&mut V> {
+        self.entry_held(hash(key), key, names, false)
+    }
+
+    #[inline]
+    fn entry_held(&mut self, wanted: u64, key: &[u8], names: &mut Names, is_shared: bool) -> Option<&mut V> {
+        match self.find(wanted, key) {
+            Ok(place) => self.entries.get_mut(place).map(|entry| &mut entry.value),
+            Err(place) => self.insert(place, wanted, key, names, is_shared),
         }
-        self.insert(wanted, key, names)
+    }
+
+    /// The entry of this text, a new one where it was not there; none where the bound leaves it out.
+    pub(crate) fn of(&mut self, key: &str) -> Option<&mut V> {
+        self.admit(hash(key.as_bytes()), key.into())
+    }
+
+    /// Where the entry is, or would be.
+    #[inline]
+    fn find(&self, wanted: u64, key: &[u8]) -> Result<usize, usize> {
+        let mut place = self.entries.partition_point(|entry| entry.hash < wanted);
+        while let Some(entry) = self.entries.get(place).filter(|entry| entry.hash == wanted) {
+            if is_same(entry.key.as_bytes(), key) {
+                return Ok(place);
+            }
+            place += 1;
+        }
+        Err(place)
     }
 
     #[cold]
     #[inline(never)]
-    fn insert(&mut self, wanted: u64, key: &[u8], names: &mut Names) -> Option<&mut V> {
-        // Most of what comes to a full list is turned away, and costs nothing more than this. (Bytes that have to be mended get
-        // another hash, and take the long way.)
-        let is_full = self.entries.len() >= LIMIT && wanted >= self.largest;
+    fn insert(&mut self, place: usize, wanted: u64, key: &[u8], names: &mut Names, is_shared: bool) -> Option<&mut V> {
         match std::str::from_utf8(key) {
-            Ok(_) if is_full => {
+            // Most of what comes to a full list is turned away, and costs nothing more than this.
+            Ok(_) if place >= LIMIT => {
                 self.truncated = true;
                 None
             }
-            Ok(text) => self.admit(wanted, names.get(wanted, text)),
+            Ok(text) => self.admit_at(place, wanted, names.get(wanted, text, is_shared)),
             Err(_) => {
                 let text = String::from_utf8_lossy(key).into_owned();
                 let wanted = hash(text.as_bytes());
-                self.admit(wanted, names.get(wanted, &text))
+                self.admit(wanted, names.get(wanted, &text, is_shared))
             }
         }
     }
 
     fn admit(&mut self, wanted: u64, key: Arc<str>) -> Option<&mut V> {
-        if self.entries.len() >= LIMIT {
-            let is_there = |entry: &Entry<V>| entry.hash == wanted && entry.key == key;
-            if self.entries.find(wanted, is_there).is_none() {
-                self.truncated = true;
-                if wanted >= self.largest {
-                    return None;
-                }
-                self.evict();
-            }
+        match self.find(wanted, key.as_bytes()) {
+            Ok(place) => self.entries.get_mut(place).map(|entry| &mut entry.value),
+            Err(place) => self.admit_at(place, wanted, key),
         }
-        let place = self
-            .entries
-            .entry(wanted, |entry| entry.hash == wanted && entry.key == key, |entry| entry.hash)
-            .or_insert_with(|| Entry { hash: wanted, key: Arc::clone(&key), value: V::default() })
-            .bucket_index();
-        if self.entries.len() >= LIMIT {
-            self.largest = self.entries.iter().map(|entry| entry.hash).max().unwrap_or(u64::MAX);
-        }
-        self.entries.get_bucket_mut(place).map(|entry| &mut entry.value)
     }
 
-    /// Takes out the entry with the largest hash.
-    fn evict(&mut self) {
-        let largest = self.largest;
-        if let Ok(entry) = self.entries.find_entry(largest, |entry| entry.hash == largest) {
-            entry.remove();
+    /// A new entry, before the one at `place`; the last one gives way where the list is full.
+    fn admit_at(&mut self, place: usize, wanted: u64, key: Arc<str>) -> Option<&mut V> {
+        if self.entries.len() >= LIMIT {
+            self.truncated = true;
+            if place >= LIMIT {
+                return None;
+            }
+            self.entries.truncate(LIMIT - 1);
         }
+        if self.entries.len() == self.entries.capacity() {
+            // By a quarter, not by half: there are many lists.
+            self.entries.reserve_exact(self.entries.len() / 4 + 1);
+        }
+        self.entries.insert(place, Entry { hash: wanted, key, value: V::default() });
+        self.entries.get_mut(place).map(|entry| &mut entry.value)
     }
 
     /// Adds another list.
@@ -140,8 +159,8 @@ impl<V: Sum, const LIMIT: usize> Bounded<V, LIMIT> {
     /// What is held for this key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&V> {
-        let wanted = hash(key.as_bytes());
-        self.entries.find(wanted, |entry| entry.hash == wanted && &*entry.key == key).map(|entry| &entry.value)
+        let place = self.find(hash(key.as_bytes()), key.as_bytes()).ok()?;
+        self.entries.get(place).map(|entry| &entry.value)
     }
 
     /// The entries in the order of their keys.
@@ -199,13 +218,22 @@ impl<'de, V: Sum + DeserializeOwned, const LIMIT: usize> Deserialize<'de> for Bo
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     held: HashTable<(u64, Arc<str>)>,
+    /// About what the lists took of memory since this was last set to zero.
+    pub(crate) grown_bytes: usize,
 }
 
 impl Names {
-    const MOST: usize = 1 << 16;
+    const MOST: usize = 1 << 14;
     const LONGEST_BYTES: usize = 256;
+    /// What an entry of a list takes beside its text.
+    const ENTRY_BYTES: usize = 96;
 
-    pub(crate) fn get(&mut self, wanted: u64, text: &str) -> Arc<str> {
+    fn get(&mut self, wanted: u64, text: &str, is_shared: bool) -> Arc<str> {
+        self.grown_bytes += Self::ENTRY_BYTES;
+        if !is_shared {
+            self.grown_bytes += text.len();
+            return text.into();
+        }
         if let Some((_, held)) = self.held.find(wanted, |(hash, held)| *hash == wanted && &**held == text) {
             return Arc::clone(held);
         }

@@ -153,16 +153,16 @@ impl CoverageTally {
 
     /// Notes a record of this class.
     #[inline]
-    pub(crate) fn note(&mut self, record: &Record<'_>, time: i64, class: &[u8], names: &mut Names) {
+    pub(crate) fn note(&mut self, account: &[u8], record: &Record<'_>, time: i64, class: &[u8], names: &mut Names) {
         let day = time.div_euclid(DAY_S);
-        let (account, region) = (part(record.core.account), part(record.core.region));
+        let region = part(record.core.region);
         let is_current = self.current.as_ref().is_some_and(|(key, _)| {
-            key.day == day && key.account.as_bytes() == &*account && key.region.as_bytes() == &*region
+            key.day == day && key.account.as_bytes() == account && key.region.as_bytes() == &*region
         });
         if !is_current {
             self.flush();
             let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).as_ref().into();
-            let key = CoverageKey { account: text(&account), region: text(&region), day };
+            let key = CoverageKey { account: text(account), region: text(&region), day };
             self.current = Some((key, Covered::default()));
         }
         let Some((_, covered)) = &mut self.current else { return };
@@ -179,6 +179,12 @@ impl CoverageTally {
         if let Some((key, covered)) = self.current.take() {
             self.coverage.parts.entry(key).or_default().add(&covered);
         }
+    }
+
+    /// Takes out what was noted; goes on with the same object.
+    pub(crate) fn take(&mut self) -> Self {
+        self.flush();
+        Self { coverage: std::mem::take(&mut self.coverage), current: None, delivered_s: self.delivered_s }
     }
 
     pub(crate) fn finish(mut self) -> Coverage {

@@ -6,16 +6,16 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::bounded::{Bounded, Sum};
-use super::coverage::Coverage;
+use super::coverage::{Coverage, CoverageKey, Covered};
 use super::{Evidence, PrincipalKey, Use};
 
 /// Who opened sessions of a role (`AssumeRole…` that succeeded), as the log of the caller or of the role shows it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Openings {
     /// By caller: ARN of a user or role, name of a service, identity of a federated caller.
-    pub callers: Bounded<Use, 256>,
+    pub callers: Bounded<Use, 64>,
     /// By `session name` + newline + caller.
-    pub sessions: Bounded<Use, 512>,
+    pub sessions: Bounded<Use, 128>,
 }
 
 impl Sum for Openings {
@@ -65,6 +65,25 @@ impl Period {
         self.coverage.merge(&other.coverage);
     }
 
+    /// [`Self::merge`] of what is needed no more.
+    pub(crate) fn absorb(&mut self, other: Self) {
+        for (key, evidence) in other.principals {
+            match self.principals.get_mut(&key) {
+                Some(ours) => ours.merge(&evidence),
+                None => drop(self.principals.insert(key, evidence)),
+            }
+        }
+        for (role, theirs) in other.openings {
+            match self.openings.get_mut(&role) {
+                Some(ours) => ours.add(&theirs),
+                None => drop(self.openings.insert(role, theirs)),
+            }
+        }
+        for (key, theirs) in other.coverage.parts {
+            self.coverage.parts.entry(key).or_default().add(&theirs);
+        }
+    }
+
     /// All evidence of a principal (its ARN or name) or of an access key.
     pub fn of<'a>(&'a self, wanted: &'a str) -> impl Iterator<Item = (&'a PrincipalKey, &'a Evidence)> {
         self.principals.iter().filter(move |(key, _)| {
@@ -88,6 +107,29 @@ struct RowIn {
     evidence: Evidence,
 }
 
+/// A part of a period, written as a period.
+#[derive(Serialize)]
+pub(crate) struct Part<'a> {
+    #[serde(serialize_with = "rows")]
+    pub(crate) principals: &'a [(&'a PrincipalKey, &'a Evidence)],
+    #[serde(serialize_with = "pairs")]
+    pub(crate) openings: &'a [(&'a Arc<str>, &'a Openings)],
+    #[serde(serialize_with = "list")]
+    pub(crate) coverage: &'a [(&'a CoverageKey, &'a Covered)],
+}
+
+fn rows<S: Serializer>(rows: &[(&PrincipalKey, &Evidence)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(rows.iter().map(|(principal, evidence)| RowOut { principal, evidence }))
+}
+
+fn pairs<S: Serializer>(pairs: &[(&Arc<str>, &Openings)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(role, openings)| (role, openings)))
+}
+
+fn list<S: Serializer>(list: &[(&CoverageKey, &Covered)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(list)
+}
+
 fn as_list<S: Serializer>(map: &BTreeMap<PrincipalKey, Evidence>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(map.iter().map(|(principal, evidence)| RowOut { principal, evidence }))
 }
@@ -109,7 +151,7 @@ impl Evidences {
     pub fn merge(&mut self, other: Self) {
         for (day, period) in other.periods {
             match self.periods.get_mut(&day) {
-                Some(ours) => ours.merge(&period),
+                Some(ours) => ours.absorb(period),
                 None => drop(self.periods.insert(day, period)),
             }
         }

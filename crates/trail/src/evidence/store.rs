@@ -1,16 +1,19 @@
-//! A period as a file: compact, with a version and a checksum.
+//! A period as a file: compact, with a version and checksums, written and read part by part.
 //!
-//! `SKEV`, the version (2 bytes, little endian), a hash of what follows (8 bytes, against accidents only), then deflated
-//! postcard. A file that was cut off or changed is refused as a whole.
+//! `SKEV`, the version (2 bytes, little endian), then parts, each a period of its own that adds up with the others: its length (4 bytes),
+//! a hash of it (8 bytes, against accidents only), deflated postcard. A length of zero and the number of parts (8 bytes)
+//! end the file. A file that was cut off or changed is refused as a whole.
 
-use super::period::Period;
+use super::period::{Part, Period};
 use crate::hash::hash;
 use crate::inflate::{Inflater, pack};
 
 const MAGIC: &[u8; 4] = b"SKEV";
-const VERSION: u16 = 1;
-/// No file of a day is larger than this decompressed.
-const LIMIT_BYTES: usize = 4 << 30;
+const VERSION: u16 = 2;
+/// No part is larger than this decompressed.
+const LIMIT_BYTES: usize = 1 << 30;
+/// Principals, roles, places of a part.
+const PART_ROWS: usize = 256;
 
 /// Why a file is not evidence.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +22,7 @@ pub enum StoreError {
     #[error("this is no evidence file")]
     Foreign,
     /// A newer Sekisho wrote it, or one that is too old.
-    #[error("the evidence file has version {0}, and this program reads version {VERSION}")]
+    #[error("the evidence file has version {0}, and this program reads version {VERSION}; scan the log again")]
     Version(u16),
     /// It was cut off or changed.
     #[error("the evidence file is damaged")]
@@ -30,6 +33,9 @@ pub enum StoreError {
     /// It could not be written.
     #[error("the evidence cannot be written: {0}")]
     Write(postcard::Error),
+    /// It could not be written to where it was to go.
+    #[error("the evidence cannot be written: {0}")]
+    Io(#[from] std::io::Error),
 }
 
 /// The bytes of a file.
@@ -37,13 +43,44 @@ pub enum StoreError {
 /// # Errors
 /// When there is no memory for it.
 pub fn write_period(period: &Period) -> Result<Vec<u8>, StoreError> {
-    let plain = postcard::to_allocvec(period).map_err(StoreError::Write)?;
-    let packed = pack(&plain).ok_or(StoreError::Memory)?;
     let mut file = MAGIC.to_vec();
     file.extend_from_slice(&VERSION.to_le_bytes());
-    file.extend_from_slice(&hash(&packed).to_le_bytes());
-    file.extend_from_slice(&packed);
+    let parts = write_part(period, &mut file)?;
+    file.extend_from_slice(&0_u32.to_le_bytes());
+    file.extend_from_slice(&parts.to_le_bytes());
     Ok(file)
+}
+
+/// Writes the period as parts, without the beginning and the end of a file: for [`read_parts`]. How many there were.
+///
+/// # Errors
+/// When there is no memory for it, and those of `out`.
+pub fn write_part(period: &Period, out: &mut dyn std::io::Write) -> Result<u64, StoreError> {
+    let mut written = 0;
+    let mut write = |part: &Part<'_>| -> Result<(), StoreError> {
+        let plain = postcard::to_allocvec(part).map_err(StoreError::Write)?;
+        let packed = pack(&plain).ok_or(StoreError::Memory)?;
+        let length = u32::try_from(packed.len()).map_err(|_| StoreError::Memory)?;
+        out.write_all(&length.to_le_bytes())?;
+        out.write_all(&hash(&packed).to_le_bytes())?;
+        out.write_all(&packed)?;
+        written += 1;
+        Ok(())
+    };
+    let nothing = Part { principals: &[], openings: &[], coverage: &[] };
+    let principals: Vec<_> = period.principals.iter().collect();
+    for rows in principals.chunks(PART_ROWS) {
+        write(&Part { principals: rows, ..nothing })?;
+    }
+    let openings: Vec<_> = period.openings.iter().collect();
+    for rows in openings.chunks(PART_ROWS) {
+        write(&Part { openings: rows, ..nothing })?;
+    }
+    let coverage: Vec<_> = period.coverage.parts.iter().collect();
+    for rows in coverage.chunks(PART_ROWS) {
+        write(&Part { coverage: rows, ..nothing })?;
+    }
+    Ok(written)
 }
 
 /// Reads what [`write_period`] wrote.
@@ -57,14 +94,37 @@ pub fn read_period(file: &[u8]) -> Result<Period, StoreError> {
     if version != VERSION {
         return Err(StoreError::Version(version));
     }
-    let (sum, packed) = rest.split_first_chunk::<8>().ok_or(StoreError::Damaged)?;
-    if u64::from_le_bytes(*sum) != hash(packed) {
-        return Err(StoreError::Damaged);
-    }
+    let (parts, end) = rest.split_last_chunk::<12>().ok_or(StoreError::Damaged)?;
+    let (zero, count) = end.split_first_chunk::<4>().ok_or(StoreError::Damaged)?;
+    let (period, found) = read_parts(parts)?;
+    let count: [u8; 8] = count.try_into().map_err(|_| StoreError::Damaged)?;
+    let is_whole = u32::from_le_bytes(*zero) == 0 && u64::from_le_bytes(count) == found;
+    if is_whole { Ok(period) } else { Err(StoreError::Damaged) }
+}
+
+/// Reads what [`write_part`] wrote, once or several times; and how many parts there were.
+///
+/// # Errors
+/// When it is not whole.
+pub fn read_parts(parts: &[u8]) -> Result<(Period, u64), StoreError> {
+    let (mut period, mut count) = (Period::default(), 0);
+    let mut rest = parts;
     let mut inflater = Inflater::new(LIMIT_BYTES).ok_or(StoreError::Memory)?;
-    let (plain, error) = inflater.deflate(packed, packed.len().saturating_mul(8));
-    if error.is_some() {
-        return Err(StoreError::Damaged);
+    while !rest.is_empty() {
+        let (length, after) = rest.split_first_chunk::<4>().ok_or(StoreError::Damaged)?;
+        let (sum, after) = after.split_first_chunk::<8>().ok_or(StoreError::Damaged)?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let (packed, after) = after.split_at_checked(length).ok_or(StoreError::Damaged)?;
+        if u64::from_le_bytes(*sum) != hash(packed) {
+            return Err(StoreError::Damaged);
+        }
+        let (plain, error) = inflater.deflate(packed, packed.len().saturating_mul(8));
+        if error.is_some() {
+            return Err(StoreError::Damaged);
+        }
+        period.absorb(postcard::from_bytes(plain).map_err(|_| StoreError::Damaged)?);
+        count += 1;
+        rest = after;
     }
-    postcard::from_bytes(plain).map_err(|_| StoreError::Damaged)
+    Ok((period, count))
 }

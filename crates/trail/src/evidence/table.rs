@@ -10,11 +10,15 @@ use super::bounded::{Bounded, Names};
 use super::coverage::{CoverageTally, class};
 use super::fold::{Folded, PrincipalKind, fold};
 use super::period::{Evidences, Openings};
+use super::spill::Spill;
 use super::{Evidence, PrincipalKey, Use};
 use crate::hash::{hash, join};
 use crate::scan::{Flaw, Record, Text, texts_of};
 use crate::tally::Tally;
 use crate::time::DAY_S;
+
+/// About what a row takes beside the entries of its lists.
+const ROW_BYTES: usize = 2000;
 
 /// Over which time evidence is kept apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub struct EvidenceTally {
     openings: HashTable<Opened>,
     coverage: CoverageTally,
     lists: Lists,
+    /// Where all goes when it has grown to so many bytes.
+    spill: Option<(Arc<dyn Spill>, usize)>,
 }
 
 #[derive(Debug)]
@@ -110,7 +116,30 @@ impl EvidenceTally {
             openings: HashTable::new(),
             coverage: CoverageTally::default(),
             lists: Lists::default(),
+            spill: None,
         }
+    }
+
+    /// Hands on what it holds whenever that has grown to about so many bytes.
+    #[must_use]
+    pub fn spilling(mut self, spill: Arc<dyn Spill>, grown_bytes: usize) -> Self {
+        self.spill = Some((spill, grown_bytes));
+        self
+    }
+
+    /// Hands on what it holds; does nothing where nobody takes it.
+    #[cold]
+    #[inline(never)]
+    pub fn spill(&mut self) {
+        let Some((spill, _)) = &self.spill else { return };
+        let spill = Arc::clone(spill);
+        self.lists.names.grown_bytes = 0;
+        let mut part = Self::new(self.keep, Arc::clone(&self.ranges));
+        std::mem::swap(&mut part.rows, &mut self.rows);
+        std::mem::swap(&mut part.openings, &mut self.openings);
+        part.coverage = self.coverage.take();
+        self.index.clear();
+        spill.take(Self::merge(vec![part]));
     }
 
     /// Adds up what several threads read.
@@ -188,6 +217,7 @@ impl EvidenceTally {
             return self.row(day, mended);
         }
         let number = self.rows.len();
+        self.lists.names.grown_bytes += ROW_BYTES;
         self.rows.push(Row { hash: wanted, day, key, evidence: Evidence::default() });
         let rows = &self.rows;
         self.index.insert_unique(wanted, u32::try_from(number).unwrap_or(u32::MAX), |number| {
@@ -209,6 +239,7 @@ impl EvidenceTally {
             Some(place) => place,
             None => {
                 let role = String::from_utf8_lossy(&role).as_ref().into();
+                self.lists.names.grown_bytes += ROW_BYTES / 4;
                 let opened = Opened { hash: wanted, day, role, openings: Openings::default() };
                 self.openings.insert_unique(wanted, opened, |held| held.hash).bucket_index()
             }
@@ -223,7 +254,7 @@ impl EvidenceTally {
         scratch.extend_from_slice(&session.map_or_else(Default::default, |session| session.bytes()));
         scratch.push(b'\n');
         scratch.extend_from_slice(caller);
-        if let Some(place) = opened.openings.sessions.entry(scratch, names) {
+        if let Some(place) = opened.openings.sessions.entry_alone(scratch, names) {
             place.note(time);
         }
     }
@@ -236,7 +267,36 @@ impl Tally for EvidenceTally {
         self.coverage.begin(object);
     }
 
+    #[inline]
     fn add(&mut self, record: &Record<'_>, time: i64) -> Result<(), Flaw> {
+        if record.is_escaped() {
+            return self.add_escaped(record, time);
+        }
+        self.add_plain(record, time)
+    }
+}
+
+impl EvidenceTally {
+    /// What is looked into must stand as it is meant: `\/` is a slash.
+    #[cold]
+    #[inline(never)]
+    fn add_escaped(&mut self, record: &Record<'_>, time: i64) -> Result<(), Flaw> {
+        let meant: Vec<Option<Vec<u8>>> =
+            record.texts().iter().map(|text| text.filter(|text| text.escaped).map(|text| text.meant_bytes())).collect();
+        let mut plain = record.clone();
+        for (text, meant) in plain.texts_mut().into_iter().zip(&meant) {
+            if let Some(meant) = meant {
+                *text = Some(Text { raw: meant, escaped: false });
+            }
+        }
+        let known = self.rows.len();
+        self.add_plain(&plain, time)?;
+        let is_sound = record.texts().iter().flatten().all(|text| text.check().is_ok());
+        if self.rows.len() > known && !is_sound { Err(Flaw::MendedText) } else { Ok(()) }
+    }
+
+    #[inline]
+    fn add_plain(&mut self, record: &Record<'_>, time: i64) -> Result<(), Flaw> {
         let folded = fold(record);
         let day = (self.keep == Keep::Days).then(|| time.div_euclid(DAY_S));
         let account =
@@ -264,9 +324,13 @@ impl Tally for EvidenceTally {
         if let Some(place) = evidence.classes.entry(&self.lists.scratch, &mut self.lists.names) {
             place.note(time);
         }
-        self.coverage.note(record, time, &self.lists.scratch, &mut self.lists.names);
-        // A new row is looked at once: whether its names had to be mended.
+        self.coverage.note(&account, record, time, &self.lists.scratch, &mut self.lists.names);
+        let grown = self.lists.names.grown_bytes;
         let is_new = self.rows.len() > known;
+        if self.spill.as_ref().is_some_and(|(_, most)| grown > *most) {
+            self.spill();
+        }
+        // A new row is looked at once: whether its names had to be mended.
         let is_sound = |text: Option<Text<'_>>| text.is_none_or(|text| text.check().is_ok());
         if is_new && !(is_sound(Some(folded.principal)) && is_sound(folded.access_key) && is_sound(folded.opened_by)) {
             return Err(Flaw::MendedText);
@@ -298,9 +362,9 @@ impl Evidence {
     fn note_sign_in(&mut self, record: &Record<'_>, time: i64) {
         let [outcome] = texts_of(record.more.response, ["ConsoleLogin"]);
         let [mfa] = texts_of(record.more.additional, ["MFAUsed"]);
-        let place = if outcome.is_none_or(|outcome| outcome.raw != b"Success") {
+        let place = if outcome.is_none_or(|outcome| *outcome.bytes() != *b"Success") {
             &mut self.sign_ins.failed
-        } else if mfa.is_some_and(|mfa| mfa.raw == b"Yes") {
+        } else if mfa.is_some_and(|mfa| *mfa.bytes() == *b"Yes") {
             &mut self.sign_ins.with_mfa
         } else {
             &mut self.sign_ins.without_mfa
@@ -340,7 +404,7 @@ impl Lists {
                 scratch.truncate(length);
                 scratch.push(b' ');
                 scratch.extend_from_slice(&arn.bytes());
-                if let Some(place) = evidence.resources.entry(scratch, names) {
+                if let Some(place) = evidence.resources.entry_alone(scratch, names) {
                     place.note(time);
                 }
             }
@@ -358,12 +422,16 @@ impl Lists {
                 place.note(time);
             }
         }
+        if let Some(session) = folded.session
+            && let Some(place) = evidence.sessions.entry_alone(&session.bytes(), names)
+        {
+            place.note(time);
+        }
         let identity = &more.identity;
         let service = identity.invoked_by.filter(|_| folded.kind != PrincipalKind::Service);
         note(&mut evidence.invoked_by, service, time, names);
         note(&mut evidence.regions, core.region, time, names);
         note(&mut evidence.errors, core.error, time, names);
-        note(&mut evidence.sessions, folded.session, time, names);
         note(&mut evidence.on_behalf_of, identity.on_behalf_of, time, names);
         note(&mut evidence.source_identities, identity.source_identity, time, names);
         note(&mut evidence.providers, identity.federated_provider.or(identity.provider), time, names);

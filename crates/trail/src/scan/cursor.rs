@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::known::Known;
 use super::simd::Simd;
 use super::text::Text;
 
@@ -18,9 +19,6 @@ pub(crate) struct Cursor<'a, S> {
     pub(crate) bytes: &'a [u8],
     pub(crate) at: usize,
     pub(crate) simd: S,
-    /// Quotes and backslashes in the 64 bytes from `window_at` on: strings are short, and several share a look.
-    window: u64,
-    window_at: usize,
 }
 
 /// The bytes from `at` on, where there are as many.
@@ -29,13 +27,13 @@ fn chunk<const N: usize>(bytes: &[u8], at: usize) -> Option<&[u8; N]> {
     bytes.get(at..).and_then(|rest| rest.first_chunk::<N>())
 }
 
-/// The bytes from `at` on; zeros behind the end.
 /// Whether the key is this one: compared as an array, which needs no call.
 #[inline(always)]
 pub(crate) fn is<const N: usize>(key: &[u8], name: &[u8; N]) -> bool {
     <&[u8; N]>::try_from(key).is_ok_and(|key| key == name)
 }
 
+/// The bytes from `at` on; zeros behind the end.
 #[cold]
 #[inline(never)]
 fn tail<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
@@ -49,7 +47,7 @@ fn tail<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 impl<'a, S: Simd> Cursor<'a, S> {
     #[inline(always)]
     pub(crate) fn new(bytes: &'a [u8], at: usize, simd: S) -> Self {
-        Self { bytes, at, simd, window: 0, window_at: at.wrapping_sub(64) }
+        Self { bytes, at, simd }
     }
 
     /// The byte here; zero behind the end.
@@ -90,18 +88,12 @@ impl<'a, S: Simd> Cursor<'a, S> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            let mut offset = self.at.wrapping_sub(self.window_at);
-            if offset >= 64 {
-                self.window = match chunk(self.bytes, self.at) {
-                    Some(chunk) => self.simd.string_marks(chunk),
-                    None => self.simd.string_marks(&tail(self.bytes, self.at)),
-                };
-                self.window_at = self.at;
-                offset = 0;
-            }
-            let marks = self.window >> offset;
+            let marks = match chunk(self.bytes, self.at) {
+                Some(chunk) => self.simd.string_marks(chunk),
+                None => self.simd.string_marks(&tail(self.bytes, self.at)),
+            };
             if marks == 0 {
-                self.at = self.window_at + 64;
+                self.at += 64;
                 if self.at >= self.bytes.len() {
                     return Err(self.damage());
                 }
@@ -132,7 +124,10 @@ impl<'a, S: Simd> Cursor<'a, S> {
     fn skip_other(&mut self) -> Result<(), Damage> {
         let end = match self.peek() {
             b'{' | b'[' => self.simd.nested_end(self.bytes, self.at),
-            _ => word_end(self.bytes, self.at),
+            _ => match chunk::<4>(self.bytes, self.at) {
+                Some(b"null" | b"true") => self.at + 4,
+                _ => word_end(self.bytes, self.at),
+            },
         };
         if end > self.at {
             self.at = end;
@@ -176,6 +171,82 @@ impl<'a, S: Simd> Cursor<'a, S> {
         self.expect(b':')?;
         self.space();
         Ok(if key.escaped { Cow::Owned(key.meant_bytes()) } else { Cow::Borrowed(key.raw) })
+    }
+
+    /// Which of these names the key has that begins here; zero where it has another, or where the text is no key. Goes so far
+    /// that the value begins as many bytes on as the name has with its quotes and colon ([`Self::behind`]): the usual spelling is not
+    /// passed at all, and what follows then does not wait for this to be found out.
+    #[inline(always)]
+    pub(crate) fn member(&mut self, known: &Known, names: &[(&str, u8)]) -> u8 {
+        if let Some([b'"', head @ ..]) = chunk::<33>(self.bytes, self.at) {
+            let place = known.candidate(head);
+            if self.simd.is_same(head, &place.text, place.mask) {
+                return place.member;
+            }
+        }
+        self.other_member(names)
+    }
+
+    /// [`Self::member`] in any spelling.
+    #[cold]
+    #[inline(never)]
+    fn other_member(&mut self, names: &[(&str, u8)]) -> u8 {
+        let begin = self.at;
+        if let Ok(key) = self.key()
+            && let Some((name, member)) = names.iter().find(|(name, _)| *name.as_bytes() == *key)
+        {
+            // No spelling is shorter.
+            self.at = self.at.saturating_sub(name.len() + 3);
+            return *member;
+        }
+        self.at = begin;
+        0
+    }
+
+    /// Behind the key that [`Self::member`] found.
+    #[inline(always)]
+    pub(crate) fn behind(&mut self, name: &'static str) -> &mut Self {
+        self.at += name.len() + 3;
+        self.space();
+        self
+    }
+
+    /// Passes a member of any name.
+    #[inline(always)]
+    pub(crate) fn pass(&mut self) -> Result<(), Damage> {
+        self.key()?;
+        self.skip()
+    }
+
+    /// [`Self::text`] that most often is this long, and shorter than 64 bytes.
+    #[inline(always)]
+    pub(crate) fn text_of_length<const LENGTH: usize>(&mut self) -> Result<Option<Text<'a>>, Damage> {
+        if let Some(raw) = self.usual::<LENGTH>() {
+            return Ok(Some(Text { raw, escaped: false }));
+        }
+        self.text()
+    }
+
+    /// [`Self::skip`] of a string that most often is this long.
+    #[inline(always)]
+    pub(crate) fn skip_of<const LENGTH: usize>(&mut self) -> Result<(), Damage> {
+        match self.usual::<LENGTH>() {
+            Some(_) => Ok(()),
+            None => self.skip(),
+        }
+    }
+
+    /// Takes a string of this length. The processor guesses that it is one and goes on before it has looked.
+    #[inline(always)]
+    fn usual<const LENGTH: usize>(&mut self) -> Option<&'a [u8]> {
+        let Some([b'"', inside @ ..]) = chunk::<65>(self.bytes, self.at) else { return None };
+        let marks = self.simd.string_marks(inside.first_chunk()?);
+        if marks & ((2 << LENGTH) - 1) != 1 << LENGTH || inside.get(LENGTH) != Some(&b'"') {
+            return None;
+        }
+        let raw = inside.get(..LENGTH);
+        self.at += LENGTH + 2;
+        raw
     }
 
     /// Goes on behind a value; whether another follows before `close`.

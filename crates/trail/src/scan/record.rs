@@ -6,8 +6,116 @@
 //! expected counts as missing.
 
 use super::cursor::{Cursor, Damage, is};
+use super::known::Known;
 use super::simd::Simd;
 use super::text::Text;
+
+/// Members of a record.
+mod top {
+    pub(super) const VERSION: u8 = 1;
+    pub(super) const TIME: u8 = 2;
+    pub(super) const NAME: u8 = 3;
+    pub(super) const REGION: u8 = 4;
+    pub(super) const ERROR: u8 = 5;
+    pub(super) const TIMESTAMP: u8 = 6;
+    pub(super) const SOURCE: u8 = 7;
+    pub(super) const IDENTITY: u8 = 8;
+    pub(super) const ADDRESS: u8 = 9;
+    pub(super) const ACCOUNT: u8 = 10;
+    pub(super) const ID: u8 = 11;
+    pub(super) const READ_ONLY: u8 = 13;
+    pub(super) const AGENT: u8 = 14;
+    pub(super) const KIND: u8 = 15;
+    pub(super) const RESOURCES: u8 = 16;
+    pub(super) const CATEGORY: u8 = 17;
+    pub(super) const ENDPOINT: u8 = 18;
+    pub(super) const MANAGEMENT: u8 = 19;
+    pub(super) const RESPONSE: u8 = 20;
+    pub(super) const REQUEST: u8 = 21;
+    pub(super) const ADDITIONAL: u8 = 22;
+    pub(super) const FROM_CONSOLE: u8 = 23;
+    pub(super) const MESSAGE: u8 = 24;
+    pub(super) const REQUEST_ID: u8 = 25;
+    pub(super) const API_VERSION: u8 = 26;
+    pub(super) const TLS: u8 = 27;
+}
+
+const TOP_NAMES: &[(&str, u8)] = &TOP_LIST;
+const TOP_LIST: [(&str, u8); 26] = [
+    ("eventVersion", top::VERSION),
+    ("userIdentity", top::IDENTITY),
+    ("eventTime", top::TIME),
+    ("eventSource", top::SOURCE),
+    ("eventName", top::NAME),
+    ("awsRegion", top::REGION),
+    ("sourceIPAddress", top::ADDRESS),
+    ("userAgent", top::AGENT),
+    ("errorCode", top::ERROR),
+    ("errorMessage", top::MESSAGE),
+    ("requestParameters", top::REQUEST),
+    ("responseElements", top::RESPONSE),
+    ("additionalEventData", top::ADDITIONAL),
+    ("requestID", top::REQUEST_ID),
+    ("eventID", top::ID),
+    ("readOnly", top::READ_ONLY),
+    ("resources", top::RESOURCES),
+    ("eventType", top::KIND),
+    ("apiVersion", top::API_VERSION),
+    ("managementEvent", top::MANAGEMENT),
+    ("recipientAccountId", top::ACCOUNT),
+    ("vpcEndpointId", top::ENDPOINT),
+    ("eventCategory", top::CATEGORY),
+    ("tlsDetails", top::TLS),
+    ("sessionCredentialFromConsole", top::FROM_CONSOLE),
+    ("@timestamp", top::TIMESTAMP),
+];
+static TOP: Known = Known::new(TOP_LIST, 8);
+
+/// Members of `userIdentity`, and of the issuer of a session.
+mod who {
+    pub(super) const ARN: u8 = 2;
+    pub(super) const ACCESS_KEY: u8 = 3;
+    pub(super) const KIND: u8 = 4;
+    pub(super) const USER_NAME: u8 = 5;
+    pub(super) const ACCOUNT: u8 = 6;
+    pub(super) const INVOKED_BY: u8 = 7;
+    pub(super) const ON_BEHALF_OF: u8 = 8;
+    pub(super) const PRINCIPAL_ID: u8 = 9;
+    pub(super) const SESSION: u8 = 10;
+    pub(super) const PROVIDER: u8 = 11;
+}
+
+const IDENTITY_NAMES: &[(&str, u8)] = &IDENTITY_LIST;
+const IDENTITY_LIST: [(&str, u8); 10] = [
+    ("type", who::KIND),
+    ("principalId", who::PRINCIPAL_ID),
+    ("arn", who::ARN),
+    ("accountId", who::ACCOUNT),
+    ("accessKeyId", who::ACCESS_KEY),
+    ("userName", who::USER_NAME),
+    ("sessionContext", who::SESSION),
+    ("invokedBy", who::INVOKED_BY),
+    ("onBehalfOf", who::ON_BEHALF_OF),
+    ("identityProvider", who::PROVIDER),
+];
+static IDENTITY: Known = Known::new(IDENTITY_LIST, 4);
+
+/// Members of `sessionContext`.
+mod session {
+    pub(super) const ATTRIBUTES: u8 = 2;
+    pub(super) const ISSUER: u8 = 3;
+    pub(super) const SOURCE_IDENTITY: u8 = 4;
+    pub(super) const WEB: u8 = 5;
+}
+
+const SESSION_NAMES: &[(&str, u8)] = &SESSION_LIST;
+const SESSION_LIST: [(&str, u8); 4] = [
+    ("sessionIssuer", session::ISSUER),
+    ("attributes", session::ATTRIBUTES),
+    ("webIdFederationData", session::WEB),
+    ("sourceIdentity", session::SOURCE_IDENTITY),
+];
+static SESSION: Known = Known::new(SESSION_LIST, 5);
 
 /// What is read of every record, and all that the common core needs.
 #[derive(Debug, Clone, Copy, Default)]
@@ -110,7 +218,58 @@ pub struct Record<'a> {
     pub resources: Vec<Resource<'a>>,
 }
 
+/// The texts that decide what a record counts for, by name.
+macro_rules! texts {
+    ($record:ident, $each:ident) => {{
+        let (core, more) = ($each!($record.core), $each!($record.more));
+        let identity = $each!(more.identity);
+        [
+            $each!(core.account),
+            $each!(core.arn),
+            $each!(core.access_key),
+            $each!(core.source),
+            $each!(core.name),
+            $each!(core.error),
+            $each!(core.region),
+            $each!(more.category),
+            $each!(identity.kind),
+            $each!(identity.principal_id),
+            $each!(identity.account),
+            $each!(identity.user_name),
+            $each!(identity.invoked_by),
+            $each!(identity.provider),
+            $each!(identity.on_behalf_of),
+            $each!(identity.issuer),
+            $each!(identity.source_identity),
+            $each!(identity.federated_provider),
+        ]
+    }};
+}
+
 impl<'a> Record<'a> {
+    /// The texts that are looked into.
+    #[inline(always)]
+    pub(crate) fn texts(&self) -> [Option<Text<'a>>; 18] {
+        macro_rules! copied {
+            ($($place:tt)+) => { $($place)+ };
+        }
+        texts!(self, copied)
+    }
+
+    /// [`Self::texts`], to be changed.
+    pub(crate) fn texts_mut(&mut self) -> [&mut Option<Text<'a>>; 18] {
+        macro_rules! changed {
+            ($($place:tt)+) => { &mut $($place)+ };
+        }
+        texts!(self, changed)
+    }
+
+    /// Whether one of these texts holds escapes.
+    #[inline(always)]
+    pub(crate) fn is_escaped(&self) -> bool {
+        self.texts().iter().flatten().any(|text| text.escaped)
+    }
+
     #[inline(always)]
     fn clear<const WHOLE: bool>(&mut self) {
         self.core = Core::default();
@@ -125,50 +284,51 @@ impl<'a> Record<'a> {
     pub(crate) fn read<S: Simd, const WHOLE: bool>(&mut self, cursor: &mut Cursor<'a, S>) -> Result<bool, Damage> {
         self.clear::<WHOLE>();
         let mut envelope = false;
-        let mut more = cursor.enter()?;
-        while more {
-            let key = cursor.key()?;
-            match key.len() {
-                9 if is(&key, b"eventTime") => self.core.time = cursor.text()?,
-                9 if is(&key, b"eventName") => self.core.name = cursor.text()?,
-                9 if is(&key, b"awsRegion") => self.core.region = cursor.text()?,
-                9 if is(&key, b"errorCode") => self.core.error = cursor.text()?,
-                10 if is(&key, b"@timestamp") => self.core.timestamp = cursor.text()?,
-                11 if is(&key, b"eventSource") => self.core.source = cursor.text()?,
-                12 if is(&key, b"userIdentity") => self.read_identity::<S, WHOLE>(cursor)?,
-                15 if is(&key, b"sourceIPAddress") => self.core.address = cursor.text()?,
-                18 if is(&key, b"recipientAccountId") => self.core.account = cursor.text()?,
-                7 if is(&key, b"eventID") => self.core.id = cursor.text()?,
-                6 | 7 | 15 if names_envelope(&key) => {
-                    envelope = true;
+        let mut another = cursor.enter()?;
+        while another {
+            let (core, more) = (&mut self.core, &mut self.more);
+            match cursor.member(&TOP, TOP_NAMES) {
+                top::VERSION => cursor.behind("eventVersion").skip_of::<4>()?,
+                top::TIME => core.time = cursor.behind("eventTime").text_of_length::<20>()?,
+                top::NAME => core.name = cursor.behind("eventName").text()?,
+                top::REGION => core.region = cursor.behind("awsRegion").text()?,
+                top::ERROR => core.error = cursor.behind("errorCode").text()?,
+                top::TIMESTAMP => core.timestamp = cursor.behind("@timestamp").text()?,
+                top::SOURCE => core.source = cursor.behind("eventSource").text()?,
+                top::IDENTITY => self.read_identity::<S, WHOLE>(cursor.behind("userIdentity"))?,
+                top::ADDRESS => core.address = cursor.behind("sourceIPAddress").text()?,
+                top::ACCOUNT => core.account = cursor.behind("recipientAccountId").text_of_length::<12>()?,
+                top::ID => core.id = cursor.behind("eventID").text_of_length::<36>()?,
+                top::MESSAGE => cursor.behind("errorMessage").skip()?,
+                top::REQUEST_ID => cursor.behind("requestID").skip_of::<36>()?,
+                top::API_VERSION => cursor.behind("apiVersion").skip_of::<10>()?,
+                top::TLS => cursor.behind("tlsDetails").skip()?,
+                top::READ_ONLY => more.read_only = flag(cursor.behind("readOnly"))?,
+                top::AGENT => more.agent = cursor.behind("userAgent").text()?,
+                top::KIND => more.kind = cursor.behind("eventType").text_of_length::<10>()?,
+                top::RESOURCES => {
+                    cursor.behind("resources");
+                    if WHOLE {
+                        self.read_resources(cursor)?;
+                    } else {
+                        cursor.skip()?;
+                    }
+                }
+                top::CATEGORY => more.category = cursor.behind("eventCategory").text_of_length::<10>()?,
+                top::ENDPOINT => more.endpoint = cursor.behind("vpcEndpointId").text()?,
+                top::MANAGEMENT => more.management = flag(cursor.behind("managementEvent"))?,
+                top::RESPONSE => more.response = cursor.behind("responseElements").raw()?,
+                top::REQUEST => more.request = cursor.behind("requestParameters").raw()?,
+                top::ADDITIONAL => more.additional = cursor.behind("additionalEventData").raw()?,
+                top::FROM_CONSOLE => more.from_console = flag(cursor.behind("sessionCredentialFromConsole"))?,
+                _ => {
+                    envelope |= names_envelope(&cursor.key()?);
                     cursor.skip()?;
                 }
-                _ if WHOLE => self.read_more(cursor, &key)?,
-                _ => cursor.skip()?,
             }
-            more = cursor.another(b'}')?;
+            another = cursor.another(b'}')?;
         }
         Ok(envelope)
-    }
-
-    #[inline(always)]
-    fn read_more<S: Simd>(&mut self, cursor: &mut Cursor<'a, S>, key: &[u8]) -> Result<(), Damage> {
-        let more = &mut self.more;
-        match key.len() {
-            8 if is(key, b"readOnly") => more.read_only = flag(cursor)?,
-            9 if is(key, b"userAgent") => more.agent = cursor.text()?,
-            9 if is(key, b"eventType") => more.kind = cursor.text()?,
-            9 if is(key, b"resources") => self.read_resources(cursor)?,
-            13 if is(key, b"eventCategory") => more.category = cursor.text()?,
-            13 if is(key, b"vpcEndpointId") => more.endpoint = cursor.text()?,
-            15 if is(key, b"managementEvent") => more.management = flag(cursor)?,
-            16 if is(key, b"responseElements") => more.response = cursor.raw()?,
-            17 if is(key, b"requestParameters") => more.request = cursor.raw()?,
-            19 if is(key, b"additionalEventData") => more.additional = cursor.raw()?,
-            28 if is(key, b"sessionCredentialFromConsole") => more.from_console = flag(cursor)?,
-            _ => cursor.skip()?,
-        }
-        Ok(())
     }
 
     #[inline(always)]
@@ -184,19 +344,25 @@ impl<'a> Record<'a> {
         }
         let mut more = cursor.enter()?;
         while more {
-            let key = cursor.key()?;
-            match key.len() {
-                3 if is(&key, b"arn") => self.core.arn = cursor.text()?,
-                11 if is(&key, b"accessKeyId") => self.core.access_key = cursor.text()?,
-                4 if WHOLE && is(&key, b"type") => identity.kind = cursor.text()?,
-                8 if WHOLE && is(&key, b"userName") => identity.user_name = cursor.text()?,
-                9 if WHOLE && is(&key, b"accountId") => identity.account = cursor.text()?,
-                9 if WHOLE && is(&key, b"invokedBy") => identity.invoked_by = cursor.text()?,
-                10 if WHOLE && is(&key, b"onBehalfOf") => identity.on_behalf_of = cursor.text_of(b"userId")?,
-                11 if WHOLE && is(&key, b"principalId") => identity.principal_id = cursor.text()?,
-                14 if WHOLE && is(&key, b"sessionContext") => read_session(cursor, identity)?,
-                16 if WHOLE && is(&key, b"identityProvider") => identity.provider = cursor.text()?,
-                _ => cursor.skip()?,
+            match cursor.member(&IDENTITY, IDENTITY_NAMES) {
+                who::ARN => self.core.arn = cursor.behind("arn").text()?,
+                who::ACCESS_KEY => self.core.access_key = cursor.behind("accessKeyId").text_of_length::<20>()?,
+                who::KIND => identity.kind = cursor.behind("type").text()?,
+                who::USER_NAME => identity.user_name = cursor.behind("userName").text()?,
+                who::ACCOUNT => identity.account = cursor.behind("accountId").text_of_length::<12>()?,
+                who::INVOKED_BY => identity.invoked_by = cursor.behind("invokedBy").text()?,
+                who::ON_BEHALF_OF => identity.on_behalf_of = cursor.behind("onBehalfOf").text_of(b"userId")?,
+                who::PRINCIPAL_ID => identity.principal_id = cursor.behind("principalId").text()?,
+                who::SESSION => {
+                    cursor.behind("sessionContext");
+                    if WHOLE {
+                        read_session(cursor, identity)?;
+                    } else {
+                        cursor.skip()?;
+                    }
+                }
+                who::PROVIDER => identity.provider = cursor.behind("identityProvider").text()?,
+                _ => cursor.pass()?,
             }
             more = cursor.another(b'}')?;
         }
@@ -243,25 +409,47 @@ fn read_session<'a, S: Simd>(cursor: &mut Cursor<'a, S>, identity: &mut Identity
     }
     let mut more = cursor.enter()?;
     while more {
-        let key = cursor.key()?;
-        match key.len() {
-            10 if is(&key, b"attributes") => {
-                identity.mfa = cursor.text_of(b"mfaAuthenticated")?.and_then(|text| match text.raw {
+        match cursor.member(&SESSION, SESSION_NAMES) {
+            session::ATTRIBUTES => {
+                let mfa = cursor.behind("attributes").text_of(b"mfaAuthenticated")?;
+                identity.mfa = mfa.and_then(|text| match text.raw {
                     b"true" => Some(true),
                     b"false" => Some(false),
                     _ => None,
                 });
             }
-            13 if is(&key, b"sessionIssuer") => identity.issuer = cursor.text_of(b"arn")?,
-            14 if is(&key, b"sourceIdentity") => identity.source_identity = cursor.text()?,
-            19 if is(&key, b"webIdFederationData") => {
-                identity.federated_provider = cursor.text_of(b"federatedProvider")?;
+            session::ISSUER => identity.issuer = read_issuer(cursor.behind("sessionIssuer"))?,
+            session::SOURCE_IDENTITY => identity.source_identity = cursor.behind("sourceIdentity").text()?,
+            session::WEB => {
+                identity.federated_provider = cursor.behind("webIdFederationData").text_of(b"federatedProvider")?;
             }
-            _ => cursor.skip()?,
+            _ => cursor.pass()?,
         }
         more = cursor.another(b'}')?;
     }
     Ok(())
+}
+
+/// The ARN of a `sessionIssuer`.
+#[inline(always)]
+fn read_issuer<'a, S: Simd>(cursor: &mut Cursor<'a, S>) -> Result<Option<Text<'a>>, Damage> {
+    let mut arn = None;
+    if cursor.peek() != b'{' {
+        cursor.skip()?;
+        return Ok(arn);
+    }
+    let mut more = cursor.enter()?;
+    while more {
+        match cursor.member(&IDENTITY, IDENTITY_NAMES) {
+            who::ARN => arn = cursor.behind("arn").text()?,
+            who::KIND => cursor.behind("type").skip_of::<4>()?,
+            who::PRINCIPAL_ID => cursor.behind("principalId").skip_of::<21>()?,
+            who::ACCOUNT => cursor.behind("accountId").skip_of::<12>()?,
+            _ => cursor.pass()?,
+        }
+        more = cursor.another(b'}')?;
+    }
+    Ok(arn)
 }
 
 /// `true`, `"true"`, and the opposites.

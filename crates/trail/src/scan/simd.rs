@@ -21,6 +21,8 @@ pub(crate) trait Simd: Copy {
     fn string_marks(self, bytes: &[u8; 64]) -> u64;
     /// All that matters in 64 bytes.
     fn masks(self, bytes: &[u8; 64]) -> Masks;
+    /// Whether the bytes are the same where the mask has a bit.
+    fn is_same(self, bytes: &[u8; 32], text: &[u8; 32], mask: u32) -> bool;
     /// For each bit: whether the bits up to and with it are odd in number.
     fn parity(self, bits: u64) -> u64;
     /// [`nested_end`], compiled for this processor and not inlined: it is called from everywhere.
@@ -57,6 +59,12 @@ impl Simd for Portable {
             masks.closing |= u64::from(*byte | 0x20 == b'}') << index;
         }
         masks
+    }
+
+    #[inline(always)]
+    fn is_same(self, bytes: &[u8; 32], text: &[u8; 32], mask: u32) -> bool {
+        let counted = 32 - mask.leading_zeros() as usize;
+        bytes.get(..counted) == text.get(..counted)
     }
 
     #[inline(always)]
@@ -163,6 +171,17 @@ mod x86 {
         }
 
         #[inline(always)]
+        fn is_same(self, bytes: &[u8; 32], text: &[u8; 32], mask: u32) -> bool {
+            // SAFETY: `self` proves AVX2; the loads read the 32 bytes of each array and need no alignment.
+            let same = unsafe {
+                let bytes: __m256i = _mm256_loadu_si256(bytes.as_ptr().cast());
+                let text: __m256i = _mm256_loadu_si256(text.as_ptr().cast());
+                _mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, text)).cast_unsigned()
+            };
+            !same & mask == 0
+        }
+
+        #[inline(always)]
         fn parity(self, bits: u64) -> u64 {
             // SAFETY: `self` proves PCLMULQDQ; works on registers. Multiplying by all ones without carries is the sum of
             // all the bits below.
@@ -195,7 +214,11 @@ mod x86 {
                 record: &mut Record<'a>,
                 cursor: &mut Cursor<'a, Avx2>,
             ) -> Result<bool, Damage> {
-                record.read::<Avx2, WHOLE>(cursor)
+                // A copy, so that it lives in registers.
+                let mut local = *cursor;
+                let outcome = record.read::<Avx2, WHOLE>(&mut local);
+                *cursor = local;
+                outcome
             }
             // SAFETY: as above.
             unsafe { compiled::<WHOLE>(record, cursor) }
@@ -229,6 +252,11 @@ mod x86 {
         }
 
         #[inline(always)]
+        fn is_same(self, bytes: &[u8; 32], text: &[u8; 32], mask: u32) -> bool {
+            self.0.is_same(bytes, text, mask)
+        }
+
+        #[inline(always)]
         fn parity(self, bits: u64) -> u64 {
             self.0.parity(bits)
         }
@@ -256,7 +284,11 @@ mod x86 {
                 record: &mut Record<'a>,
                 cursor: &mut Cursor<'a, Avx512>,
             ) -> Result<bool, Damage> {
-                record.read::<Avx512, WHOLE>(cursor)
+                // A copy, so that it lives in registers.
+                let mut local = *cursor;
+                let outcome = record.read::<Avx512, WHOLE>(&mut local);
+                *cursor = local;
+                outcome
             }
             // SAFETY: as above.
             unsafe { compiled::<WHOLE>(record, cursor) }
@@ -283,6 +315,12 @@ mod tests {
                 if let Some(avx2) = super::Avx2::detect() {
                     prop_assert_eq!(avx2.masks(block), expected);
                     prop_assert_eq!(avx2.string_marks(block), marks);
+                    let (text, other) = (block.first_chunk().unwrap(), block.last_chunk().unwrap());
+                    for length in 1..32 {
+                        let mask = u32::MAX >> (32 - length);
+                        prop_assert_eq!(avx2.is_same(text, other, mask), Portable.is_same(text, other, mask));
+                        prop_assert!(avx2.is_same(text, text, mask));
+                    }
                     prop_assert_eq!(avx2.parity(expected.quotes), Portable.parity(expected.quotes));
                 }
                 if let Some(avx512) = super::Avx512::detect() {

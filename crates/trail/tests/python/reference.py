@@ -37,32 +37,36 @@ def instant(value):
     return when.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-rows = {}
-for path in sorted(pathlib.Path(sys.argv[1]).rglob("*")):
-    if not path.name.endswith((".json", ".json.gz")):
-        continue
-    raw = path.read_bytes()
-    raw = gzip.decompress(raw) if path.name.endswith(".gz") else raw
-    for value in values(raw.decode("utf-8-sig")):
-        for record in records(value):
-            names = ("eventTime", "@timestamp", "eventSource", "eventName")
-            time, timestamp, source, name = (text(record.get(member)) for member in names)
-            time = timestamp if time is None else time
-            time = instant(time) if time is not None else None
-            if time is None or source is None or name is None:
-                continue
-            identity = record.get("userIdentity")
-            identity = identity if isinstance(identity, dict) else {}
-            key = (text(record.get("recipientAccountId")), text(identity.get("arn")), text(identity.get("accessKeyId")))
-            row = rows.setdefault(key, [0, time, time, 0, set(), set()])
-            row[0] += 1
-            row[1] = min(row[1], time)
-            row[2] = max(row[2], time)
-            row[3] += text(record.get("errorCode")) is not None
-            row[4].add((source, name))
-            address = text(record.get("sourceIPAddress"))
-            if address is not None:
-                row[5].add(address)
+def core(folder):
+    rows = {}
+    for path in sorted(pathlib.Path(folder).rglob("*")):
+        if not path.name.endswith((".json", ".json.gz")):
+            continue
+        raw = path.read_bytes()
+        raw = gzip.decompress(raw) if path.name.endswith(".gz") else raw
+        for value in values(raw.decode("utf-8-sig")):
+            for record in records(value):
+                names = ("eventTime", "@timestamp", "eventSource", "eventName")
+                time, timestamp, source, name = (text(record.get(member)) for member in names)
+                time = timestamp if time is None else time
+                time = instant(time) if time is not None else None
+                if time is None or source is None or name is None:
+                    continue
+                identity = record.get("userIdentity")
+                identity = identity if isinstance(identity, dict) else {}
+                key = (text(record.get("recipientAccountId")), text(identity.get("arn")), text(identity.get("accessKeyId")))
+                row = rows.setdefault(key, [0, time, time, 0, set(), set()])
+                row[0] += 1
+                row[1] = min(row[1], time)
+                row[2] = max(row[2], time)
+                row[3] += text(record.get("errorCode")) is not None
+                row[4].add((source, name))
+                address = text(record.get("sourceIPAddress"))
+                if address is not None:
+                    row[5].add(address)
+    out = [[*key, *row[:4], len(row[4]), len(row[5])] for key, row in rows.items()]
+    return sorted(out, key=repr)
 
-out = [[*key, *row[:4], len(row[4]), len(row[5])] for key, row in rows.items()]
-json.dump(sorted(out, key=repr), sys.stdout)
+
+if __name__ == "__main__":
+    json.dump(core(sys.argv[1]), sys.stdout)

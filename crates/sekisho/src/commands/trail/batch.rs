@@ -18,6 +18,9 @@ use super::remote::{self, Location};
 use crate::error::CommandError;
 use crate::wiring::aws_error;
 
+/// Larger files are read in pieces. CloudTrail's own are a few megabytes.
+const WHOLE_BYTES: u64 = 24 << 20;
+
 /// How much is read at a time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BatchLimits {
@@ -88,6 +91,22 @@ impl Source for Batch {
 
     fn size_bytes(&self, number: usize) -> u64 {
         self.entries.get(number).map_or(0, |entry| entry.size_bytes)
+    }
+
+    fn open(&self, number: usize) -> Result<Option<Box<dyn Read + '_>>, String> {
+        let entry = self.entries.get(number).ok_or("no such file")?;
+        match &entry.origin {
+            Origin::StandardInput => Ok(Some(Box::new(std::io::stdin().lock()))),
+            Origin::File(path) if entry.size_bytes > WHOLE_BYTES => match File::open(path) {
+                Ok(file) => Ok(Some(Box::new(file))),
+                Err(error) => {
+                    let reason = error.to_string();
+                    self.failed.lock().unwrap_or_else(PoisonError::into_inner).insert(number, reason.clone());
+                    Err(reason)
+                }
+            },
+            _ => Ok(None),
+        }
     }
 
     fn read(&self, number: usize, into: &mut Vec<u8>) -> Result<(), String> {

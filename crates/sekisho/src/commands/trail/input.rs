@@ -287,11 +287,15 @@ pub(super) struct Known {
 /// How addresses are folded, and the text it was read from.
 pub(super) fn ranges(inputs: &TrailInputs) -> Result<(Arc<AddressRanges>, String), CommandError> {
     let Some(path) = &inputs.ranges else { return Ok((Arc::default(), String::new())) };
+    ranges_of(path).map(|(ranges, text)| (Arc::new(ranges), text))
+}
+
+fn ranges_of(path: &Path) -> Result<(AddressRanges, String), CommandError> {
     let text = fs::read_to_string(path)
         .map_err(|error| CommandError::new(format!("cannot read `{}`", path.display())).because(&error))?;
     let ranges = AddressRanges::parse(&text)
         .map_err(|error| CommandError::new(format!("`{}` holds no ranges", path.display())).because(&error))?;
-    Ok((Arc::new(ranges), text))
+    Ok((ranges, text))
 }
 
 /// Whether it matters what the trails record.
@@ -345,6 +349,11 @@ pub(super) fn evidence(inputs: &TrailInputs, asks: Asks, console: &Console) -> R
 /// Seconds since 1970.
 pub(super) fn now() -> i64 {
     remote::clock().now().as_second()
+}
+
+/// Named ranges of addresses.
+pub(super) fn address_ranges(path: &Path) -> Result<AddressRanges, CommandError> {
+    ranges_of(path).map(|(ranges, _)| ranges)
 }
 
 /// What was read, and what was wrong with it, on standard error.

@@ -1,6 +1,6 @@
 //! `sekisho trail scan`
 
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,6 +26,10 @@ pub(super) fn run(arguments: &ScanArguments, console: &Console) -> Result<Exit, 
     if arguments.by == RowsBy::Key {
         return keys(arguments, console);
     }
+    if arguments.format == ScanFormat::Parquet && io::stdout().is_terminal() {
+        return Err(CommandError::new("a Parquet table is no text; nothing was read")
+            .hint("sekisho trail scan PATH --format parquet > evidence.parquet"));
+    }
     let known = match &arguments.out {
         Some(folder) => keep(arguments, folder, console)?,
         None => input::evidence(&arguments.inputs, Asks::Nothing, console)?,
@@ -36,6 +40,10 @@ pub(super) fn run(arguments: &ScanArguments, console: &Console) -> Result<Exit, 
         ScanFormat::Json => {
             let (findings, unread) = (&known.findings, &known.unread);
             console.json(&ScanV1 { schema_version: 1, findings, unread, evidence: total })?;
+        }
+        ScanFormat::Parquet => {
+            columns::write_parquet(total, io::stdout())
+                .map_err(|error| CommandError::new("cannot write to standard output").because(&error))?;
         }
         ScanFormat::Ndjson => {
             for (principal, evidence) in &total.principals {
@@ -146,7 +154,7 @@ fn keep(arguments: &ScanArguments, path: &Path, console: &Console) -> Result<Kno
     Ok(Known { total, findings, unread: bookmark.unread, recordings: bookmark.recordings, unfinished: Vec::new() })
 }
 
-fn lines(total: &Period, console: &Console) -> Vec<Line> {
+pub(super) fn lines(total: &Period, console: &Console) -> Vec<Line> {
     let mut rows: Vec<(&PrincipalKey, &Evidence)> = total.principals.iter().collect();
     rows.sort_by_key(|(key, evidence)| (std::cmp::Reverse(evidence.all.events), *key));
     let head = ["events", "errors", "last", "account", "principal"].map(|name| Text::new().with(Ink::Faint, name));

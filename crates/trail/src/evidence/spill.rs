@@ -1,0 +1,69 @@
+//! Small tables in the threads: what they collect goes elsewhere from time to time, where it is added up.
+
+use std::sync::{Arc, Mutex};
+
+use super::{AddressRanges, EvidenceTally, Evidences, Keep};
+
+/// Takes evidence while more comes in. Parts of it add up in any order. Called from several threads at once.
+pub trait Spill: Send + Sync + std::fmt::Debug {
+    /// Takes a part.
+    fn take(&self, part: Evidences);
+}
+
+/// What a thread collects before it hands it on. Threads hold different accounts, so that most often this is never reached.
+const THREAD_BYTES: usize = 24 << 20;
+
+/// Evidence of several threads that is added up while it comes in, so that what many of them see is held once.
+#[derive(Debug)]
+pub struct Gathering {
+    keep: Keep,
+    ranges: Arc<AddressRanges>,
+    sum: Arc<Memory>,
+    /// Where else it goes.
+    elsewhere: Option<Arc<dyn Spill>>,
+}
+
+#[derive(Debug, Default)]
+struct Memory(Mutex<Evidences>);
+
+impl Spill for Memory {
+    fn take(&self, part: Evidences) {
+        // A thread that stopped within `merge` leaves a sum that is short of a part: there is none, nothing there can panic.
+        let mut sum = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        sum.merge(part);
+    }
+}
+
+impl Gathering {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(keep: Keep, ranges: Arc<AddressRanges>) -> Self {
+        Self { keep, ranges, sum: Arc::default(), elsewhere: None }
+    }
+
+    /// Evidence that goes elsewhere instead of being added up here.
+    #[must_use]
+    pub fn through(keep: Keep, ranges: Arc<AddressRanges>, spill: Arc<dyn Spill>) -> Self {
+        Self { keep, ranges, sum: Arc::default(), elsewhere: Some(spill) }
+    }
+
+    /// A table for a thread.
+    #[must_use]
+    pub fn tally(&self) -> EvidenceTally {
+        let sum: Arc<dyn Spill> = match &self.elsewhere {
+            Some(spill) => Arc::clone(spill),
+            None => Arc::<Memory>::clone(&self.sum),
+        };
+        EvidenceTally::new(self.keep, Arc::clone(&self.ranges)).spilling(sum, THREAD_BYTES)
+    }
+
+    /// All of it, with what the threads still hold; nothing where it went elsewhere.
+    #[must_use]
+    pub fn finish(self, tallies: Vec<EvidenceTally>) -> Evidences {
+        for mut tally in tallies {
+            tally.spill();
+        }
+        let mut sum = self.sum.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        std::mem::take(&mut *sum)
+    }
+}

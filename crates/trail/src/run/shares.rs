@@ -1,0 +1,135 @@
+//! Which thread reads which objects: those of one account go to one thread as far as possible, so that what is known of a
+//! principal is held once, and near.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::Source;
+use crate::path::ObjectPath;
+
+/// The objects of each thread, the largest first, and how far each thread is.
+#[derive(Debug)]
+pub(super) struct Shares(Vec<(Vec<usize>, AtomicUsize)>);
+
+impl Shares {
+    pub(super) fn new(source: &dyn Source, threads: usize) -> Self {
+        let sizes: Vec<u64> = (0..source.count()).map(|number| source.size_bytes(number)).collect();
+        let size_of = |number: &usize| sizes.get(*number).copied().unwrap_or(0);
+        let fair = sizes.iter().sum::<u64>() / threads.max(1) as u64;
+        let mut groups: Vec<(u64, Vec<usize>)> = Vec::new();
+        for (numbers, is_account) in by_account(source) {
+            let bytes: u64 = numbers.iter().map(size_of).sum();
+            if is_account && bytes <= fair {
+                groups.push((bytes, numbers));
+            } else {
+                groups.extend(numbers.into_iter().map(|number| (size_of(&number), vec![number])));
+            }
+        }
+        groups.sort_by(|left, right| (right.0, &left.1).cmp(&(left.0, &right.1)));
+        let mut shares: Vec<(u64, Vec<usize>)> = vec![(0, Vec::new()); threads.max(1)];
+        for (bytes, numbers) in groups {
+            if let Some(least) = shares.iter_mut().min_by_key(|share| share.0) {
+                // Objects of no known size cost something, too.
+                least.0 += bytes + numbers.len() as u64;
+                least.1.extend(numbers);
+            }
+        }
+        for (_, numbers) in &mut shares {
+            numbers.sort_by_key(|number| (std::cmp::Reverse(size_of(number)), *number));
+        }
+        Self(shares.into_iter().map(|(_, numbers)| (numbers, AtomicUsize::new(0))).collect())
+    }
+
+    /// The next object of a thread: one of its own, then one of somebody else's.
+    pub(super) fn next(&self, thread: usize) -> Option<usize> {
+        let (before, from) = self.0.split_at_checked(thread)?;
+        from.iter().chain(before).find_map(|(numbers, next)| {
+            // Never far behind the end: a thread asks each share once in vain.
+            numbers.get(next.fetch_add(1, Ordering::Relaxed)).copied()
+        })
+    }
+}
+
+/// Objects of each account, and of each region where an account has most of them; those whose names tell no account as the last, with false.
+fn by_account(source: &dyn Source) -> Vec<(Vec<usize>, bool)> {
+    let mut accounts: BTreeMap<&str, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+    let mut others = Vec::new();
+    for number in 0..source.count() {
+        let path = ObjectPath::parse(source.name(number));
+        match path.account {
+            Some(account) => {
+                let regions = accounts.entry(account).or_default();
+                regions.entry(path.region.unwrap_or_default()).or_default().push(number);
+            }
+            None => others.push(number),
+        }
+    }
+    let total = source.count();
+    let mut groups = Vec::new();
+    for regions in accounts.into_values() {
+        if regions.values().map(Vec::len).sum::<usize>() * 3 > total {
+            groups.extend(regions.into_values().map(|numbers| (numbers, true)));
+        } else {
+            groups.push((regions.into_values().flatten().collect(), true));
+        }
+    }
+    groups.push((others, false));
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shares;
+    use crate::Source;
+
+    struct Named(Vec<(String, u64)>);
+
+    impl Source for Named {
+        fn count(&self) -> usize {
+            self.0.len()
+        }
+        fn name(&self, number: usize) -> &str {
+            &self.0[number].0
+        }
+        fn size_bytes(&self, number: usize) -> u64 {
+            self.0[number].1
+        }
+        fn read(&self, _number: usize, _into: &mut Vec<u8>) -> Result<(), String> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_object_is_read_once_and_accounts_stay_together() {
+        let names = (0..240_u64).map(|number| {
+            let account = 111_122_223_333 + number % 12;
+            let name = format!(
+                "AWSLogs/{account}/CloudTrail/eu-west-1/2026/03/02/{account}_CloudTrail_eu-west-1_20260302T1105Z_{number:016}.json.gz"
+            );
+            (if number < 12 { format!("{number}.json") } else { name }, number * 7 % 100)
+        });
+        let source = Named(names.collect());
+        for threads in [1, 2, 3, 16, 400] {
+            let shares = Shares::new(&source, threads);
+            let mut read: Vec<usize> = Vec::new();
+            // The last thread does all of it.
+            while let Some(number) = shares.next(threads - 1) {
+                read.push(number);
+            }
+            assert!((0..threads).all(|thread| shares.next(thread).is_none()));
+            read.sort_unstable();
+            assert_eq!(read, (0..240).collect::<Vec<_>>());
+        }
+        let shares = Shares::new(&source, 3);
+        for account in 0..12 {
+            let holders = shares
+                .0
+                .iter()
+                .filter(|(numbers, _)| numbers.iter().any(|number| *number >= 12 && number % 12 == account));
+            assert_eq!(holders.count(), 1, "{account}");
+        }
+        let bytes: Vec<u64> =
+            shares.0.iter().map(|(numbers, _)| numbers.iter().map(|number| source.0[*number].1).sum()).collect();
+        assert!(bytes.iter().max().unwrap() * 10 < bytes.iter().min().unwrap() * 13, "{bytes:?}");
+    }
+}
