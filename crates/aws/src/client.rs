@@ -135,7 +135,8 @@ pub(crate) async fn sdk_config(options: &Options) -> SdkConfig {
     if let Some(region) = &options.region {
         loader = loader.region(Region::new(region.clone()));
     }
-    if let Some(url) = &options.endpoint_url {
+    // The SDK panics at an empty one.
+    if let Some(url) = options.endpoint_url.as_ref().filter(|url| !url.is_empty()) {
         loader = loader.endpoint_url(url);
     }
     if let Some(client) = &options.http_client {

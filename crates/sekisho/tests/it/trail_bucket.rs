@@ -122,6 +122,13 @@ fn a_bucket_says_what_the_same_files_in_a_folder_say() {
     assert_eq!(told.json()["findings"]["records"], local["findings"]["records"]);
     assert!(told.messages.contains("1 folder of other services"), "{}", told.messages);
     assert!(bucket.take_gets().iter().all(|key| !key.contains("Digest") && !key.contains("flow")));
+    // An empty flag is none, and nonsense is told.
+    let empty = run(root.path(), &bucket.url(), &scan(&["--endpoint-url", "", "--format", "json"])).expect(0).json();
+    assert_eq!(empty["evidence"], local["evidence"]);
+    for nonsense in ["not a url", "http://", "ftp://127.0.0.1:9"] {
+        run(root.path(), nonsense, &SCAN).expect(1);
+        run(root.path(), &bucket.url(), &scan(&["--endpoint-url", nonsense])).expect(1);
+    }
     // The same by the flag, from the root, by key, and one object alone.
     let flag = run(
         root.path(),

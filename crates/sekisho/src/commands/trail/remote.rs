@@ -64,6 +64,7 @@ pub(super) fn connect(flags: &BucketFlags) -> Storage {
     let endpoint = flags
         .endpoint_url
         .clone()
+        .filter(|endpoint| !endpoint.is_empty())
         .or_else(|| environment("AWS_ENDPOINT_URL_S3"))
         .or_else(|| environment("AWS_ENDPOINT_URL"));
     wait(Storage::connect(options, endpoint.is_some_and(|endpoint| !is_of_aws(&endpoint))))
