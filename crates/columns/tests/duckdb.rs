@@ -51,7 +51,7 @@ fn record(number: u64) -> Value {
         "eventTime": format!("2026-03-{:02}T{:02}:05:11Z", 1 + number % 28, number % 24),
         "eventSource": "s3.amazonaws.com", "eventName": format!("Call{}", number % 7), "awsRegion": "eu-west-1",
         "userIdentity": identity, "recipientAccountId": "111122223333", "sourceIPAddress": format!("10.{}.{}.1", number % 250, number % 7),
-        "userAgent": "aws-cli/2.15.24", "readOnly": number % 2 == 0,
+        "userAgent": "aws-cli/2.15.24", "readOnly": number.is_multiple_of(2),
         "resources": [{"ARN": format!("arn:aws:s3:::bucket/{number}"), "type": "AWS::S3::Object"}],
     });
     match number % 10 {

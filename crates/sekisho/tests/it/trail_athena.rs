@@ -57,7 +57,7 @@ fn log(folder: &Path) {
             "eventSource": "s3.amazonaws.com", "eventName": format!("Call{}", number % 11), "awsRegion": "eu-west-1",
             "userIdentity": {"type": "AssumedRole", "arn": format!("arn:aws:sts::111122223333:assumed-role/r{}/s{}", number % 9, number % 5)},
             "sourceIPAddress": format!("10.0.{}.1", number % 7), "userAgent": "aws-cli/2.15.24", "recipientAccountId": "111122223333",
-            "readOnly": number % 2 == 0, "managementEvent": true, "eventCategory": "Management",
+            "readOnly": number.is_multiple_of(2), "managementEvent": true, "eventCategory": "Management",
         })
     };
     let records: Vec<Value> = (0..500).map(record).collect();
@@ -114,4 +114,72 @@ fn a_query_is_stopped_when_it_costs_too_much_and_its_failure_is_told() {
     assert!(late.messages.contains("longer than `--max-minutes` allows"), "{}", late.messages);
     let failed = ask(folder.path(), &server, &["--workgroup", "failing"]).expect(1);
     assert!(failed.messages.contains("HIVE_BAD_DATA: no such thing"), "{}", failed.messages);
+}
+
+/// moto's server, which gives prepared results on the real protocol.
+fn moto() -> Option<Server> {
+    let program = other_program("SEKISHO_TEST_MOTO")?;
+    let mut command = Command::new(program);
+    let mut child =
+        command.args(["-H", "127.0.0.1", "-p", "0"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let url = lines.find_map(|line| Some(line.ok()?.split_once("Running on ")?.1.trim().to_owned()));
+    // It writes a line a request; nobody reading would stop it.
+    std::thread::spawn(move || lines.for_each(drop));
+    Some(Server { child, url: url.expect("moto said where it runs") })
+}
+
+/// Sends JSON to a server on loopback, without a client library.
+fn post(url: &str, path: &str, body: &Value) {
+    use std::io::{Read, Write};
+    let host = url.trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(host).unwrap();
+    let body = body.to_string();
+    let head = format!(
+        "POST {path} HTTP/1.0\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains(" 201 "), "{answer}");
+}
+
+#[test]
+fn moto_takes_the_queries_and_its_rows_are_read() {
+    let Some(server) = moto() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let row = |cells: [Option<&str>; 12]| {
+        let cells: Vec<Value> =
+            cells.iter().map(|cell| cell.map_or(json!({}), |cell| json!({"VarCharValue": cell}))).collect();
+        json!({ "Data": cells })
+    };
+    let (first, last) = (Some("2026-03-01T00:00:00Z"), Some("2026-03-02T00:00:00Z"));
+    let counted = |entry| {
+        let who = Some("arn:aws:iam::111122223333:user/taro");
+        row([
+            Some("111122223333"),
+            who,
+            Some("AKIAONE"),
+            None,
+            Some(entry),
+            Some("3"),
+            first,
+            last,
+            Some("3"),
+            last,
+            Some("0"),
+            None,
+        ])
+    };
+    let rows = [row([Some("in_account"); 12]), counted("all|"), counted("kind|iam_user"), counted("region|eu-west-1")];
+    // A result for each query that is started: the table's, then the query's.
+    let results = json!([{"rows": [], "column_info": []}, {"rows": rows, "column_info": []}]);
+    let queued = json!({"account_id": "123456789012", "region": "eu-west-1", "results": results});
+    post(&server.url, "/moto-api/static/athena/query-results", &queued);
+    let asked = ask(folder.path(), &server, &["--output", "s3://results/", "--format", "json"]).expect(0).json();
+    let found = &asked["evidence"]["principals"][0];
+    assert_eq!(found["principal"]["access_key"], "AKIAONE");
+    assert_eq!(found["evidence"]["kind"], "iam_user");
+    assert_eq!(found["evidence"]["regions"]["entries"]["eu-west-1"]["events"], 3);
 }

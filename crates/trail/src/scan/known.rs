@@ -69,9 +69,7 @@ impl Known {
     }
 
     const fn number(&self, first: u64) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "eight bits")]
-        let number = ((first & self.head).wrapping_mul(self.multiplier) >> 56) as usize;
-        number
+        ((first & self.head).wrapping_mul(self.multiplier) >> 56) as usize
     }
 
     /// The only name that can stand here.
@@ -83,7 +81,6 @@ impl Known {
 }
 
 impl Place {
-    #[expect(clippy::indexing_slicing, reason = "runs when this is compiled")]
     const fn first_bytes(&self) -> u64 {
         let text = &self.text;
         u64::from_le_bytes([text[0], text[1], text[2], text[3], text[4], text[5], text[6], text[7]])
