@@ -13,6 +13,10 @@ pub(crate) enum Service {
     Sts,
     /// Customer managed policies of an account.
     Iam,
+    /// Objects of the log.
+    S3,
+    /// What the log says of itself.
+    CloudTrail,
     /// Queries over the log.
     Athena,
 }
@@ -26,6 +30,8 @@ impl Service {
             Self::Organizations => "organizations",
             Self::Sts => "sts",
             Self::Iam => "iam",
+            Self::S3 => "s3",
+            Self::CloudTrail => "cloudtrail",
             Self::Athena => "athena",
         }
     }
@@ -93,6 +99,12 @@ apis! {
     ASSUME_ROLE = Sts "AssumeRole" Inspection Final;
     LIST_POLICIES = Iam "ListPolicies" Inspection Final;
 
+    // IAM's names: the operations are ListObjectsV2 and GetObject.
+    LIST_BUCKET = S3 "ListBucket" Evidence Final;
+    GET_OBJECT = S3 "GetObject" Evidence Final;
+    LIST_PUBLIC_KEYS = CloudTrail "ListPublicKeys" Evidence Final;
+    DESCRIBE_TRAILS = CloudTrail "DescribeTrails" Evidence Final;
+    GET_EVENT_SELECTORS = CloudTrail "GetEventSelectors" Evidence Final;
     START_QUERY = Athena "StartQueryExecution" Evidence Final;
     GET_QUERY = Athena "GetQueryExecution" Evidence Final;
     STOP_QUERY = Athena "StopQueryExecution" Evidence Final;

@@ -119,7 +119,7 @@ impl Client {
     }
 }
 
-async fn sdk_config(options: &Options) -> SdkConfig {
+pub(crate) async fn sdk_config(options: &Options) -> SdkConfig {
     let clock = SdkClock(Arc::clone(&options.clock));
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(options.retries.attempt_timeout).build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -135,7 +135,8 @@ async fn sdk_config(options: &Options) -> SdkConfig {
     if let Some(region) = &options.region {
         loader = loader.region(Region::new(region.clone()));
     }
-    if let Some(url) = &options.endpoint_url {
+    // The SDK panics at an empty one.
+    if let Some(url) = options.endpoint_url.as_ref().filter(|url| !url.is_empty()) {
         loader = loader.endpoint_url(url);
     }
     if let Some(client) = &options.http_client {

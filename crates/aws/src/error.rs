@@ -153,7 +153,7 @@ fn kind_of(code: Option<&str>, status: Option<u16>) -> AwsErrorKind {
             | "UnsupportedAPIEndpointException"
             | "UnsupportedOperationException",
         ) => AwsErrorKind::NotSupported,
-        Some("NoSuchEntity" | "NoSuchEntityException") => AwsErrorKind::NotFound,
+        Some("NoSuchEntity" | "NoSuchEntityException" | "NoSuchKey" | "NoSuchBucket") => AwsErrorKind::NotFound,
         Some(code) if code.ends_with("NotFoundException") => AwsErrorKind::NotFound,
         Some(
             "InternalServerException"

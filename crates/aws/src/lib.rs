@@ -28,6 +28,8 @@ mod request;
 mod retry;
 mod sdk_clock;
 mod status;
+mod storage;
+mod trails;
 mod write;
 
 pub use aws_credential_types::Credentials;
@@ -38,3 +40,5 @@ pub use iam_policy::{PolicyOptions, iam_actions, iam_policy};
 #[cfg(feature = "in-process")]
 pub use in_process::InProcessHttp;
 pub use options::{Options, Rate, Rates, ReadingMode, Retries};
+pub use storage::Storage;
+pub use trails::{is_signed, read_signing_keys};

@@ -57,6 +57,8 @@ impl Limiter {
             Service::Organizations => (api.operation, self.rates.organizations),
             Service::Sts => ("", self.rates.sts),
             Service::Iam => ("", self.rates.iam),
+            // Read without buckets: see `storage` and `trail`.
+            Service::S3 | Service::CloudTrail => ("", self.rates.sts),
             // Its quotas (20 to 100 a second for each operation) are far from what one query needs.
             Service::Athena => (api.operation, self.rates.sts),
         };

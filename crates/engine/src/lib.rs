@@ -23,6 +23,7 @@ mod gate;
 mod journal;
 mod lease;
 mod limits;
+pub mod objects;
 mod pacing;
 mod parts;
 mod prepare;

@@ -8,9 +8,13 @@
 pub mod athena;
 pub mod aws;
 pub mod clock;
+pub mod objects;
 pub mod store;
 
 pub use athena::{AthenaQueries, AthenaQuery, QueryPage, QueryProgress, QueryState};
 pub use aws::{AwsError, AwsErrorKind, AwsRead, AwsWrite, CloudProgress, PollResult, RequestPage, Started, StatusList};
 pub use clock::{Clock, TokioClock};
+pub use objects::{
+    ListObjects, ListedObject, ObjectPage, ObjectStorage, SigningKey, StoredObject, TrailDescription, TrailRead,
+};
 pub use store::{Lease, RunRecord, StateStore, StepRecord, StoreError};

@@ -12,8 +12,10 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
 )]
 
+mod bookmark;
 pub mod athena;
 mod dedupe;
+pub mod digest;
 pub mod evidence;
 mod filter;
 mod findings;
@@ -23,18 +25,24 @@ mod input;
 mod intern;
 mod json;
 mod keys;
+mod layout;
 mod path;
 mod run;
 mod scan;
+pub mod selectors;
 mod tally;
 mod time;
+mod visibility;
 
+pub use bookmark::{Before, Bookmark, BookmarkError, RecordedFrom, Scope, SeenObjects, Unread};
 pub use dedupe::SeenIds;
 pub use filter::Filter;
 pub use findings::{Findings, Flawed, Place};
 pub use inflate::{InflateError, Inflater, gzip};
 pub use keys::{KeyTally, Keys};
+pub use layout::{Skipped, Step, Wanted, step};
 pub use path::{ObjectKind, ObjectPath, Selection, select};
 pub use run::{Observer, Options, Reader, Source, Unobserved, read_all};
 pub use scan::{Core, Flaw, Identity, More, Record, Resource, Sink, Speed, Text, scan};
 pub use tally::Tally;
+pub use visibility::{Visibility, visibility};

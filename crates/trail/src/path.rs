@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::bookmark::unique_name;
 use crate::filter::Filter;
 use crate::time;
 
@@ -74,14 +75,17 @@ impl<'a> ObjectPath<'a> {
         };
         let Some(region) = parts.next() else { return };
         self.region.get_or_insert(region);
-        self.delivered_s = parts.filter_map(compact_time).next();
+        // A digest's time is the last part of its name, and is followed by the extension.
+        let is_digest = self.kind == ObjectKind::Digest;
+        let bare = |part: &'a str| if is_digest { part.split('.').next().unwrap_or(part) } else { part };
+        self.delivered_s = parts.filter_map(|part| compact_time(bare(part))).next();
         if self.day.is_none() {
             self.day = self.delivered_s.map(|delivered| delivered.div_euclid(time::DAY_S));
         }
     }
 }
 
-fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -124,12 +128,7 @@ pub fn select<'a>(names: impl IntoIterator<Item = &'a str>, filter: &Filter) -> 
             selection.pruned += 1;
             continue;
         }
-        let file = name.rsplit(['/', '\\']).next().unwrap_or(name);
-        let key = if path.delivered_s.is_some() && path.account.is_some() {
-            file.strip_suffix(".gz").unwrap_or(file)
-        } else {
-            name
-        };
+        let key = unique_name(&path, name).unwrap_or(name);
         match chosen.entry(key) {
             std::collections::btree_map::Entry::Vacant(place) => {
                 place.insert((name, number));
@@ -166,6 +165,8 @@ mod tests {
         assert_eq!(ObjectPath::parse("logs/today.json"), ObjectPath::default());
         let digest = NAME.replace("CloudTrail/", "CloudTrail-Digest/").replace("_CloudTrail_", "_CloudTrail-Digest_");
         assert_eq!(ObjectPath::parse(&digest).kind, ObjectKind::Digest);
+        let named = "111122223333_CloudTrail-Digest_eu-west-1_main_eu-west-1_20260302T110500Z.json.gz";
+        assert_eq!(ObjectPath::parse(named).delivered_s, found.delivered_s);
     }
 
     #[test]

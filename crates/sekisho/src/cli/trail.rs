@@ -22,7 +22,7 @@ pub(crate) enum TrailCommand {
     /// Takes CloudTrail's files as they are (gzip, zip, JSON, one record a line, EventBridge, LookupEvents, CSV of Lake and Athena), folders
     /// of them, and `-` for standard input. What cannot be read is counted and named, and the rest goes on.
     #[command(
-        after_help = "Examples:\n  sekisho trail scan AWSLogs\n  sekisho trail scan AWSLogs --since 2026-03-01 --account 111122223333 --out evidence\n  sekisho trail scan AWSLogs --by key --format ndjson > keys.ndjson\n  sekisho trail scan evidence --format parquet > evidence.parquet"
+        after_help = "Examples:\n  sekisho trail scan AWSLogs\n  sekisho trail scan AWSLogs --since 2026-03-01 --account 111122223333 --out evidence\n  sekisho trail scan AWSLogs --by key --format ndjson > keys.ndjson\n  sekisho trail scan s3://example-logs --since 2026-03-01 --out evidence\n  sekisho trail scan evidence --format parquet > evidence.parquet"
     )]
     Scan(ScanArguments),
     /// One page about a principal (its ARN or its name) or an access key.
@@ -35,6 +35,15 @@ pub(crate) enum TrailCommand {
         after_help = "Examples:\n  sekisho trail coverage evidence\n  sekisho trail coverage AWSLogs --format json"
     )]
     Coverage(CoverageArguments),
+    /// Verify log files against CloudTrail's digests: nothing changed, removed or added since it was delivered.
+    ///
+    /// Checks the hash of each log file, the chain of digests, and their signatures. Ends with 1 where something was changed or a signature
+    /// cannot be checked; what no digest is about is told and leaves that open. In a copied folder a digest's signature is read from a file beside it
+    /// (`….json.gz.signature`), else from the next digest.
+    #[command(
+        after_help = "Examples:\n  sekisho trail verify s3://example-logs --from 2026-03-01 --to 2026-03-08\n  sekisho trail verify AWSLogs --public-keys keys.json --format json"
+    )]
+    Verify(VerifyArguments),
     /// The same evidence from Amazon Athena over the organization's bucket: for logs too large for one machine.
     ///
     /// Makes the table, with partitions computed by account, region and day, and runs one query that reads the log once. Only aggregates
@@ -48,7 +57,7 @@ pub(crate) enum TrailCommand {
 /// Where the log is, and which part of it counts.
 #[derive(Debug, Args)]
 pub(crate) struct TrailInputs {
-    /// Log files, folders of them, folders that `trail scan --out` wrote, or `-`.
+    /// Log files, folders of them, `s3://BUCKET/PREFIX`, folders that `trail scan --out` wrote, or `-`.
     #[arg(value_name = "PATH", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// The first day, or instant, that counts (`2026-03-01`, `2026-03-01T09:00:00Z`); UTC.
@@ -72,6 +81,33 @@ pub(crate) struct TrailInputs {
     /// Threads; else one for each processor.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) threads: Option<u16>,
+    /// What the trails record: the output of `aws cloudtrail get-event-selectors` (and `describe-trails`). Else CloudTrail is
+    /// asked where a bucket is read.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) event_selectors: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) bucket: BucketFlags,
+}
+
+/// How buckets are read.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Buckets")]
+pub(crate) struct BucketFlags {
+    /// Profile of the AWS configuration; else the standard chain of credentials.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Another endpoint than AWS's own, as `AWS_ENDPOINT_URL`.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Objects read at the same time.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) parallel: u16,
+    /// Divides the waits between tries; for tests.
+    #[arg(long, value_name = "FACTOR", env = "SEKISHO_RATE_FACTOR", hide = true, value_parser = super::rate_factor)]
+    pub(crate) rate_factor: Option<f64>,
+    /// Objects that are read before evidence is written down; for tests.
+    #[arg(long, value_name = "N", hide = true)]
+    pub(crate) batch: Option<usize>,
 }
 
 /// What a row stands for.
@@ -104,7 +140,8 @@ pub(crate) struct ScanArguments {
     /// What a row stands for.
     #[arg(long, value_enum, default_value_t = RowsBy::Principal, value_name = "WHAT")]
     pub(crate) by: RowsBy,
-    /// Write evidence into this new folder, a file for each day, for `trail show` and `trail coverage`.
+    /// Keep evidence in this folder, a file for each day, for `trail show` and `trail coverage`. It may hold evidence of an earlier scan: then
+    /// only what is new is read, and added. A scan that was ended goes on where it was.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// Form of the output.
@@ -129,6 +166,33 @@ pub(crate) struct ShowArguments {
 pub(crate) struct CoverageArguments {
     #[command(flatten)]
     pub(crate) inputs: TrailInputs,
+    #[command(flatten)]
+    pub(crate) format: FormatFlag,
+}
+
+/// `trail verify`
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// Folder, `s3://BUCKET` or `s3://BUCKET/PREFIX` that holds both `CloudTrail` and `CloudTrail-Digest`.
+    #[arg(value_name = "PATH")]
+    pub(crate) path: PathBuf,
+    /// From when on (`2026-03-01`, `2026-03-01T09:00:00Z`); UTC.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(crate) from: Option<i64>,
+    /// Until when; UTC.
+    #[arg(long, value_name = "TIME", value_parser = instant)]
+    pub(crate) to: Option<i64>,
+    /// These accounts only.
+    #[arg(long = "account", value_name = "ID")]
+    pub(crate) accounts: Vec<String>,
+    /// These regions only.
+    #[arg(long = "region", value_name = "REGION")]
+    pub(crate) regions: Vec<String>,
+    /// CloudTrail's public keys: the output of `aws cloudtrail list-public-keys`. Else CloudTrail is asked.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) public_keys: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) bucket: BucketFlags,
     #[command(flatten)]
     pub(crate) format: FormatFlag,
 }

@@ -1,11 +1,15 @@
 //! `sekisho trail`: evidence out of CloudTrail's files.
 
+mod batch;
 mod athena;
 mod coverage;
 mod files;
+mod folder;
 mod input;
+mod remote;
 mod scan;
 mod show;
+mod verify;
 
 use crate::cli::trail::{TrailArguments, TrailCommand};
 use crate::console::Console;
@@ -16,6 +20,7 @@ pub(crate) fn run(arguments: &TrailArguments, console: &Console) -> Result<Exit,
         TrailCommand::Scan(arguments) => scan::run(arguments, console),
         TrailCommand::Show(arguments) => show::run(arguments, console),
         TrailCommand::Coverage(arguments) => coverage::run(arguments, console),
+        TrailCommand::Verify(arguments) => verify::run(arguments, console),
         TrailCommand::Athena(arguments) => athena::run(arguments, console),
     }
 }

@@ -4,7 +4,9 @@
 pub(crate) fn count(number: usize, noun: &str) -> String {
     let plural = match noun {
         "person" => "people".to_owned(),
-        _ if noun.ends_with('y') && !noun.ends_with("ey") => format!("{}ies", noun.strip_suffix('y').unwrap_or(noun)),
+        _ if noun.ends_with('y') && !noun.ends_with("ey") && !noun.ends_with("ay") => {
+            format!("{}ies", noun.strip_suffix('y').unwrap_or(noun))
+        }
         _ => format!("{noun}s"),
     };
     format!("{} {}", thousands(number), if number == 1 { noun } else { &plural })
@@ -52,6 +54,7 @@ mod tests {
         assert_eq!(count(12, "person"), "12 people");
         assert_eq!(count(1_234_567, "assignment"), "1,234,567 assignments");
         assert_eq!(count(2, "policy"), "2 policies");
+        assert_eq!(count(2, "day"), "2 days");
         assert_eq!(list(["a", "b", "c"], 2), "a, b … and 1 more");
         assert_eq!(duration_ms(3_140), "3.1 s");
         assert_eq!(duration_ms(125_000), "2 min 5 s");

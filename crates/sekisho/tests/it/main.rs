@@ -11,6 +11,8 @@
     reason = "tests may fail loudly"
 )]
 
+mod bucket;
+mod moto;
 mod site;
 
 mod catalog;
@@ -23,4 +25,6 @@ mod policy;
 mod questions;
 mod terminal;
 mod trail;
+mod trail_bucket;
+mod trail_verify;
 mod trail_athena;

@@ -1,33 +1,36 @@
 //! Log files as objects to read.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
-use trail::{Filter, Selection, Source, select};
+use trail::{Filter, Selection, select};
 
+use super::folder::{BOOKMARK, LOCK};
+use super::remote::Location;
 use crate::error::CommandError;
 
 /// Extension of the files that `trail scan --out` writes.
 pub(super) const EVIDENCE: &str = "skev";
 
-/// Larger files are read in pieces. CloudTrail's own are a few megabytes.
-const WHOLE_BYTES: u64 = 24 << 20;
-
 /// Files in the order in which they were found.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     logs: Vec<LogFile>,
-    /// Evidence written before.
+    /// Evidence written before: single files.
     pub(super) evidence: Vec<PathBuf>,
+    /// Whole folders of evidence, with a bookmark.
+    pub(super) folders: Vec<PathBuf>,
+    /// Buckets, or parts of them.
+    pub(super) buckets: Vec<Location>,
 }
 
+/// A file of the log.
 #[derive(Debug)]
-struct LogFile {
-    name: String,
+pub(super) struct LogFile {
+    pub(super) name: String,
     /// None for standard input.
-    path: Option<PathBuf>,
-    size_bytes: u64,
+    pub(super) path: Option<PathBuf>,
+    pub(super) size_bytes: u64,
 }
 
 impl Files {
@@ -37,6 +40,10 @@ impl Files {
         for path in paths {
             if path.as_os_str() == "-" {
                 files.logs.push(LogFile { name: "-".to_owned(), path: None, size_bytes: 0 });
+                continue;
+            }
+            if let Some(location) = Location::parse(path) {
+                files.buckets.push(location?);
                 continue;
             }
             let refused =
@@ -60,6 +67,14 @@ impl Files {
             let mut entries =
                 fs::read_dir(&folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(refused)?;
             entries.sort_by_key(fs::DirEntry::file_name);
+            if entries.iter().any(|entry| entry.file_name() == BOOKMARK) {
+                self.folders.push(folder);
+                continue;
+            }
+            // One that a scan has only begun to write.
+            if entries.iter().any(|entry| entry.file_name() == LOCK) {
+                continue;
+            }
             for entry in entries {
                 // A link to a folder is not followed: it could lead in a circle.
                 let kind = entry.file_type().map_err(refused)?;
@@ -83,51 +98,26 @@ impl Files {
         }
     }
 
-    /// Keeps the logs that can hold what counts, each once.
-    pub(super) fn select(&mut self, filter: &Filter) -> Selection {
+    /// All files of the log.
+    pub(super) fn into_logs(self) -> Vec<LogFile> {
+        self.logs
+    }
+
+    /// Whether there is evidence that was written before.
+    pub(super) fn has_evidence(&self) -> bool {
+        !self.evidence.is_empty() || !self.folders.is_empty()
+    }
+
+    /// Whether standard input is among them.
+    pub(super) fn has_standard_input(&self) -> bool {
+        self.logs.iter().any(|log| log.path.is_none())
+    }
+
+    /// The logs that can hold what counts, each once.
+    pub(super) fn select(&mut self, filter: &Filter) -> (Vec<LogFile>, Selection) {
         let selection = select(self.logs.iter().map(|log| log.name.as_str()), filter);
         let mut chosen: Vec<Option<LogFile>> = std::mem::take(&mut self.logs).into_iter().map(Some).collect();
-        self.logs = selection.numbers.iter().filter_map(|number| chosen.get_mut(*number)?.take()).collect();
-        selection
-    }
-
-    /// Size of all logs.
-    pub(super) fn total_bytes(&self) -> u64 {
-        self.logs.iter().map(|log| log.size_bytes).sum()
-    }
-}
-
-impl Source for Files {
-    fn count(&self) -> usize {
-        self.logs.len()
-    }
-
-    fn name(&self, number: usize) -> &str {
-        self.logs.get(number).map_or("", |log| &log.name)
-    }
-
-    fn size_bytes(&self, number: usize) -> u64 {
-        self.logs.get(number).map_or(0, |log| log.size_bytes)
-    }
-
-    fn open(&self, number: usize) -> Result<Option<Box<dyn Read + '_>>, String> {
-        let log = self.logs.get(number).ok_or("no such file")?;
-        match &log.path {
-            None => Ok(Some(Box::new(std::io::stdin().lock()))),
-            Some(path) if log.size_bytes > WHOLE_BYTES => {
-                let file = File::open(path).map_err(|error| error.to_string())?;
-                Ok(Some(Box::new(file)))
-            }
-            Some(_) => Ok(None),
-        }
-    }
-
-    fn read(&self, number: usize, into: &mut Vec<u8>) -> Result<(), String> {
-        let log = self.logs.get(number).ok_or("no such file")?;
-        let read = match &log.path {
-            Some(path) => File::open(path).and_then(|mut file| file.read_to_end(into)),
-            None => std::io::stdin().lock().read_to_end(into),
-        };
-        read.map(|_| ()).map_err(|error| error.to_string())
+        let logs = selection.numbers.iter().filter_map(|number| chosen.get_mut(*number)?.take()).collect();
+        (logs, selection)
     }
 }

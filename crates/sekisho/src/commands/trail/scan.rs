@@ -1,15 +1,17 @@
 //! `sekisho trail scan`
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Serialize;
-use trail::evidence::{Evidence, Evidences, Keep, Period, PrincipalKey, write_period};
-use trail::{Findings, KeyTally, Keys};
+use trail::evidence::{Evidence, EvidenceTally, Evidences, Keep, Period, PrincipalKey};
+use trail::{Findings, KeyTally, Keys, Scope, Unread};
 
-use super::files::{EVIDENCE, Files};
-use super::{at, day, input, size};
+use super::batch::BatchLimits;
+use super::folder::{self, EvidenceFolder};
+use super::input::{self, Asks, Input, Known};
+use super::{at, size};
 use crate::cli::trail::{RowsBy, ScanArguments, ScanFormat};
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
@@ -28,25 +30,19 @@ pub(super) fn run(arguments: &ScanArguments, console: &Console) -> Result<Exit, 
         return Err(CommandError::new("a Parquet table is no text; nothing was read")
             .hint("sekisho trail scan PATH --format parquet > evidence.parquet"));
     }
-    let keep = if arguments.out.is_some() { Keep::Days } else { Keep::Total };
-    if let Some(folder) = &arguments.out {
-        let is_used = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-        if is_used {
-            return Err(CommandError::new(format!("`{}` is not empty; nothing was read", folder.display()))
-                .hint("evidence adds up, so that what is read twice would count twice: name a new folder"));
-        }
-    }
-    let (evidences, findings) = input::evidence(&arguments.inputs, keep, console)?;
-    if let Some(folder) = &arguments.out {
-        write(&evidences, folder)?;
-        console.note(format!("{} written to {}", count(evidences.periods.len(), "day"), folder.display()));
-    }
-    let total = evidences.total();
+    let known = match &arguments.out {
+        Some(folder) => keep(arguments, folder, console)?,
+        None => input::evidence(&arguments.inputs, Asks::Nothing, console)?,
+    };
+    let total = &known.total;
     match arguments.format {
-        ScanFormat::Text => console.lines(&lines(&total, console))?,
-        ScanFormat::Json => console.json(&ScanV1 { schema_version: 1, findings: &findings, evidence: &total })?,
+        ScanFormat::Text => console.lines(&lines(total, console))?,
+        ScanFormat::Json => {
+            let (findings, unread) = (&known.findings, &known.unread);
+            console.json(&ScanV1 { schema_version: 1, findings, unread, evidence: total })?;
+        }
         ScanFormat::Parquet => {
-            columns::write_parquet(&total, io::stdout())
+            columns::write_parquet(total, io::stdout())
                 .map_err(|error| CommandError::new("cannot write to standard output").because(&error))?;
         }
         ScanFormat::Ndjson => {
@@ -64,6 +60,7 @@ pub(super) fn run(arguments: &ScanArguments, console: &Console) -> Result<Exit, 
 struct ScanV1<'a> {
     schema_version: u32,
     findings: &'a Findings,
+    unread: &'a Unread,
     evidence: &'a Period,
 }
 
@@ -79,12 +76,16 @@ fn keys(arguments: &ScanArguments, console: &Console) -> Result<Exit, CommandErr
         return Err(CommandError::new("rows by key can be millions and are written as NDJSON only")
             .hint("sekisho trail scan PATH --by key --format ndjson > FILE"));
     }
-    let mut files = Files::find(&arguments.inputs.paths)?;
-    if !files.evidence.is_empty() {
+    let mut input = Input::find(&arguments.inputs, None, None, console)?.limited(BatchLimits::NONE);
+    if input.has_evidence() {
         return Err(CommandError::new("evidence files do not keep temporary keys apart")
             .hint("give the folder of the log instead"));
     }
-    let (tallies, _) = input::read(&arguments.inputs, &mut files, console, KeyTally::default);
+    let mut tallies = Vec::new();
+    input.read(KeyTally::default, |more, _, _| {
+        tallies.extend(more);
+        Ok(())
+    })?;
     let threads = tallies.len();
     let written = Keys::merge(tallies).write_ndjson(threads, &mut BufWriter::new(io::stdout().lock()));
     match written {
@@ -95,21 +96,62 @@ fn keys(arguments: &ScanArguments, console: &Console) -> Result<Exit, CommandErr
     }
 }
 
-/// A file for each day. Each is whole or not there: written under another name first.
-fn write(evidences: &Evidences, folder: &Path) -> Result<(), CommandError> {
-    let failed = |error: &(dyn std::error::Error + 'static)| {
-        CommandError::new(format!("cannot write evidence to `{}`", folder.display())).because(error)
-    };
-    fs::create_dir_all(folder).map_err(|error| failed(&error))?;
-    for (number, period) in &evidences.periods {
-        let name = number.map_or_else(|| "earlier".to_owned(), day);
-        let bytes = write_period(period).map_err(|error| failed(&error))?;
-        let partial = folder.join(format!("{name}.partial"));
-        let mut file = File::create(&partial).map_err(|error| failed(&error))?;
-        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(|error| failed(&error))?;
-        fs::rename(&partial, folder.join(format!("{name}.{EVIDENCE}"))).map_err(|error| failed(&error))?;
+/// Adds what is new to a folder of evidence; what the whole folder holds then.
+fn keep(arguments: &ScanArguments, path: &Path, console: &Console) -> Result<Known, CommandError> {
+    let inputs = &arguments.inputs;
+    let (ranges, text) = input::ranges(inputs)?;
+    let mut folder = EvidenceFolder::open(path, Scope::new(&input::filter(inputs), &text))?;
+    let seen = std::mem::take(&mut folder.bookmark.seen);
+    let had = seen.len();
+    let mut input = Input::find(inputs, Some(seen), Some(path), console)?;
+    let limits = if input.has_buckets() { BatchLimits::HELD } else { BatchLimits::KEPT };
+    input = input.limited(limits);
+    if input.has_evidence() {
+        return Err(CommandError::new("evidence files cannot be added to a folder of evidence")
+            .hint("give the folder of the log; `trail show` and `trail coverage` take several folders"));
     }
-    Ok(())
+    if inputs.dedupe && had > 0 {
+        console.note("--dedupe compares eventIDs of this scan only, not with what the folder holds already");
+    }
+    let recording = input.recording()?;
+    folder.bookmark.is_complete = false;
+    if let Some(recording) = recording {
+        folder.bookmark.note_recording(recording, input::now());
+    }
+    // What is read and not yet written down, and how much that is.
+    let (mut held, mut objects, mut bytes) = (Evidences::default(), 0, 0);
+    let most = inputs.bucket.batch.unwrap_or(BatchLimits::KEPT.objects);
+    let findings = input.read(
+        || EvidenceTally::new(Keep::Days, Arc::clone(&ranges)),
+        |tallies, read, batches| {
+            held.merge(EvidenceTally::merge(tallies));
+            (objects, bytes) = (objects + read.objects, bytes + read.bytes);
+            folder.bookmark.findings.merge(read.findings.clone());
+            if objects < most && bytes < BatchLimits::KEPT.bytes {
+                return Ok(());
+            }
+            (objects, bytes) = (0, 0);
+            folder.bookmark.seen = std::mem::take(&mut batches.seen);
+            folder.bookmark.unread = batches.unread.clone();
+            let written = folder.commit(std::mem::take(&mut held));
+            batches.seen = std::mem::take(&mut folder.bookmark.seen);
+            written
+        },
+    )?;
+    folder.bookmark.seen = std::mem::take(&mut input.batches.seen);
+    folder.bookmark.unread = std::mem::take(&mut input.batches.unread);
+    folder.bookmark.is_complete = true;
+    folder.commit(held)?;
+    console.note(format!(
+        "{} of evidence in {}, from {}, {} of them new",
+        count(folder.bookmark.files.len(), "day"),
+        path.display(),
+        count(folder.bookmark.seen.len(), "object"),
+        thousands(folder.bookmark.seen.len() - had)
+    ));
+    drop(folder);
+    let (total, bookmark) = folder::read(path)?;
+    Ok(Known { total, findings, unread: bookmark.unread, recordings: bookmark.recordings, unfinished: Vec::new() })
 }
 
 pub(super) fn lines(total: &Period, console: &Console) -> Vec<Line> {

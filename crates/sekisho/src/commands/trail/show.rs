@@ -1,9 +1,11 @@
 //! `sekisho trail show`
 
 use serde::Serialize;
-use trail::evidence::{Bounded, Evidence, Hours, Keep, Openings, Period, PrincipalKey, Use};
+use trail::evidence::{Bounded, Evidence, Hours, Openings, Period, PrincipalKey, Use};
+use trail::visibility;
 
-use super::{at, day, input, size};
+use super::input::Asks;
+use super::{at, coverage, input, size};
 use crate::cli::Format;
 use crate::cli::trail::ShowArguments;
 use crate::console::Console;
@@ -16,17 +18,24 @@ use crate::render::words::{count, thousands};
 const SHOWN: usize = 12;
 
 pub(super) fn run(arguments: &ShowArguments, console: &Console) -> Result<Exit, CommandError> {
-    let (evidences, _) = input::evidence(&arguments.inputs, Keep::Total, console)?;
-    let total = evidences.total();
+    let known = input::evidence(&arguments.inputs, Asks::WhatIsRecorded, console)?;
+    let total = &known.total;
     let found: Vec<(&PrincipalKey, &Evidence)> = total.of(&arguments.who).collect();
     if found.is_empty() {
         // Not seen is not unused: what could have been seen is said with it.
         let told = CommandError::new(format!("`{}` is not in what was read of the log", arguments.who));
-        let since = total.coverage.seen_since(None);
-        let told = since.iter().take(SHOWN).fold(told, |told, (class, since)| {
-            told.cause(format!("{class}: could have been seen since {}", day(*since)))
-        });
-        return Err(told.hint("classes of events that are not named here are not recorded, or nobody used them"));
+        let classes = visibility(&total.coverage, &known.recordings, None);
+        let told = classes.iter().take(2 * SHOWN).fold(told, |told, class| told.cause(coverage::sentence(class)));
+        let told = if known.unread.count > 0 {
+            told.cause(format!("{} could not be read", count(size(known.unread.count), "object")))
+        } else {
+            told
+        };
+        return Err(told.hint(if known.recordings.is_empty() {
+            "classes of events that are not named here are not recorded, or nobody used them; `--event-selectors` tells which"
+        } else {
+            "classes of events that are not named here are not recorded: who uses nothing else is not seen"
+        }));
     }
     match arguments.format.format {
         Format::Json => {
@@ -42,7 +51,7 @@ pub(super) fn run(arguments: &ShowArguments, console: &Console) -> Result<Exit, 
                 if number > 0 {
                     console.lines(&[Line::empty()])?;
                 }
-                console.lines(&page(key, evidence, &total, console))?;
+                console.lines(&page(key, evidence, total, console))?;
             }
         }
     }
