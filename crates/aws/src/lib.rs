@@ -35,5 +35,5 @@ pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
 pub use client::Client;
 pub use iam_policy::{PolicyOptions, iam_actions, iam_policy};
 #[cfg(feature = "in-process")]
-pub use in_process::InProcessHttp;
+pub use in_process::{ArrivesAfter, InProcessHttp};
 pub use options::{Options, Rate, Rates, ReadingMode, Retries};

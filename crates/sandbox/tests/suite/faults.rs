@@ -1,6 +1,6 @@
 //! Throttling and failures on demand.
 
-use sandbox::{Config, Rate, Rates};
+use sandbox::{Config, FaultKind, Rate, Rates};
 use serde_json::json;
 
 use crate::support::Desk;
@@ -39,11 +39,11 @@ fn each_service_throttles_in_its_own_words() {
 #[test]
 fn an_internal_error_comes_before_or_after_the_effect() {
     let mut desk = Desk::calm();
-    desk.sandbox.faults_mut().internal_before_chance = 1.0;
+    desk.sandbox.faults_mut().set(FaultKind::InternalBefore, 1.0);
     assert_eq!(desk.sso("CreatePermissionSet", json!({"Name": "A"})).unwrap_err(), "InternalServerException");
     assert_eq!(desk.org("ListRoots", json!({})).unwrap_err(), "ServiceException");
-    desk.sandbox.faults_mut().internal_before_chance = 0.0;
-    desk.sandbox.faults_mut().internal_after_chance = 1.0;
+    desk.sandbox.faults_mut().set(FaultKind::InternalBefore, 0.0);
+    desk.sandbox.faults_mut().set(FaultKind::InternalAfter, 1.0);
     assert_eq!(desk.sso("CreatePermissionSet", json!({"Name": "B"})).unwrap_err(), "InternalServerException");
     *desk.sandbox.faults_mut() = sandbox::Faults::default();
     assert!(desk.sandbox.permission_set_arn("A").is_none());
@@ -67,9 +67,9 @@ fn operations_are_denied_and_pairs_fail_by_order() {
 #[test]
 fn a_storm_of_throttling_passes() {
     let mut desk = Desk::calm();
-    desk.sandbox.faults_mut().throttle_chance = 0.5;
+    desk.sandbox.faults_mut().set(FaultKind::Throttle, 0.5);
     let refused = (0..200).filter(|_| desk.sso("ListPermissionSets", json!({})).is_err()).count();
     assert!((60..140).contains(&refused), "{refused}");
-    desk.sandbox.faults_mut().throttle_chance = 0.0;
+    desk.sandbox.faults_mut().set(FaultKind::Throttle, 0.0);
     assert!(desk.sso("ListPermissionSets", json!({})).is_ok());
 }
