@@ -35,6 +35,8 @@ pub struct Asked {
     pub id: String,
     /// ARN of the caller.
     pub by: Arc<str>,
+    /// The number of the call ([`crate::CallRecord::number`]).
+    pub call: u64,
     /// When it was accepted.
     pub at: Timestamp,
     /// When it ended, and AWS's reason where it failed; none while it is in progress.
@@ -77,7 +79,8 @@ impl Sandbox {
                 };
                 let request = self.request_of(&task.kind)?;
                 let ended = task.ended_at.map(|at| (at, failure));
-                Some(Asked { id: id.to_string(), by: Arc::clone(&task.by), at: task.created_at, ended, request })
+                let (id, by) = (id.to_string(), Arc::clone(&task.by));
+                Some(Asked { id, by, call: task.call, at: task.created_at, ended, request })
             })
             .collect();
         asked.sort_by(|left, right| (left.at, &left.id).cmp(&(right.at, &right.id)));

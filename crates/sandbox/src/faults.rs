@@ -73,6 +73,18 @@ impl FaultKind {
         Self::Rival,
     ];
 
+    /// Whether it can make a difference to a call of this operation.
+    pub(crate) fn concerns(self, operation: &str) -> bool {
+        let lists = operation.starts_with("List");
+        let works = ["CreateAccountAssignment", "DeleteAccountAssignment", "ProvisionPermissionSet", "CreateAccount"];
+        match self {
+            Self::LostToken | Self::ShortPage => lists,
+            Self::Stuck | Self::LateFailure => works.contains(&operation),
+            Self::Conflict => !is_reading(operation),
+            _ => true,
+        }
+    }
+
     /// As written on the command line.
     pub fn name(self) -> &'static str {
         match self {
@@ -102,6 +114,12 @@ impl fmt::Display for FaultKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name())
     }
+}
+
+/// Whether an operation only looks.
+pub(crate) fn is_reading(operation: &str) -> bool {
+    let reads = ["Get", "List", "Describe", "Is", "Simulate", "Generate"];
+    reads.iter().any(|start| operation.starts_with(start))
 }
 
 /// A fault, or a chance of one, that cannot be understood.

@@ -13,7 +13,7 @@ use crate::call::{Call, Caller, Standing};
 use crate::company::FOUNDED;
 use crate::config::Config;
 use crate::error::{Answer, ApiError};
-use crate::faults::{Blow, FaultKind, Faults, Weather};
+use crate::faults::{Blow, FaultKind, Faults, Weather, is_reading};
 use crate::ledger::{CallRecord, CallerRecord, Calls};
 use crate::refusal::{
     denied_by_order, expired, in_propagation, incomplete_signature, internal, missing_token, signature_expired, throttled,
@@ -158,7 +158,7 @@ impl Sandbox {
             caller: None,
             resources: Vec::new(),
             error: None,
-            faults: blow.kinds().to_vec(),
+            faults: blow.kinds().iter().copied().filter(|kind| kind.concerns(&route.operation)).collect(),
             answered: !unread.iter().any(|kind| blow.has(*kind)),
         }
     }
@@ -234,13 +234,13 @@ impl Sandbox {
         if blow.has(FaultKind::InternalBefore) {
             return Err(internal(route.service));
         }
-        let reads = ["Get", "List", "Describe", "Is", "Simulate", "Generate"];
-        let reads = reads.iter().any(|start| route.operation.starts_with(start));
+        let reads = is_reading(&route.operation);
         if !reads && route.service != Service::Sts && blow.has(FaultKind::Conflict) {
             return Err(in_propagation(route.service));
         }
         self.world.actor = caller.identity.arn.as_str().into();
         self.world.tasks.mishap = mishap(blow);
+        self.world.tasks.call = self.number;
         let past = if reads && !self.world.lag.is_empty() { self.world.lag.seen() } else { Vec::new() };
         let present = self.world.turn(past);
         let reply = self.perform(now, request, route, &caller, &authorization, blow, record);

@@ -7,7 +7,7 @@ use crate::workspace::{Graph, Member};
 pub(super) const PURE: [&str; 5] = ["policy", "model", "catalog", "plan", "trail"];
 
 /// For each room: what it may use of this workspace, and what the room is.
-const ROOMS: [(&str, &[&str], &str); 16] = [
+const ROOMS: [(&str, &[&str], &str); 17] = [
     ("policy", &[], "the policy language stands alone"),
     ("model", &["policy"], "the vocabulary knows policies and nothing else"),
     ("catalog", &["model", "policy"], "text to declared access, pure"),
@@ -49,6 +49,11 @@ const ROOMS: [(&str, &[&str], &str); 16] = [
         "it measures any of the others",
     ),
     (
+        "simulation",
+        &["model", "catalog", "plan", "ports", "aws", "store", "engine", "sandbox"],
+        "it runs Sekisho itself against the sandbox",
+    ),
+    (
         "trailbench",
         &["trail"],
         "it measures the reader of CloudTrail, and its memory, without the weight of the others",
@@ -63,7 +68,7 @@ const OWNED: [(&str, &[&str], &str); 9] = [
     ("hyper*", &["sandbox", "server"], "only servers speak raw HTTP"),
     ("axum*", &["server"], "pages have one home"),
     ("reqwest", &["connect"], "other systems are reached through the connectors"),
-    ("clap*", &["sekisho", "xtask", "bench", "trailbench"], "libraries do not parse command lines"),
+    ("clap*", &["sekisho", "xtask", "bench", "trailbench", "simulation"], "libraries do not parse command lines"),
     ("indicatif", &["sekisho"], "libraries do not draw on the terminal"),
     ("anstream", &["sekisho"], "libraries do not print"),
 ];

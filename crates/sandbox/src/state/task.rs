@@ -24,6 +24,8 @@ pub(crate) struct Task {
     pub(crate) status: Status,
     /// ARN of the caller.
     pub(crate) by: Arc<str>,
+    /// The number of the call.
+    pub(crate) call: u64,
     /// When its last job was done.
     pub(crate) ended_at: Option<Timestamp>,
     /// Jobs not yet done.
@@ -130,6 +132,8 @@ pub(crate) struct Tasks {
     /// How long all jobs accepted in an account take, one after the other.
     work: HashMap<AccountId, Duration>,
     pub(crate) mishap: Mishap,
+    /// The number of the call under way.
+    pub(crate) call: u64,
 }
 
 impl Tasks {
@@ -159,7 +163,8 @@ impl Tasks {
         let status = if jobs.is_empty() { Status::Succeeded } else { Status::InProgress };
         let ended_at = jobs.is_empty().then_some(now);
         let by = by.into();
-        let task = Task { kind, created_at: now, status, by, ended_at, open_jobs: jobs.len(), failure: None };
+        let (call, open_jobs) = (self.call, jobs.len());
+        let task = Task { kind, created_at: now, status, by, call, ended_at, open_jobs, failure: None };
         self.all.insert(id, task.clone());
         self.by_family.entry(family).or_default().push_back(id);
         if !jobs.is_empty() {

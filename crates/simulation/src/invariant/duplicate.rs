@@ -51,21 +51,10 @@ fn heard(evidence: &Evidence<'_>, first: &Asked, second: &Asked) -> bool {
     if evidence.operations.iter().any(|told| told.request == Some(first.id.as_str())) {
         return true;
     }
-    let call = evidence.sandbox.calls().log().find(|call| {
-        call.at == first.at && call.error.is_none() && matches(&call.operation, &first.request)
-    });
+    let call = evidence.sandbox.calls().log().find(|call| call.number == first.call);
     let crashed = evidence
         .attempts
         .iter()
         .any(|attempt| attempt.crashed && attempt.ended >= first.at && attempt.ended <= second.at);
     call.is_some_and(was_answered) && !crashed
-}
-
-fn matches(operation: &str, request: &Request) -> bool {
-    operation
-        == match request {
-            Request::Assign(_) => "CreateAccountAssignment",
-            Request::Withdraw(_) => "DeleteAccountAssignment",
-            Request::Provision { .. } => "ProvisionPermissionSet",
-        }
 }
