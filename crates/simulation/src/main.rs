@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use simulation::{Outcome, Scenario, shrink, simulate};
+use simulation::{Mutation, Outcome, Scenario, Violation, shrink, simulate};
 
 use crate::replay::Replay;
 
@@ -42,6 +42,9 @@ struct Arguments {
     /// Do not cut a run that fails down
     #[arg(long)]
     no_shrink: bool,
+    /// Break Sekisho in each way there is, and tell how many seeds it takes until a rule notices; `--seeds` at most
+    #[arg(long)]
+    mutations: bool,
     /// Tell what happened also of a run that does not fail
     #[arg(long)]
     history: bool,
@@ -51,7 +54,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(&arguments) {
+    match if arguments.mutations { mutations(&arguments) } else { run(&arguments) } {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(message) => {
@@ -59,6 +62,35 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A table: each mutation, and when it is noticed.
+fn mutations(arguments: &Arguments) -> Result<bool, String> {
+    println!("{:<22} {:>6} {:>5}  {:<12} what it says", "mutation", "seed", "runs", "rule");
+    let mut all = true;
+    for mutation in Mutation::ALL {
+        match noticed(arguments, mutation)? {
+            Some((seed, runs, violation)) => {
+                println!("{:<22} {seed:>6} {runs:>5}  {:<12} {}", mutation.name(), violation.invariant, violation.what);
+            }
+            None => {
+                all = false;
+                println!("{:<22} not noticed in {} seeds", mutation.name(), arguments.seeds);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn noticed(arguments: &Arguments, mutation: Mutation) -> Result<Option<(u64, u64, Violation)>, String> {
+    for runs in 1..=arguments.seeds {
+        let seed = arguments.from + runs - 1;
+        let scenario = arguments.replay.scenario(seed)?.broken_by(mutation);
+        if let Some(violation) = simulate(&scenario).violation {
+            return Ok(Some((seed, runs, violation)));
+        }
+    }
+    Ok(None)
 }
 
 struct Totals {
