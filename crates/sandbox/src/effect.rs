@@ -134,7 +134,12 @@ impl Effects {
 }
 
 /// What a change of a set means.
-pub(crate) fn of_set(id: SetId, arn: String, before: Option<&PermissionSet>, after: Option<&PermissionSet>) -> Option<Deed> {
+pub(crate) fn of_set(
+    id: SetId,
+    arn: String,
+    before: Option<&PermissionSet>,
+    after: Option<&PermissionSet>,
+) -> Option<Deed> {
     debug_assert!(arn.ends_with(&id.to_string()), "the set's own ARN");
     let state = |set: &PermissionSet| SetState::of(arn.clone(), set);
     match (before.map(state), after.map(state)) {

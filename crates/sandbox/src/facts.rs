@@ -88,11 +88,8 @@ impl Sandbox {
     }
 
     fn request_of(&self, kind: &Kind) -> Option<Request> {
-        let row = |row: &Row| Assignment {
-            account: row.account,
-            set: self.set_name(row.set),
-            principal: row.principal,
-        };
+        let row =
+            |row: &Row| Assignment { account: row.account, set: self.set_name(row.set), principal: row.principal };
         match kind {
             Kind::Assign(asked) => Some(Request::Assign(row(asked))),
             Kind::Withdraw(asked) => Some(Request::Withdraw(row(asked))),
@@ -209,6 +206,12 @@ impl Sandbox {
         let Some(user) = user.filter(|user| user.login.is_some()) else { return false };
         user.password_last_used = Some(now);
         true
+    }
+
+    /// Lets the rival do one thing, drawn from this seed: between calls, when the `rival` fault has nothing to strike.
+    pub fn meddle(&mut self, now: Timestamp, seed: u64) {
+        self.advance(now);
+        self.rival_acts(now, &mut fastrand::Rng::with_seed(seed));
     }
 
     /// Suspends an account, or brings it back.

@@ -12,15 +12,15 @@ use crate::authorize::{self, Asked, rights};
 use crate::call::{Call, Caller, Standing};
 use crate::company::FOUNDED;
 use crate::config::Config;
+use crate::effect::RIVAL;
 use crate::error::{Answer, ApiError};
 use crate::faults::{Blow, FaultKind, Faults, Weather, is_reading};
 use crate::ledger::{CallRecord, CallerRecord, Calls};
 use crate::refusal::{
-    denied_by_order, expired, in_propagation, incomplete_signature, internal, missing_token, signature_expired, throttled,
-    unknown_key, wrong_signature,
+    denied_by_order, expired, in_propagation, incomplete_signature, internal, missing_token, signature_expired,
+    throttled, unknown_key, wrong_signature,
 };
 use crate::state::credential::{Credential, Credentials, IamPrincipal, Identity};
-use crate::effect::RIVAL;
 use crate::state::iam_user::{AccessKey, LastUse, User};
 use crate::state::id::{AccountId, Uuid, upper};
 use crate::state::task::Mishap;
@@ -56,6 +56,14 @@ pub struct Sandbox {
     signing_keys: HashMap<(String, String, String, Service), Vec<u8>>,
     /// What decides about the calls of a key, by the key's id. Forgotten with every write.
     permissions: HashMap<String, Arc<Permissions>>,
+}
+
+/// A call that has been let in.
+struct Incoming<'a> {
+    now: Timestamp,
+    request: &'a WireRequest,
+    route: &'a Route,
+    blow: &'a Blow,
 }
 
 /// What an operation of either protocol answers.
@@ -102,10 +110,7 @@ impl Sandbox {
         self.number += 1;
         let blow = Blow::draw(&self.faults, self.config.seed, self.number);
         if let Some(mut dice) = blow.of(FaultKind::Rival) {
-            self.world.actor = RIVAL.into();
-            rival::meddle(&mut self.world, now, &mut dice);
-            self.world.settle(now, self.config.lag);
-            self.permissions.clear();
+            self.rival_acts(now, &mut dice);
         }
         let breaks_before = blow.of(FaultKind::Reset).map(|mut dice| dice.bool());
         let lost = match (blow.has(FaultKind::TimeoutBefore), breaks_before) {
@@ -126,6 +131,13 @@ impl Sandbox {
         }
         response.delivery = delivery(&blow, breaks_before.is_some(), response.body.len());
         response
+    }
+
+    pub(crate) fn rival_acts(&mut self, now: Timestamp, dice: &mut fastrand::Rng) {
+        self.world.actor = RIVAL.into();
+        rival::meddle(&mut self.world, now, dice);
+        self.world.settle(now, self.config.lag);
+        self.permissions.clear();
     }
 
     fn answer(&mut self, now: Timestamp, request: &WireRequest, blow: &Blow) -> WireResponse {
@@ -243,7 +255,8 @@ impl Sandbox {
         self.world.tasks.call = self.number;
         let past = if reads && !self.world.lag.is_empty() { self.world.lag.seen() } else { Vec::new() };
         let present = self.world.turn(past);
-        let reply = self.perform(now, request, route, &caller, &authorization, blow, record);
+        let incoming = Incoming { now, request, route, blow };
+        let reply = self.perform(&incoming, &caller, &authorization, record);
         self.world.turn(present);
         self.world.tasks.mishap = Mishap::default();
         if !reads {
@@ -258,14 +271,12 @@ impl Sandbox {
 
     fn perform(
         &mut self,
-        now: Timestamp,
-        request: &WireRequest,
-        route: &Route,
+        incoming: &Incoming<'_>,
         caller: &Caller,
         authorization: &Authorization,
-        blow: &Blow,
         record: &mut CallRecord,
     ) -> Result<Reply, ApiError> {
+        let Incoming { now, request, route, blow } = *incoming;
         let (service, operation, region) = (route.service, route.operation.as_str(), authorization.region.as_str());
         let model = shape::of(service);
         let Some(shape) = model.operations.get(operation) else { return Err(route::unknown(service, operation)) };

@@ -176,7 +176,8 @@ async fn answer(
     };
     let body = body.to_bytes();
     if let Some(path) = head.uri.path().strip_prefix("/_sandbox/") {
-        let json = head.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        let json =
+            head.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
         let asked = control::Asked { method: head.method.as_str(), path, json, body: &body };
         return Ok(control::serve(&sandbox, &asked));
     }

@@ -46,8 +46,7 @@ impl Cloud {
             call_log_limit: 1_000_000,
             ..Config::default()
         };
-        let mut sandbox =
-            Sandbox::with_company(config, company, Start::Declared).map_err(|error| error.to_string())?;
+        let mut sandbox = Sandbox::with_company(config, company, Start::Declared).map_err(|error| error.to_string())?;
         *sandbox.faults_mut() =
             Faults { chances: scenario.faults.clone(), only: scenario.only.clone(), ..Faults::default() };
         let origin = BEGINNING.parse().map_err(|error: jiff::Error| error.to_string())?;
@@ -93,8 +92,8 @@ impl Cloud {
         };
         let KeyPair { access_key_id, secret_access_key } = pair;
         let this = self.clone();
-        let http = InProcessHttp::new(Arc::clone(&self.clock), move |request| this.answer(&request))
-            .with_latency(|| NETWORK);
+        let http =
+            InProcessHttp::new(Arc::clone(&self.clock), move |request| this.answer(&request)).with_latency(|| NETWORK);
         let options = Options {
             region: Some(region),
             credentials: Some(Credentials::new(access_key_id, secret_access_key, None, None, "simulation")),

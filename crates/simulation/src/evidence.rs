@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use model::journal::{JournalEntry, JournalEvent, PendingRequest, StepState};
 use model::{Change, OperationId, PrincipalId, RunId};
 use sandbox::{
-    AccountId, Asked, Assignment, CallRecord, Company, Deed, Effect, FaultKind, Principal, PrincipalKind, RIVAL, Request,
-    Sandbox, Service, SetState, Uuid,
+    AccountId, Asked, Assignment, CallRecord, Company, Deed, Effect, FaultKind, Principal, PrincipalKind, RIVAL,
+    Request, Sandbox, Service, SetState, Uuid,
 };
 
 use crate::cloud::Cloud;
@@ -258,7 +258,10 @@ pub(crate) fn is_write(call: &CallRecord) -> bool {
 
 /// Whether the caller surely got and could read the answer.
 pub(crate) fn was_answered(call: &CallRecord) -> bool {
-    call.answered && ![FaultKind::Slow, FaultKind::InternalAfter, FaultKind::Duplicate].iter().any(|kind| call.faults.contains(kind))
+    call.answered
+        && ![FaultKind::Slow, FaultKind::InternalAfter, FaultKind::Duplicate]
+            .iter()
+            .any(|kind| call.faults.contains(kind))
 }
 
 /// The instant before this one by so much.
@@ -288,7 +291,9 @@ fn operations<'a>(journal: &'a [JournalEntry], cloud: &Cloud) -> Vec<Told<'a>> {
                 }
             }
             JournalEvent::Step { run, operation, state } => {
-                let Some(found) = places.get(&(run, operation)).and_then(|place| told.get_mut(*place)) else { continue };
+                let Some(found) = places.get(&(run, operation)).and_then(|place| told.get_mut(*place)) else {
+                    continue;
+                };
                 found.ended = state.is_final();
                 match state {
                     StepState::Started { .. } => found.started = found.started.or(Some(at)),

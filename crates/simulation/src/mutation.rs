@@ -18,6 +18,8 @@ use crate::wish::{Guards, Ownership, Wish};
 pub enum Mutation {
     /// A page of a list that fails counts as empty.
     FailedPageAsEmpty,
+    /// A file of assignments that cannot be read counts as empty.
+    UnreadableFileAsEmpty,
     /// What a removal relies on is not read again before it.
     NoRecheck,
     /// What was done is not read again after it.
@@ -48,8 +50,9 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::FailedPageAsEmpty,
+        Self::UnreadableFileAsEmpty,
         Self::NoRecheck,
         Self::NoReread,
         Self::EarlySuccess,
@@ -65,11 +68,30 @@ impl Mutation {
         Self::WritesWhileLooking,
     ];
 
+    /// The rule that has to notice.
+    #[must_use]
+    pub fn breaks(self) -> &'static str {
+        match self {
+            Self::UnreadableFileAsEmpty => "declared",
+            Self::NoRecheck => "stale",
+            Self::FailedPageAsEmpty | Self::NoReread | Self::EarlySuccess => "claimed",
+            Self::GuardIgnored => "guard",
+            Self::JournalForgotten => "journal",
+            Self::UnownedRemoved | Self::ReservedAdopted | Self::StalePlanApplied => "ownership",
+            Self::RecoveryForgotten => "known-end",
+            Self::WithdrawnFirst => "access",
+            Self::SentTwice => "duplicate",
+            Self::DriftOverlooked => "convergence",
+            Self::WritesWhileLooking => "quiet",
+        }
+    }
+
     /// As written on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::FailedPageAsEmpty => "failed-page-as-empty",
+            Self::UnreadableFileAsEmpty => "unreadable-file-as-empty",
             Self::NoRecheck => "no-recheck",
             Self::NoReread => "no-reread",
             Self::EarlySuccess => "early-success",

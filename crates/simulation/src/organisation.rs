@@ -86,10 +86,7 @@ fn account(number: usize, name: &str, unit: &str, part: Part, environment: &str)
 
 fn person(user_name: &str, groups: Vec<String>) -> Person {
     Person {
-        user_name: user_name.to_owned(),
-        family_name: "山田".to_owned(),
-        given_name: user_name.to_owned(),
-        groups,
+        user_name: user_name.to_owned(), family_name: "山田".to_owned(), given_name: user_name.to_owned(), groups
     }
 }
 

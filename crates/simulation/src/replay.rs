@@ -55,9 +55,10 @@ impl Replay {
         let differs = |here: usize, there: usize| (here != there).then_some(here);
         let list = |items: Vec<String>| if items.is_empty() { "none".to_owned() } else { items.join(",") };
         let kinds = scenario.faults.keys().map(ToString::to_string).collect();
-        let strokes = scenario.only.as_ref().map(|only| {
-            list(only.iter().map(|stroke| format!("{}:{}", stroke.call, stroke.kind)).collect())
-        });
+        let strokes = scenario
+            .only
+            .as_ref()
+            .map(|only| list(only.iter().map(|stroke| format!("{}:{}", stroke.call, stroke.kind)).collect()));
         Self {
             mutation: scenario.mutation,
             rounds: (scenario.rounds != own.rounds).then_some(scenario.rounds),
@@ -110,13 +111,16 @@ impl Replay {
         ] {
             *place = value.unwrap_or(*place);
         }
-        scenario.mutation = self.mutation.or(scenario.mutation);
+        if let Some(mutation) = self.mutation {
+            scenario = scenario.broken_by(mutation);
+        }
         scenario.rounds = self.rounds.unwrap_or(scenario.rounds);
         scenario.lag = self.lag_ms.map_or(scenario.lag, Duration::from_millis);
         scenario.crashes &= !self.no_crashes;
         scenario.kept_plans &= !self.no_kept_plans;
         if let Some(kinds) = &self.faults {
-            let kinds = kinds.split(',').filter(|kind| *kind != "none").map(kind).collect::<Result<BTreeSet<_>, _>>()?;
+            let kinds =
+                kinds.split(',').filter(|kind| *kind != "none").map(kind).collect::<Result<BTreeSet<_>, _>>()?;
             scenario.faults.retain(|kind, _| kinds.contains(kind));
         }
         if let Some(strokes) = &self.strokes {

@@ -8,7 +8,7 @@ use engine::{ApplyError, ApplyOptions, Cancellation, Engine, Executors, Limits, 
 use jiff::Timestamp;
 use model::Plan;
 use ports::{AwsRead, AwsWrite, StateStore};
-use sandbox::{Assignment, Company, Stroke};
+use sandbox::{Assignment, Company, FaultKind, Stroke};
 
 use crate::cloud::{Cloud, Executor};
 use crate::edit::{Author, describe};
@@ -174,6 +174,9 @@ impl<'a> Runner<'a> {
             }
             self.wait(Duration::from_secs(600)).await;
         }
+        if self.scenario.rule.is_some_and(|rule| rule != "convergence") {
+            return Ok(());
+        }
         let last = self.history.last();
         Err(Violation { invariant: "convergence", what: format!("not at rest after {LAST_TRIES} tries: {last}") })
     }
@@ -206,7 +209,7 @@ impl<'a> Runner<'a> {
         let Some(engine) = self.process(crash).await else { return };
         let Some(mut prepared) = self.prepare(&engine).await else { return self.note(begun, None, None, false) };
         if kept {
-            self.wait(Duration::from_secs(dice.u64(0..1_800))).await;
+            self.leave_lying(&mut dice).await;
             if dice.bool() {
                 self.edit(round + 1_000);
             }
@@ -216,6 +219,18 @@ impl<'a> Runner<'a> {
             }
         }
         self.apply(&engine, &prepared, kept, end, begun).await;
+    }
+
+    /// The plan lies around for up to half an hour; the rival does not.
+    async fn leave_lying(&self, dice: &mut fastrand::Rng) {
+        for _ in 0..3 {
+            self.wait(Duration::from_secs(dice.u64(0..600))).await;
+            let seed = dice.u64(..);
+            if self.scenario.faults.contains_key(&FaultKind::Rival) {
+                self.cloud.sandbox().meddle(self.cloud.now(), seed);
+            }
+        }
+        self.wait(Duration::from_secs(dice.u64(0..300))).await;
     }
 
     fn begin(&mut self) -> Timestamp {
@@ -255,6 +270,10 @@ impl<'a> Runner<'a> {
         if let Some(settings) = self.scenario.mutation.and_then(|mutation| mutation.misread(&self.wish)) {
             files.files.insert("sekisho.yaml".to_owned(), settings);
         }
+        // from the second attempt on: by then there is something to lose
+        if self.scenario.mutation == Some(Mutation::UnreadableFileAsEmpty) && !self.attempts.is_empty() {
+            files.files.remove("assignments/all.yaml");
+        }
         let parsed = catalog::parse(&files);
         debug_assert!(!parsed.has_errors(), "{:#?}\n{files:#?}", parsed.diagnostics);
         parsed.catalog
@@ -278,7 +297,7 @@ impl<'a> Runner<'a> {
     }
 
     async fn revalidate(&mut self, process: &Process, kept: &Prepared) -> Option<Prepared> {
-        if self.scenario.mutation == Some(Mutation::StalePlanApplied) {
+        if matches!(self.scenario.mutation, Some(Mutation::StalePlanApplied | Mutation::NoRecheck)) {
             return Some(kept.clone());
         }
         let catalog = self.catalog();
@@ -353,7 +372,7 @@ impl<'a> Runner<'a> {
         let evidence = Evidence::new(&sandbox, &self.cloud, self.company, &self.before, &self.attempts, &journal);
         invariant::check(&evidence, self.scenario)?;
         if at_rest {
-            invariant::check_at_rest(&evidence, unfinished)?;
+            invariant::check_at_rest(&evidence, self.scenario, unfinished)?;
         }
         Ok(())
     }

@@ -28,6 +28,8 @@ pub struct Scenario {
     pub kept_plans: bool,
     /// What is broken on purpose.
     pub mutation: Option<Mutation>,
+    /// The only rule that is looked at; all if none is named.
+    pub rule: Option<&'static str>,
 }
 
 /// How large a company is.
@@ -80,13 +82,14 @@ impl Scenario {
             crashes: dice.u8(..100) < 60,
             kept_plans: dice.u8(..100) < 40,
             mutation: None,
+            rule: None,
         }
     }
 
-    /// The same run with something broken on purpose.
+    /// The same run with something broken on purpose, judged by the rule that is there to notice.
     #[must_use]
     pub fn broken_by(self, mutation: Mutation) -> Self {
-        Self { mutation: Some(mutation), ..self }
+        Self { mutation: Some(mutation), rule: Some(mutation.breaks()), ..self }
     }
 }
 

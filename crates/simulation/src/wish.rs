@@ -73,7 +73,8 @@ impl Selector {
         match self {
             Self::Name(name) => account.name == *name,
             Self::Unit(unit) => {
-                account.unit == *unit || account.unit.strip_prefix(unit.as_str()).is_some_and(|rest| rest.starts_with('/'))
+                account.unit == *unit
+                    || account.unit.strip_prefix(unit.as_str()).is_some_and(|rest| rest.starts_with('/'))
             }
             Self::Tag(value) => account.tags.iter().any(|(key, found)| key == "env" && found == value),
             Self::Suffix(suffix) => account.name.ends_with(suffix.as_str()),
@@ -151,10 +152,7 @@ impl Wish {
             Ownership::Exclusive => text.push_str("ownership:\n  - mode: exclusive\n"),
             Ownership::Additive => {}
             Ownership::Except(account) => {
-                let _ = write!(
-                    text,
-                    "ownership:\n  - mode: observe\n    accounts: {account}\n  - mode: exclusive\n"
-                );
+                let _ = write!(text, "ownership:\n  - mode: observe\n    accounts: {account}\n  - mode: exclusive\n");
             }
         }
         let _ = write!(
@@ -180,7 +178,8 @@ pub(crate) fn accounts<'a>(entry: &'a Entry, company: &'a Company) -> impl Itera
 
 impl SetWish {
     fn text(&self, name: &str) -> String {
-        let mut text = format!("name: {name}\ndescription: {:?}\nsession_duration: PT{}H\n", self.description, self.hours);
+        let mut text =
+            format!("name: {name}\ndescription: {:?}\nsession_duration: PT{}H\n", self.description, self.hours);
         if let Some(page) = &self.relay_state {
             let _ = writeln!(text, "relay_state: {page:?}");
         }

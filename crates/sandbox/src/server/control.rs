@@ -64,9 +64,8 @@ fn set(sandbox: &Mutex<Sandbox>, anew: bool, rates: Vec<FaultRate>) -> Response<
 fn told(sandbox: &Mutex<Sandbox>) -> Response<Sent> {
     let mut sandbox = sandbox.lock().unwrap_or_else(PoisonError::into_inner);
     let chances = &sandbox.faults_mut().chances;
-    let chance = |kind: FaultKind| {
-        (kind.name().to_owned(), Value::from(chances.get(&kind).copied().unwrap_or_default()))
-    };
+    let chance =
+        |kind: FaultKind| (kind.name().to_owned(), Value::from(chances.get(&kind).copied().unwrap_or_default()));
     let body: Map<String, Value> = FaultKind::ALL.into_iter().map(chance).collect();
     let mut response = plain(200, format!("{}\n", Value::Object(body)));
     let json = http::HeaderValue::from_static("application/json");

@@ -62,7 +62,14 @@ pub(crate) struct Lag {
 impl Lag {
     /// An entity has changed; readers see it as it was for a while. They never see versions in another order than
     /// they were written.
-    pub(crate) fn keep(&mut self, entity: Entity, before: Version, now: Timestamp, span: Span, rng: &mut fastrand::Rng) {
+    pub(crate) fn keep(
+        &mut self,
+        entity: Entity,
+        before: Version,
+        now: Timestamp,
+        span: Span,
+        rng: &mut fastrand::Rng,
+    ) {
         if span.most.is_zero() {
             return;
         }
@@ -87,9 +94,8 @@ impl Lag {
 
     /// What readers see of each entity that has changed, to be put in the place of what it is now.
     pub(crate) fn seen(&self) -> Vec<(Entity, Version)> {
-        let first = |(entity, versions): (&Entity, &Vec<(Timestamp, Version)>)| {
-            Some((*entity, versions.first()?.1.clone()))
-        };
+        let first =
+            |(entity, versions): (&Entity, &Vec<(Timestamp, Version)>)| Some((*entity, versions.first()?.1.clone()));
         self.older.iter().filter_map(first).collect()
     }
 }

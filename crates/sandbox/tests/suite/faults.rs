@@ -163,10 +163,9 @@ fn listings_come_in_small_pieces_and_lose_their_place() {
 #[test]
 fn storms_and_expired_credentials_last_a_while() {
     let mut desk = Desk::calm();
-    for (kind, code) in [
-        (FaultKind::ThrottleStorm, "ThrottlingException"),
-        (FaultKind::Expired, "ExpiredTokenException"),
-    ] {
+    for (kind, code) in
+        [(FaultKind::ThrottleStorm, "ThrottlingException"), (FaultKind::Expired, "ExpiredTokenException")]
+    {
         let told = struck(&mut desk, kind, "ListPermissionSets", json!({}));
         assert_eq!(told.json()["__type"], code);
         assert_eq!(desk.sso("ListPermissionSets", json!({})).unwrap_err(), code, "the next call meets it as well");

@@ -42,7 +42,11 @@ fn a_set_is_not_known_everywhere_at_once() {
     let arn = desk.set("New");
     let asked = json!({"PermissionSetArn": arn});
     assert_eq!(desk.sso("DescribePermissionSet", asked.clone()).unwrap_err(), "ResourceNotFoundException");
-    assert_eq!(desk.sso("CreatePermissionSet", json!({"Name": "New"})).unwrap_err(), "ConflictException", "writes see all");
+    assert_eq!(
+        desk.sso("CreatePermissionSet", json!({"Name": "New"})).unwrap_err(),
+        "ConflictException",
+        "writes see all"
+    );
     desk.pass_ms(3_000);
     assert!(desk.sso("DescribePermissionSet", asked.clone()).is_ok());
     desk.sso("DeletePermissionSet", asked.clone()).unwrap();

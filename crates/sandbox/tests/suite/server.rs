@@ -89,7 +89,10 @@ async fn faults_are_ordered_while_it_runs() {
         ("DELETE", "", json, "200", r#""slow":0.0"#),
     ] {
         let (head, answer) = exchange(&mut stream, &control(method, body, kind)).await;
-        assert!(head.starts_with(&format!("HTTP/1.1 {status}")) && answer.contains(told), "{method} {body}: {head} {answer}");
+        assert!(
+            head.starts_with(&format!("HTTP/1.1 {status}")) && answer.contains(told),
+            "{method} {body}: {head} {answer}"
+        );
     }
     assert_eq!(server.with(|sandbox| sandbox.calls().total()), 0, "none of that was a call of AWS");
 }

@@ -136,7 +136,10 @@ fn roles(evidence: &Evidence<'_>, wish: &Wish, rows: &BTreeSet<Assignment>) -> F
         Ownership::Except(name) => Some(name.as_str()),
         Ownership::Exclusive | Ownership::Additive => None,
     };
-    debug_assert!(evidence.effects.iter().all(|effect| !effect.by.is_empty() || is_sekisho(&effect.by)), "somebody did it");
+    debug_assert!(
+        evidence.effects.iter().all(|effect| !effect.by.is_empty() || is_sekisho(&effect.by)),
+        "somebody did it"
+    );
     for fact in evidence.sandbox.provisioned() {
         let declared = wish.sets.contains_key(&fact.permission_set) && Some(fact.account.as_str()) != observed_only;
         let held = rows.iter().any(|row| {

@@ -14,7 +14,8 @@ pub(super) fn check(evidence: &Evidence<'_>, _: &Scenario) -> Found {
     for (at, first) in asked.iter().enumerate() {
         let Some((ended, None)) = &first.ended else { continue };
         let Some(second) = asked.iter().skip(at + 1).find(|other| other.request == first.request) else { continue };
-        if second.at < *ended || undone(evidence, &first.request, *ended, second.at) || !heard(evidence, first, second) {
+        if second.at < *ended || undone(evidence, &first.request, *ended, second.at) || !heard(evidence, first, second)
+        {
             continue;
         }
         return Err(format!("asked for twice: {:?}", first.request));

@@ -21,9 +21,10 @@ pub(super) fn check(evidence: &Evidence<'_>, _: &Scenario) -> Found {
             _ => None,
         });
         within(attempt, withdrawn)?;
-        let deleted = evidence.effects.iter().filter(|effect| {
-            during(effect.at) && is_sekisho(&effect.by) && matches!(effect.deed, Deed::SetDeleted(_))
-        });
+        let deleted = evidence
+            .effects
+            .iter()
+            .filter(|effect| during(effect.at) && is_sekisho(&effect.by) && matches!(effect.deed, Deed::SetDeleted(_)));
         let (deleted, most) = (deleted.count() as u64, attempt.wish.guards.deletions);
         if deleted > most {
             return Err(format!("{deleted} sets were deleted in one run, {most} are allowed"));

@@ -3,8 +3,8 @@
 //! Nothing is sent that is not in the journal before, and the journal is a chain. When all is at rest every run in it has ended, and every
 //! operation that was begun has come to an end that is known.
 
-use model::{Change, Lane};
 use model::journal::JournalEntry;
+use model::{Change, Lane};
 use sandbox::{Deed, Request};
 
 use super::Found;
@@ -15,7 +15,8 @@ pub(super) fn check(evidence: &Evidence<'_>, _: &Scenario) -> Found {
     chained(evidence.journal)?;
     for asked in evidence.asked_by_sekisho() {
         let fits = |told: &Told<'_>| {
-            told.started.is_some_and(|at| at <= asked.at) && told.change.is_some_and(|change| asks(change, &asked.request))
+            told.started.is_some_and(|at| at <= asked.at)
+                && told.change.is_some_and(|change| asks(change, &asked.request))
         };
         if !evidence.operations.iter().any(fits) {
             return Err(format!("{:?} was asked for, and the journal had not said so before", asked.request));

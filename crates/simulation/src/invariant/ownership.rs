@@ -49,7 +49,10 @@ pub(super) fn check(evidence: &Evidence<'_>, _: &Scenario) -> Found {
                     _ => None,
                 });
                 if made != Some(true) {
-                    return Err(format!("ownership is additive, and {} was deleted, which somebody else made", set.name));
+                    return Err(format!(
+                        "ownership is additive, and {} was deleted, which somebody else made",
+                        set.name
+                    ));
                 }
             }
             _ => {}

@@ -39,7 +39,11 @@ pub(super) fn check(evidence: &Evidence<'_>, scenario: &Scenario) -> Found {
                 _ => true,
             };
             if !held {
-                return Err(format!("{} {} was begun on what was not so any more: {claim:?}", change.kind(), change.identity()));
+                return Err(format!(
+                    "{} {} was begun on what was not so any more: {claim:?}",
+                    change.kind(),
+                    change.identity()
+                ));
             }
         }
     }

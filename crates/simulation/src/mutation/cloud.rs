@@ -90,8 +90,7 @@ impl Meddled {
     async fn touch(&self, observed: &Observed) {
         let Some(set) = observed.permission_sets.values().find(|set| !set.name.is_reserved()) else { return };
         let reference = PermissionSetRef { name: set.name.clone(), arn: Some(set.arn.clone()) };
-        let change =
-            Change::SetTag { set: reference, key: "seen".to_owned(), from: None, to: Some("yes".to_owned()) };
+        let change = Change::SetTag { set: reference, key: "seen".to_owned(), from: None, to: Some("yes".to_owned()) };
         let _ = self.inner.start(&change, Some(&set.arn)).await;
     }
 }
