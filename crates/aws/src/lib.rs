@@ -11,6 +11,7 @@
 mod api;
 mod client;
 mod counter;
+mod empty_answer;
 mod error;
 mod iam_policy;
 #[cfg(feature = "in-process")]
