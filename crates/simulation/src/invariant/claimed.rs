@@ -54,6 +54,10 @@ fn request_end(evidence: &Evidence<'_>, told: &Told<'_>) -> Option<End> {
 fn was_so(evidence: &Evidence<'_>, change: &Change, from: Timestamp, to: Timestamp) -> bool {
     let set = change.set().name.as_str();
     let has = |fits: &dyn Fn(&SetState) -> bool| evidence.states(set, from, to).into_iter().flatten().any(fits);
+    // of a set that is gone, nothing is left of what was to be taken off it
+    if change.is_removal() && evidence.states(set, from, to).contains(&None) {
+        return true;
+    }
     match change {
         Change::Assign { .. } => row_of(change).is_some_and(|row| evidence.was_ever(&row, true, from, to)),
         Change::Withdraw { .. } => row_of(change).is_some_and(|row| evidence.was_ever(&row, false, from, to)),
