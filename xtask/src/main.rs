@@ -11,6 +11,7 @@ mod fuzz;
 mod generate;
 mod process;
 mod rust_text;
+mod simulate;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -44,6 +45,13 @@ enum Task {
         #[command(subcommand)]
         what: bench::Bench,
     },
+    /// Run Sekisho against the sandbox through everything that can go wrong, a run for each seed: docs/simulation.md
+    #[command(disable_help_flag = true)]
+    Simulate {
+        /// `--seeds N --from S`; `--help` tells the rest
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Run the fuzz targets, each for some seconds, from their seeds
     Fuzz {
         /// Seconds for each target
@@ -64,6 +72,7 @@ fn main() -> ExitCode {
         Task::Check { names, list: false } => check::run(&names),
         Task::Bench { what } => bench::run(&what),
         Task::Generate { check } => generate::run(check),
+        Task::Simulate { arguments } => simulate::run(&arguments),
         Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
     };
     match result {

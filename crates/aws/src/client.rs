@@ -18,6 +18,7 @@ use ports::{AwsError, AwsErrorKind, Clock};
 use tokio::sync::OnceCell;
 
 use crate::counter::Counter;
+use crate::empty_answer::RefusesEmptyAnswers;
 use crate::error::reason;
 use crate::instance::Instance;
 use crate::limiter::Limiter;
@@ -87,9 +88,15 @@ impl Client {
                 wanted_instance: options.instance_arn,
                 reading: options.reading,
                 account_tags: options.account_tags,
-                sso: aws_sdk_ssoadmin::Client::new(&config),
-                store: aws_sdk_identitystore::Client::new(&config),
-                organizations: aws_sdk_organizations::Client::new(&config),
+                sso: aws_sdk_ssoadmin::Client::from_conf(
+                    aws_sdk_ssoadmin::config::Builder::from(&config).interceptor(RefusesEmptyAnswers).build(),
+                ),
+                store: aws_sdk_identitystore::Client::from_conf(
+                    aws_sdk_identitystore::config::Builder::from(&config).interceptor(RefusesEmptyAnswers).build(),
+                ),
+                organizations: aws_sdk_organizations::Client::from_conf(
+                    aws_sdk_organizations::config::Builder::from(&config).interceptor(RefusesEmptyAnswers).build(),
+                ),
                 sts: aws_sdk_sts::Client::new(&config),
                 config,
                 found_instance: OnceCell::new(),

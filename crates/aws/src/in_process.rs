@@ -17,6 +17,10 @@ use ports::Clock;
 
 type Answer = dyn Fn(http::Request<Bytes>) -> Result<http::Response<Bytes>, BoxError> + Send + Sync;
 
+/// Put into a response's extensions: the answer arrives this much later. [`Duration::MAX`] is never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ArrivesAfter(pub Duration);
+
 /// An HTTP client that asks a function. Under a paused tokio clock whole runs take no time at all.
 ///
 /// An `Err` of the function is a connection that broke. The request is handed over after half of the latency and the
@@ -75,6 +79,11 @@ impl HttpConnector for InProcessHttp {
             this.pause(half).await;
             let answered = (this.answer)(http::Request::from_parts(parts, body));
             this.pause(half).await;
+            if let Ok(response) = &answered
+                && let Some(ArrivesAfter(late)) = response.extensions().get()
+            {
+                this.pause(*late).await;
+            }
             let response = answered.map_err(ConnectorError::io)?.map(SdkBody::from);
             response
                 .try_into()
@@ -85,6 +94,9 @@ impl HttpConnector for InProcessHttp {
 
 impl InProcessHttp {
     async fn pause(&self, duration: Duration) {
+        if duration == Duration::MAX {
+            std::future::pending::<()>().await;
+        }
         if !duration.is_zero() {
             self.clock.sleep(duration).await;
         }

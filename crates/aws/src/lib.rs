@@ -12,6 +12,7 @@ mod api;
 mod athena;
 mod client;
 mod counter;
+mod empty_answer;
 mod error;
 mod iam_policy;
 #[cfg(feature = "in-process")]
@@ -38,7 +39,7 @@ pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
 pub use client::Client;
 pub use iam_policy::{PolicyOptions, iam_actions, iam_policy};
 #[cfg(feature = "in-process")]
-pub use in_process::InProcessHttp;
+pub use in_process::{ArrivesAfter, InProcessHttp};
 pub use options::{Options, Rate, Rates, ReadingMode, Retries};
 pub use storage::Storage;
 pub use trails::{is_signed, read_signing_keys};

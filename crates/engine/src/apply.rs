@@ -153,6 +153,7 @@ impl Engine {
         let context = Context::new(self, &session.journal, &session.halt, progress, &gate, caller);
         let halt = Arc::clone(&session.halt);
         let recovered = tokio::select! {
+            biased;
             recovered = recover(&context, runs) => recovered,
             () = halt.beyond(Urgency::Finish) => return Err(stopped(&halt)),
         };

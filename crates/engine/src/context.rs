@@ -107,7 +107,9 @@ impl<'a> Context<'a> {
 
     /// Waits, unless the run stops meanwhile; says whether it may go on.
     pub(crate) async fn pause(&self, wait: Duration) -> bool {
+        // In a given order here and everywhere, so that a simulated run is the same every time.
         tokio::select! {
+            biased;
             () = self.clock.sleep(wait) => self.halt.urgency() == Urgency::None,
             () = self.halt.beyond(Urgency::None) => false,
         }
@@ -174,6 +176,7 @@ impl<'a> Context<'a> {
         let (mut pauses, mut missing, mut troubles) = (0, 0_u32, 0_u32);
         loop {
             let listed = tokio::select! {
+                biased;
                 () = self.clock.sleep(wait) => false,
                 () = in_flight.gone() => {
                     left_list();

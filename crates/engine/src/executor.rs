@@ -176,6 +176,7 @@ impl<'a> Execution<'a, '_> {
                 return;
             }
             tokio::select! {
+                biased;
                 Some(event) = self.tasks.next() => self.handle(event),
                 places = self.tally.places_left() => {
                     for at in places {

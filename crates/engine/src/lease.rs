@@ -38,6 +38,7 @@ pub(crate) async fn acquire(
                 let left = Duration::try_from(until.duration_since(clock.now())).unwrap_or_default();
                 let pause = left.clamp(Duration::from_millis(100), Duration::from_secs(1));
                 tokio::select! {
+                    biased;
                     () = clock.sleep(pause) => {}
                     () = cancellation.beyond(Urgency::None) => {}
                 }

@@ -26,6 +26,9 @@ pub struct Config {
     pub quotas: Quotas,
     /// How often (0.0–1.0) a page of an Organizations listing comes empty although more follows.
     pub empty_page_chance: f64,
+    /// How long reads lag behind writes: permission sets, assignments and provisioned pairs, users, groups, memberships, each for
+    /// itself. Nothing by default; AWS documents that there is such a time and not how long it is.
+    pub lag: Span,
     /// How much faster than the wall the clock runs that feeds `now`. Sessions of AssumeRole do not expire above 1,
     /// because their clients count wall time.
     pub speed: u32,
@@ -48,6 +51,7 @@ impl Default for Config {
             rates: Some(Rates::default()),
             quotas: Quotas::default(),
             empty_page_chance: 0.05,
+            lag: Span::ZERO,
             speed: 1,
             instance_kms_key: None,
             call_log_limit: 100_000,

@@ -1,13 +1,18 @@
 //! Looking into the state without the wire: for tests and benches of what talks to the sandbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::company::Assigned;
+use crate::effect::{Assignment, Effect, SetState};
 use crate::machine::Sandbox;
 use crate::state::center::{Principal, PrincipalKind};
 use crate::state::id::AccountId;
 use crate::state::organization::AccountState;
+use crate::state::task::{Family, Kind, Row, Status};
 use crate::state::world::reserved_name;
 
 /// A provisioned pair.
@@ -23,7 +28,100 @@ pub struct Fact {
     pub latest: bool,
 }
 
+/// Work that somebody asked for and that takes its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The id of the request.
+    pub id: String,
+    /// ARN of the caller.
+    pub by: Arc<str>,
+    /// The number of the call ([`crate::CallRecord::number`]).
+    pub call: u64,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// When it ended, and AWS's reason where it failed; none while it is in progress.
+    pub ended: Option<(Timestamp, Option<String>)>,
+    /// What was asked for.
+    pub request: Request,
+}
+
+/// What can be asked for and takes its time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Request {
+    /// CreateAccountAssignment
+    Assign(Assignment),
+    /// DeleteAccountAssignment
+    Withdraw(Assignment),
+    /// ProvisionPermissionSet
+    Provision {
+        /// The set's name.
+        set: String,
+        /// The account; none for all that have it.
+        account: Option<AccountId>,
+    },
+}
+
 impl Sandbox {
+    /// What really happened in Identity Center, oldest first: as much of it as the log of calls keeps.
+    pub fn effects(&self) -> impl Iterator<Item = &Effect> {
+        self.world.effects.iter()
+    }
+
+    /// Work on assignments and provisioning that was accepted, oldest first.
+    pub fn asked(&self) -> Vec<Asked> {
+        let families = [Family::Creation, Family::Deletion, Family::Provisioning];
+        let tasks = families.iter().flat_map(|family| self.world.tasks.family(*family));
+        let mut asked: Vec<Asked> = tasks
+            .filter_map(|(id, task)| {
+                let failure = match &task.status {
+                    Status::Failed(reason) => Some(reason.clone()),
+                    Status::InProgress | Status::Succeeded => None,
+                };
+                let request = self.request_of(&task.kind)?;
+                let ended = task.ended_at.map(|at| (at, failure));
+                let (id, by) = (id.to_string(), Arc::clone(&task.by));
+                Some(Asked { id, by, call: task.call, at: task.created_at, ended, request })
+            })
+            .collect();
+        asked.sort_by(|left, right| (left.at, &left.id).cmp(&(right.at, &right.id)));
+        asked
+    }
+
+    fn request_of(&self, kind: &Kind) -> Option<Request> {
+        let row =
+            |row: &Row| Assignment { account: row.account, set: self.set_name(row.set), principal: row.principal };
+        match kind {
+            Kind::Assign(asked) => Some(Request::Assign(row(asked))),
+            Kind::Withdraw(asked) => Some(Request::Withdraw(row(asked))),
+            Kind::Provision { set, account } => {
+                Some(Request::Provision { set: self.set_name(*set), account: *account })
+            }
+            Kind::CreateAccount { .. } => None,
+        }
+    }
+
+    /// Everything about each permission set, by name.
+    pub fn permission_sets(&self) -> BTreeMap<String, SetState> {
+        let center = &self.world.center;
+        center.sets.iter().map(|(id, set)| (set.name.clone(), SetState::of(center.set_arn(*id), set))).collect()
+    }
+
+    /// Every assignment there is, in order.
+    pub fn assignments(&self) -> BTreeSet<Assignment> {
+        let pairs = self.world.center.pairs();
+        let rows = pairs.flat_map(|(account, set, pair)| {
+            let set = self.set_name(set);
+            let row = move |principal: &Principal| Assignment { account, set: set.clone(), principal: *principal };
+            pair.principals.iter().map(row).collect::<Vec<_>>()
+        });
+        rows.collect()
+    }
+
+    /// Whether the role of a set in an account is of the set's latest version; none where there is no role.
+    pub fn is_latest(&self, account: AccountId, set: &str) -> Option<bool> {
+        self.world.center.is_latest(account, self.world.center.set_named(set)?)
+    }
+
     /// `arn:aws:sso:::instance/ssoins-…`
     pub fn instance_arn(&self) -> String {
         self.world.center.arn()
@@ -108,6 +206,12 @@ impl Sandbox {
         let Some(user) = user.filter(|user| user.login.is_some()) else { return false };
         user.password_last_used = Some(now);
         true
+    }
+
+    /// Lets the rival do one thing, drawn from this seed: between calls, when the `rival` fault has nothing to strike.
+    pub fn meddle(&mut self, now: Timestamp, seed: u64) {
+        self.advance(now);
+        self.rival_acts(now, &mut fastrand::Rng::with_seed(seed));
     }
 
     /// Suspends an account, or brings it back.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
+use crate::faults::FaultKind;
 use crate::state::id::AccountId;
 use crate::wire::route::Service;
 
@@ -18,6 +19,8 @@ pub struct Calls {
 /// One call, as it ended.
 #[derive(Debug, Clone)]
 pub struct CallRecord {
+    /// Its number, from 1.
+    pub number: u64,
     /// When it came in.
     pub at: Timestamp,
     /// The service asked.
@@ -30,6 +33,10 @@ pub struct CallRecord {
     pub resources: Vec<String>,
     /// AWS's error code; `None` where it succeeded.
     pub error: Option<String>,
+    /// Faults that struck it.
+    pub faults: Vec<FaultKind>,
+    /// Whether the caller got an answer that it could read.
+    pub answered: bool,
 }
 
 /// The caller of a record.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use policy::Permissions;
@@ -11,20 +12,26 @@ use crate::authorize::{self, Asked, rights};
 use crate::call::{Call, Caller, Standing};
 use crate::company::FOUNDED;
 use crate::config::Config;
+use crate::effect::RIVAL;
 use crate::error::{Answer, ApiError};
-use crate::faults::{Faults, Stroke};
+use crate::faults::{Blow, FaultKind, Faults, Weather, is_reading};
 use crate::ledger::{CallRecord, CallerRecord, Calls};
+use crate::refusal::{
+    denied_by_order, expired, in_propagation, incomplete_signature, internal, missing_token, signature_expired,
+    throttled, unknown_key, wrong_signature,
+};
 use crate::state::credential::{Credential, Credentials, IamPrincipal, Identity};
 use crate::state::iam_user::{AccessKey, LastUse, User};
 use crate::state::id::{AccountId, Uuid, upper};
+use crate::state::task::Mishap;
 use crate::state::world::World;
 use crate::throttle::Buckets;
 use crate::wire::body;
 use crate::wire::route::{self, Route, Service};
 use crate::wire::signature::{Authorization, same, signing_key};
 use crate::wire::xml::{self, Xml};
-use crate::wire::{WireRequest, WireResponse};
-use crate::{iam, identity_store, organizations, resource, shape, sso_admin, sts, validate};
+use crate::wire::{Delivery, WireRequest, WireResponse};
+use crate::{iam, identity_store, organizations, resource, rival, shape, sso_admin, sts, validate};
 
 /// Keys whose policies are kept ready.
 const PERMISSIONS_KEPT: usize = 512;
@@ -42,10 +49,21 @@ pub struct Sandbox {
     credentials: Credentials,
     buckets: Buckets,
     faults: Faults,
+    weather: Weather,
+    /// Calls so far, which numbers them.
+    number: u64,
     calls: Calls,
     signing_keys: HashMap<(String, String, String, Service), Vec<u8>>,
     /// What decides about the calls of a key, by the key's id. Forgotten with every write.
     permissions: HashMap<String, Arc<Permissions>>,
+}
+
+/// A call that has been let in.
+struct Incoming<'a> {
+    now: Timestamp,
+    request: &'a WireRequest,
+    route: &'a Route,
+    blow: &'a Blow,
 }
 
 /// What an operation of either protocol answers.
@@ -67,12 +85,19 @@ impl Sandbox {
         }
         trust_access_roles(&mut world, &config);
         let calls = Calls::new(config.call_log_limit);
+        world.effects.limit = config.call_log_limit;
+        if config.call_log_limit > 0 || !config.lag.most.is_zero() {
+            world.center.touched.watch();
+            world.directory.touched.watch();
+        }
         Self {
             config,
             world,
             credentials,
             buckets: Buckets::default(),
             faults: Faults::default(),
+            weather: Weather::default(),
+            number: 0,
             calls,
             signing_keys: HashMap::new(),
             permissions: HashMap::new(),
@@ -82,6 +107,40 @@ impl Sandbox {
     /// Answers one request at `now`. Work that became due since the last request is done first.
     pub fn handle(&mut self, now: Timestamp, request: &WireRequest) -> WireResponse {
         self.advance(now);
+        self.number += 1;
+        let blow = Blow::draw(&self.faults, self.config.seed, self.number);
+        if let Some(mut dice) = blow.of(FaultKind::Rival) {
+            self.rival_acts(now, &mut dice);
+        }
+        let breaks_before = blow.of(FaultKind::Reset).map(|mut dice| dice.bool());
+        let lost = match (blow.has(FaultKind::TimeoutBefore), breaks_before) {
+            (true, _) => Some(Delivery::Never),
+            (false, Some(true)) => Some(Delivery::Reset),
+            _ => None,
+        };
+        if let Some(delivery) = lost {
+            self.note_lost(now, request, &blow);
+            return WireResponse::lost(delivery);
+        }
+        let mut response = self.answer(now, request, &blow);
+        if let Some(mut dice) = blow.of(FaultKind::Duplicate) {
+            let again = self.answer(now, request, &blow);
+            if dice.bool() {
+                response = again;
+            }
+        }
+        response.delivery = delivery(&blow, breaks_before.is_some(), response.body.len());
+        response
+    }
+
+    pub(crate) fn rival_acts(&mut self, now: Timestamp, dice: &mut fastrand::Rng) {
+        self.world.actor = RIVAL.into();
+        rival::meddle(&mut self.world, now, dice);
+        self.world.settle(now, self.config.lag);
+        self.permissions.clear();
+    }
+
+    fn answer(&mut self, now: Timestamp, request: &WireRequest, blow: &Blow) -> WireResponse {
         if self.permissions.len() > PERMISSIONS_KEPT {
             self.permissions.clear();
         }
@@ -93,24 +152,42 @@ impl Sandbox {
             }
             Err(nowhere) => return WireResponse::json_error(&nowhere.error, &request_id),
         };
-        let mut record = CallRecord {
+        let mut record = self.record(now, &route, blow);
+        let reply = self.process(now, request, &route, blow, &mut record);
+        self.world.settle(now, self.config.lag);
+        record.error = reply.as_ref().err().map(|error| error.code.clone().into_owned());
+        self.calls.add(record);
+        write(&route, reply, &request_id)
+    }
+
+    fn record(&self, now: Timestamp, route: &Route, blow: &Blow) -> CallRecord {
+        let unread = [FaultKind::TimeoutBefore, FaultKind::TimeoutAfter, FaultKind::Reset, FaultKind::Truncate];
+        CallRecord {
+            number: self.number,
             at: now,
             service: route.service,
             operation: route.operation.clone(),
             caller: None,
             resources: Vec::new(),
             error: None,
-        };
-        let reply = self.process(now, request, &route, &mut record);
-        record.error = reply.as_ref().err().map(|error| error.code.clone().into_owned());
-        self.calls.add(record);
-        write(&route, reply, &request_id)
+            faults: blow.kinds().iter().copied().filter(|kind| kind.concerns(&route.operation)).collect(),
+            answered: !unread.iter().any(|kind| blow.has(*kind)),
+        }
+    }
+
+    fn note_lost(&mut self, now: Timestamp, request: &WireRequest, blow: &Blow) {
+        if let Ok(route) = route::find(request) {
+            let mut record = self.record(now, &route, blow);
+            record.error = Some("Lost".to_owned());
+            self.calls.add(record);
+        }
     }
 
     /// Does the asynchronous work that is due at `now`. [`Sandbox::handle`] calls it first; call it yourself to look at
     /// the state between requests.
     pub fn advance(&mut self, now: Timestamp) {
-        if self.world.advance(now, &self.faults) {
+        self.world.lag.forget(now);
+        if self.world.advance(now, &self.faults, self.config.lag) {
             self.permissions.clear();
         }
     }
@@ -145,28 +222,48 @@ impl Sandbox {
         now: Timestamp,
         request: &WireRequest,
         route: &Route,
+        blow: &Blow,
         record: &mut CallRecord,
     ) -> Result<Reply, ApiError> {
+        let xml = route.service.speaks_xml();
+        if blow.has(FaultKind::ClockSkew) {
+            return Err(signature_expired(xml));
+        }
         let authorization = authorization(request, route)?;
         let caller = self.authenticate(now, request, route, &authorization)?;
         let CallerRecord { .. } =
             record.caller.insert(CallerRecord { account: caller.identity.account, arn: caller.identity.arn.clone() });
-        let stroke = self.faults.draw(&mut self.world.rng);
-        self.throttle(now, route, stroke)?;
+        if self.weather.expired(blow, now) {
+            return Err(expired(xml));
+        }
+        if self.weather.storms(blow, now) || blow.has(FaultKind::Throttle) {
+            return Err(throttled(route.service, 1.0));
+        }
+        self.throttle(now, route)?;
         if self.faults.deny.contains(&route.operation) {
             return Err(denied_by_order(route, &caller));
         }
-        if stroke == Stroke::InternalBefore {
+        if blow.has(FaultKind::InternalBefore) {
             return Err(internal(route.service));
         }
-        let reads = ["Get", "List", "Describe", "Is", "Simulate", "Generate"];
-        let reads = reads.iter().any(|start| route.operation.starts_with(start));
-        let reply = self.perform(now, request, route, &caller, &authorization, record);
+        let reads = is_reading(&route.operation);
+        if !reads && route.service != Service::Sts && blow.has(FaultKind::Conflict) {
+            return Err(in_propagation(route.service));
+        }
+        self.world.actor = caller.identity.arn.as_str().into();
+        self.world.tasks.mishap = mishap(blow);
+        self.world.tasks.call = self.number;
+        let past = if reads && !self.world.lag.is_empty() { self.world.lag.seen() } else { Vec::new() };
+        let present = self.world.turn(past);
+        let incoming = Incoming { now, request, route, blow };
+        let reply = self.perform(&incoming, &caller, &authorization, record);
+        self.world.turn(present);
+        self.world.tasks.mishap = Mishap::default();
         if !reads {
             self.permissions.clear();
         }
         let reply = reply?;
-        if stroke == Stroke::InternalAfter {
+        if blow.has(FaultKind::InternalAfter) {
             return Err(internal(route.service));
         }
         Ok(reply)
@@ -174,17 +271,16 @@ impl Sandbox {
 
     fn perform(
         &mut self,
-        now: Timestamp,
-        request: &WireRequest,
-        route: &Route,
+        incoming: &Incoming<'_>,
         caller: &Caller,
         authorization: &Authorization,
         record: &mut CallRecord,
     ) -> Result<Reply, ApiError> {
+        let Incoming { now, request, route, blow } = *incoming;
         let (service, operation, region) = (route.service, route.operation.as_str(), authorization.region.as_str());
         let model = shape::of(service);
         let Some(shape) = model.operations.get(operation) else { return Err(route::unknown(service, operation)) };
-        let input = match (&route.form, shape) {
+        let mut input = match (&route.form, shape) {
             (None, _) => read_body(&request.body)?,
             (Some(form), Some(shape)) => body::of(model, shape, form),
             (Some(_), None) => Map::new(),
@@ -192,6 +288,7 @@ impl Sandbox {
         if let Some(shape) = shape {
             validate::check(service, model, shape, &input)?;
         }
+        strike_listing(blow, operation, &mut input);
         let asked = Asked { world: &self.world, caller, region, now, service, operation, input: &input };
         record.resources = resource::of(&asked);
         let permissions = self.permissions.get(&authorization.access_key_id).cloned().unwrap_or_else(|| {
@@ -216,10 +313,7 @@ impl Sandbox {
         serve_json(&mut call).map(Reply::Json)
     }
 
-    fn throttle(&mut self, now: Timestamp, route: &Route, stroke: Stroke) -> Result<(), ApiError> {
-        if stroke == Stroke::Throttle {
-            return Err(throttled(route.service, 1.0));
-        }
+    fn throttle(&mut self, now: Timestamp, route: &Route) -> Result<(), ApiError> {
         let Some(rates) = &self.config.rates else { return Ok(()) };
         let taken = self.buckets.take(rates, route.service, &route.operation, now);
         taken.map_err(|wait_s| throttled(route.service, wait_s))
@@ -336,15 +430,8 @@ fn serve_json(call: &mut Call<'_>) -> Answer {
 
 fn authorization(request: &WireRequest, route: &Route) -> Result<Authorization, ApiError> {
     let xml = route.service.speaks_xml();
-    let missing = || {
-        let code = if xml { "MissingAuthenticationToken" } else { "MissingAuthenticationTokenException" };
-        ApiError::new(code, "Request is missing Authentication Token").with_status(if xml { 403 } else { 400 })
-    };
-    let header = request.header("authorization").ok_or_else(missing)?;
-    let parsed = Authorization::parse(header).ok_or_else(|| {
-        let code = if xml { "IncompleteSignature" } else { "IncompleteSignatureException" };
-        ApiError::new(code, "Authorization header is not of the form AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…")
-    })?;
+    let header = request.header("authorization").ok_or_else(|| missing_token(xml))?;
+    let parsed = Authorization::parse(header).ok_or_else(|| incomplete_signature(xml))?;
     let wanted = route.service.signing_name();
     if parsed.service != wanted {
         let message = format!("Credential should be scoped to correct service: '{wanted}'. ");
@@ -353,61 +440,38 @@ fn authorization(request: &WireRequest, route: &Route) -> Result<Authorization, 
     Ok(parsed)
 }
 
-fn unknown_key(xml: bool) -> ApiError {
-    let code = if xml { "InvalidClientTokenId" } else { "UnrecognizedClientException" };
-    let error = ApiError::new(code, "The security token included in the request is invalid.");
-    if xml { error.with_status(403) } else { error }
+/// What befalls the work that a call asks for.
+fn mishap(blow: &Blow) -> Mishap {
+    let longer = blow.of(FaultKind::Stuck).map(|mut dice| Duration::from_secs(dice.u64(20 * 60..=50 * 60)));
+    Mishap { longer: longer.unwrap_or_default(), fails: blow.has(FaultKind::LateFailure) }
 }
 
-fn wrong_signature(xml: bool, message: &str) -> ApiError {
-    let code = if xml { "SignatureDoesNotMatch" } else { "InvalidSignatureException" };
-    let error = ApiError::new(code, message);
-    if xml { error.with_status(403) } else { error }
-}
-
-fn expired(xml: bool) -> ApiError {
-    let code = if xml { "ExpiredToken" } else { "ExpiredTokenException" };
-    let error = ApiError::new(code, "The security token included in the request is expired");
-    if xml { error.with_status(403) } else { error }
-}
-
-fn denied_by_order(route: &Route, caller: &Caller) -> ApiError {
-    let action = format!("{}:{}", route.service.signing_name(), route.operation);
-    let message = format!("User: {} is not authorized to perform: {action}", caller.identity.arn);
-    if route.service.speaks_xml() {
-        return ApiError::new("AccessDenied", message).with_status(403);
+/// Makes a page shorter than it was asked for, or its token one that nobody knows.
+fn strike_listing(blow: &Blow, operation: &str, input: &mut Map<String, Value>) {
+    if !operation.starts_with("List") {
+        return;
     }
-    ApiError::denied(message)
-}
-
-fn internal(service: Service) -> ApiError {
-    let code = match service {
-        Service::SsoAdmin | Service::IdentityStore => "InternalServerException",
-        Service::Organizations => "ServiceException",
-        Service::Iam | Service::Sts => "ServiceFailure",
-    };
-    ApiError::new(code, "An internal error occurred.").with_status(500)
-}
-
-fn throttled(service: Service, wait_s: f64) -> ApiError {
-    match service {
-        Service::Organizations => ApiError::new(
-            "TooManyRequestsException",
-            "AWS Organizations can't complete your request because another request is already in progress. Try again \
-             later.",
-        ),
-        Service::IdentityStore => {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a wait of seconds, not less than 1"
-            )]
-            let seconds = wait_s.ceil().clamp(1.0, 3_600.0) as u64;
-            ApiError::throttled("Rate exceeded").with("RetryAfterSeconds", seconds)
-        }
-        Service::SsoAdmin => ApiError::throttled("Rate exceeded"),
-        Service::Iam | Service::Sts => ApiError::new("Throttling", "Rate exceeded"),
+    if let Some(mut dice) = blow.of(FaultKind::ShortPage) {
+        input.insert("MaxResults".to_owned(), Value::from(dice.u64(1..=2)));
     }
+    if blow.has(FaultKind::LostToken) && input.contains_key("NextToken") {
+        input.insert("NextToken".to_owned(), Value::from("a token of yesterday"));
+    }
+}
+
+/// How the answer to a call that was looked at gets back.
+fn delivery(blow: &Blow, breaks: bool, body: usize) -> Delivery {
+    if breaks {
+        return Delivery::Reset;
+    }
+    if blow.has(FaultKind::TimeoutAfter) {
+        return Delivery::Never;
+    }
+    if let Some(mut dice) = blow.of(FaultKind::Truncate) {
+        return Delivery::Truncated(dice.usize(..body.max(1)));
+    }
+    let late = blow.of(FaultKind::Slow).map(|mut dice| Duration::from_millis(dice.u64(500..=25_000)));
+    late.map_or(Delivery::Whole, Delivery::Late)
 }
 
 fn read_body(body: &[u8]) -> Result<Map<String, Value>, ApiError> {

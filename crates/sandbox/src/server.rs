@@ -1,12 +1,13 @@
 //! The state machine on a loopback socket.
 
 mod clock;
+mod control;
+mod delivery;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
@@ -18,7 +19,8 @@ pub use clock::SpeedClock;
 
 use crate::config::KeyPair;
 use crate::machine::Sandbox;
-use crate::wire::{WireRequest, WireResponse};
+use crate::server::delivery::{Gone, Sent, deliver, plain};
+use crate::wire::WireRequest;
 
 /// Larger requests are refused. AWS's own limit is below this.
 const BODY_LIMIT_BYTES: usize = 1 << 20;
@@ -167,14 +169,18 @@ async fn answer(
     sandbox: Arc<Mutex<Sandbox>>,
     clock: SpeedClock,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, std::convert::Infallible> {
-    if request.uri().path() == "/_sandbox/health" {
-        return Ok(plain(200, "ok\n"));
-    }
+) -> Result<Response<Sent>, Gone> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, BODY_LIMIT_BYTES).collect().await else {
         return Ok(plain(413, "request too large\n"));
     };
+    let body = body.to_bytes();
+    if let Some(path) = head.uri.path().strip_prefix("/_sandbox/") {
+        let json =
+            head.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        let asked = control::Asked { method: head.method.as_str(), path, json, body: &body };
+        return Ok(control::serve(&sandbox, &asked));
+    }
     let headers = head
         .headers
         .iter()
@@ -183,23 +189,9 @@ async fn answer(
         method: head.method.as_str().to_owned(),
         path: head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str).to_owned(),
         headers: headers.collect(),
-        body: body.to_bytes().to_vec(),
+        body: body.to_vec(),
     };
     // no await while the lock is held; a request is answered in microseconds
     let response = sandbox.lock().unwrap_or_else(PoisonError::into_inner).handle(clock.now(), &request);
-    Ok(written(response))
-}
-
-fn written(response: WireResponse) -> Response<Full<Bytes>> {
-    let mut builder = Response::builder().status(response.status);
-    for (name, value) in &response.headers {
-        builder = builder.header(name, value);
-    }
-    builder.body(Full::new(Bytes::from(response.body))).unwrap_or_else(|_| plain(500, "unwritable answer\n"))
-}
-
-fn plain(status: u16, text: &'static str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from_static(text.as_bytes())));
-    *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
-    response
+    deliver(response, &clock).await
 }

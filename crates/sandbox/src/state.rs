@@ -9,4 +9,5 @@ pub(crate) mod iam_user;
 pub(crate) mod id;
 pub(crate) mod organization;
 pub(crate) mod task;
+pub(crate) mod version;
 pub(crate) mod world;

@@ -30,6 +30,22 @@ impl WireRequest {
     }
 }
 
+/// How an answer gets to the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Delivery {
+    /// In full.
+    #[default]
+    Whole,
+    /// In full, after a while.
+    Late(std::time::Duration),
+    /// Head in full, and this many bytes of the body.
+    Truncated(usize),
+    /// Not at all: the connection breaks.
+    Reset,
+    /// Not at all: the caller waits for ever.
+    Never,
+}
+
 /// One HTTP answer.
 #[derive(Debug, Clone)]
 pub struct WireResponse {
@@ -39,6 +55,8 @@ pub struct WireResponse {
     pub headers: Vec<(String, String)>,
     /// The body's bytes.
     pub body: Vec<u8>,
+    /// How it gets to the caller.
+    pub delivery: Delivery,
 }
 
 impl WireResponse {
@@ -50,6 +68,11 @@ impl WireResponse {
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The answer to a request that was lost before anybody looked at it.
+    pub(crate) fn lost(delivery: Delivery) -> Self {
+        Self { status: 503, headers: Vec::new(), body: Vec::new(), delivery }
     }
 
     pub(crate) fn json_ok(value: &Value, request_id: &str) -> Self {
@@ -78,7 +101,7 @@ impl WireResponse {
             ("content-type".to_owned(), content_type.to_owned()),
             ("x-amzn-requestid".to_owned(), request_id.to_owned()),
         ];
-        Self { status, headers, body }
+        Self { status, headers, body, delivery: Delivery::Whole }
     }
 }
 

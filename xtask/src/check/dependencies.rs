@@ -50,6 +50,11 @@ const ROOMS: [(&str, &[&str], &str); 17] = [
         "it measures any of the others",
     ),
     (
+        "simulation",
+        &["model", "catalog", "plan", "ports", "aws", "store", "engine", "sandbox"],
+        "it runs Sekisho itself against the sandbox",
+    ),
+    (
         "trailbench",
         &["trail"],
         "it measures the reader of CloudTrail, and its memory, without the weight of the others",
@@ -65,7 +70,7 @@ const OWNED: [(&str, &[&str], &str); 10] = [
     ("hyper*", &["sandbox", "server"], "only servers speak raw HTTP"),
     ("axum*", &["server"], "pages have one home"),
     ("reqwest", &["connect"], "other systems are reached through the connectors"),
-    ("clap*", &["sekisho", "xtask", "bench", "trailbench"], "libraries do not parse command lines"),
+    ("clap*", &["sekisho", "xtask", "bench", "trailbench", "simulation"], "libraries do not parse command lines"),
     ("indicatif", &["sekisho"], "libraries do not draw on the terminal"),
     ("anstream", &["sekisho"], "libraries do not print"),
 ];

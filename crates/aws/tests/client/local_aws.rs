@@ -174,8 +174,8 @@ async fn faults_are_overcome() {
     let local = Local::new(Config::default());
     let calm = local.delegated().await.observe(&()).await.unwrap();
     local.with(|sandbox| {
-        sandbox.faults_mut().throttle_chance = 0.05;
-        sandbox.faults_mut().internal_before_chance = 0.05;
+        sandbox.faults_mut().set(sandbox::FaultKind::Throttle, 0.05);
+        sandbox.faults_mut().set(sandbox::FaultKind::InternalBefore, 0.05);
     });
     let observed = local.delegated().await.observe(&()).await.unwrap();
     assert_eq!(observed.unknown_parts(), Vec::<String>::new());
@@ -363,7 +363,7 @@ async fn writes_end_well_when_answers_are_lost() {
     let local = Local::new(Config::default());
     let client = local.management().await;
     let observed = client.observe(&()).await.unwrap();
-    local.with(|sandbox| sandbox.faults_mut().internal_after_chance = 0.3);
+    local.with(|sandbox| sandbox.faults_mut().set(sandbox::FaultKind::InternalAfter, 0.3));
     let groups: Vec<_> = observed.groups.value().unwrap().keys().take(5).cloned().collect();
     let set = observed.permission_sets.values().next().unwrap();
     let set = PermissionSetRef { name: set.name.clone(), arn: Some(set.arn.clone()) };

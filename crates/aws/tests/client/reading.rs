@@ -134,3 +134,20 @@ async fn requests_are_described_as_changes() {
         requests.iter().map(|(request, change)| (request.clone(), change.kind(), Change::identity(change))).collect();
     insta::assert_debug_snapshot!(found);
 }
+
+/// An answer that was cut off before its first byte would read as a list without items. Found by the simulation, seed 625.
+#[tokio::test(start_paused = true)]
+async fn an_empty_answer_is_not_an_empty_list() {
+    for (operation, part) in [
+        ("ListAccountAssignments", Part::Assignments { set: by_arn(), account: "222222222222".parse().unwrap() }),
+        ("ListAccountsForProvisionedPermissionSet", Part::Provisioned { set: by_arn() }),
+        ("ListTagsForResource", Part::Tags { set: by_arn() }),
+    ] {
+        let canned = Canned::new();
+        canned.on(operation, |_, _| Answer::Raw(200, String::new()));
+        let client = canned.client().await;
+        let error = client.read(&part).await.unwrap_err();
+        assert_eq!(error.kind, AwsErrorKind::Transient, "{operation}: {error}");
+        assert!(canned.asked(operation).len() > 1, "{operation} was tried again");
+    }
+}

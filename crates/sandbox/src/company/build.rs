@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{Company, CompanyAccount, CompanyError, Part, SetDeclaration};
 use crate::config::Config;
+use crate::effect::Effects;
 use crate::sso_admin::session_seconds;
 use crate::state::center::{Boundary, Center, PermissionSet, PolicyName, Principal, PrincipalKind, SetContent};
 use crate::state::directory::{Directory, Group, Membership, Stamps, User};
@@ -15,6 +16,7 @@ use crate::state::iam_policy::Policy;
 use crate::state::id::{AccountId, SetId, Uuid, lower, upper};
 use crate::state::organization::{AccountState, Delegation, Organization, Unit};
 use crate::state::task::{Row, Tasks};
+use crate::state::version::Lag;
 use crate::state::world::World;
 
 /// When everything a company starts with was made: long before any run.
@@ -43,6 +45,9 @@ impl Builder {
             directory,
             tasks: Tasks::default(),
             rng,
+            actor: "sandbox".into(),
+            effects: Effects::default(),
+            lag: Lag::default(),
         };
         let (sets, principals, accounts) = (HashMap::new(), HashMap::new(), HashMap::new());
         let mut builder = Self { world, sets, principals, accounts };

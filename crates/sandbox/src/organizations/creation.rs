@@ -25,11 +25,11 @@ pub(super) fn start(call: &mut Call<'_>) -> Answer {
     let account = unused_number(call);
     let id = Uuid::random(&mut call.world.rng);
     let takes = call.config.latency.account_creation.draw(&mut call.world.rng);
-    let job = Job { task: id, account, takes };
+    let job = Job { task: id, account, takes, fails: false };
     let kind = Kind::CreateAccount { name, email, account, completed_at: None };
     // an address in use is found out later, as a failed request
     let jobs = if used || coming { Vec::new() } else { vec![job] };
-    let mut task = call.world.tasks.accept(id, kind, jobs, call.now);
+    let mut task = call.world.tasks.accept(id, kind, jobs, &call.caller.identity.arn, call.now);
     if used || coming {
         let failed = Status::Failed("EMAIL_ALREADY_EXISTS".to_owned());
         if let Some(kept) = call.world.tasks.get_mut(id) {

@@ -22,6 +22,12 @@ impl SpeedClock {
         Self { origin: Timestamp::now(), started: Instant::now(), speed: speed.max(1) }
     }
 
+    /// Waits for so long on this clock.
+    #[expect(clippy::disallowed_methods, reason = "the socket server waits on the wall, faster by its speed")]
+    pub(crate) async fn wait(&self, time: Duration) {
+        tokio::time::sleep(time / self.speed).await;
+    }
+
     /// The time on this clock.
     pub fn now(&self) -> Timestamp {
         let elapsed: Duration = self.started.elapsed().saturating_mul(self.speed);

@@ -77,8 +77,8 @@ fn check_quotas(call: &Call<'_>, row: Row) -> Result<(), ApiError> {
 fn accept(call: &mut Call<'_>, row: Row, kind: Kind) -> (Uuid, Task) {
     let id = Uuid::random(&mut call.world.rng);
     let takes = call.config.latency.assignment.draw(&mut call.world.rng);
-    let job = Job { task: id, account: row.account, takes };
-    let task = call.world.tasks.accept(id, kind, vec![job], call.now);
+    let job = Job { task: id, account: row.account, takes, fails: false };
+    let task = call.world.tasks.accept(id, kind, vec![job], &call.caller.identity.arn, call.now);
     debug_assert_eq!(task.status, Status::InProgress, "a job was given");
     (id, task)
 }

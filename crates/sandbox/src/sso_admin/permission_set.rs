@@ -66,7 +66,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Answer {
             });
         }
     }
-    if let Some(set) = call.world.center.sets.get_mut(&id) {
+    if let Some(set) = call.world.center.set_mut(id) {
         set.description = description.or(set.description.take());
         set.relay_state = relay_state;
     }

@@ -33,9 +33,12 @@ pub(super) fn start(call: &mut Call<'_>) -> Answer {
     };
     let id = Uuid::random(&mut call.world.rng);
     let latency = call.config.latency.provisioning;
-    let jobs = targets.into_iter().map(|account| Job { task: id, account, takes: latency.draw(&mut call.world.rng) });
+    let jobs = targets.into_iter().map(|account| {
+        let takes = latency.draw(&mut call.world.rng);
+        Job { task: id, account, takes, fails: false }
+    });
     let jobs = jobs.collect();
-    let task = call.world.tasks.accept(id, Kind::Provision { set, account }, jobs, call.now);
+    let task = call.world.tasks.accept(id, Kind::Provision { set, account }, jobs, &call.caller.identity.arn, call.now);
     // where nothing is provisioned there is nothing to do, but AWS answers as if it had just begun
     let mut begun = task;
     begun.status = Status::InProgress;

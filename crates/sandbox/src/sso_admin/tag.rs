@@ -74,7 +74,7 @@ fn replace(call: &mut Call<'_>, resource: &Tagged, tags: Tags) {
     match resource {
         Tagged::Instance => call.world.center.tags = tags,
         Tagged::Set(set) => {
-            if let Some(set) = call.world.center.sets.get_mut(set) {
+            if let Some(set) = call.world.center.set_mut(*set) {
                 set.tags = tags;
             }
         }

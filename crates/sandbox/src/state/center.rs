@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::id::{AccountId, SetId, Uuid, parse_hex16};
 use super::organization::Tags;
+use super::version::{Entity, Touched, Version};
 use crate::page::PageKey;
 
 #[derive(Debug, Clone)]
@@ -20,6 +21,7 @@ pub(crate) struct Center {
     pairs: BTreeMap<(AccountId, SetId), Pair>,
     accounts_of: BTreeMap<SetId, BTreeSet<AccountId>>,
     held: HashMap<Principal, BTreeSet<(AccountId, SetId)>>,
+    pub(crate) touched: Touched,
 }
 
 #[derive(Debug, Clone)]
@@ -134,6 +136,7 @@ impl Center {
             pairs: BTreeMap::new(),
             accounts_of: BTreeMap::new(),
             held: HashMap::new(),
+            touched: Touched::default(),
         }
     }
 
@@ -157,25 +160,86 @@ impl Center {
     }
 
     pub(crate) fn add_set(&mut self, id: SetId, set: PermissionSet) {
+        self.note_set(id);
         self.names.insert(set.name.clone(), id);
         self.sets.insert(id, set);
     }
 
     /// Removes the set and the pairs without assignments it may still be provisioned in; they are handed back.
     pub(crate) fn remove_set(&mut self, id: SetId) -> Vec<(AccountId, ReservedRole)> {
+        self.note_set(id);
         let Some(set) = self.sets.remove(&id) else { return Vec::new() };
         self.names.remove(&set.name);
         let accounts = self.accounts_of.remove(&id).unwrap_or_default();
+        for account in &accounts {
+            self.note_pair(*account, id);
+        }
         let pairs = accounts.into_iter().filter_map(|account| Some((account, self.pairs.remove(&(account, id))?)));
         pairs.filter_map(|(account, pair)| Some((account, pair.role?))).collect()
     }
 
     /// Changes what the set's roles are made of; the pairs provisioned so far become stale.
     pub(crate) fn edit(&mut self, id: SetId, change: impl FnOnce(&mut SetContent)) {
-        if let Some(set) = self.sets.get_mut(&id) {
+        if let Some(set) = self.set_mut(id) {
             change(Arc::make_mut(&mut set.content));
             set.version += 1;
         }
+    }
+
+    /// A set, to change what lives in Identity Center alone.
+    pub(crate) fn set_mut(&mut self, id: SetId) -> Option<&mut PermissionSet> {
+        self.note_set(id);
+        self.sets.get_mut(&id)
+    }
+
+    fn note_set(&mut self, id: SetId) {
+        let sets = &self.sets;
+        self.touched.note(Entity::Set(id), || Version::Set(sets.get(&id).cloned().map(Box::new)));
+    }
+
+    fn note_pair(&mut self, account: AccountId, set: SetId) {
+        let pairs = &self.pairs;
+        self.touched.note(Entity::Pair(account, set), || Version::Pair(pairs.get(&(account, set)).cloned()));
+    }
+
+    /// Puts a set as it was in the place of what it is, and hands that back.
+    pub(crate) fn replace_set(&mut self, id: SetId, version: Option<PermissionSet>) -> Option<PermissionSet> {
+        let other = self.sets.remove(&id);
+        if let Some(other) = &other
+            && self.names.get(&other.name) == Some(&id)
+        {
+            self.names.remove(&other.name);
+        }
+        if let Some(version) = version {
+            self.names.insert(version.name.clone(), id);
+            self.sets.insert(id, version);
+        }
+        other
+    }
+
+    /// Puts a pair as it was in the place of what it is, and hands that back.
+    pub(crate) fn replace_pair(&mut self, account: AccountId, set: SetId, version: Option<Pair>) -> Option<Pair> {
+        let other = self.pairs.remove(&(account, set));
+        for principal in other.iter().flat_map(|pair| &pair.principals) {
+            if let Some(held) = self.held.get_mut(principal) {
+                held.remove(&(account, set));
+            }
+        }
+        match version {
+            Some(version) => {
+                for principal in &version.principals {
+                    self.held.entry(*principal).or_default().insert((account, set));
+                }
+                self.accounts_of.entry(set).or_default().insert(account);
+                self.pairs.insert((account, set), version);
+            }
+            None => {
+                if let Some(accounts) = self.accounts_of.get_mut(&set) {
+                    accounts.remove(&account);
+                }
+            }
+        }
+        other
     }
 
     pub(crate) fn pair(&self, account: AccountId, set: SetId) -> Option<&Pair> {
@@ -231,6 +295,7 @@ impl Center {
 
     /// Takes the assignment away; the role comes back when it was the last one and the pair is gone with it.
     pub(crate) fn remove(&mut self, account: AccountId, set: SetId, principal: Principal) -> Option<ReservedRole> {
+        self.note_pair(account, set);
         if let Some(held) = self.held.get_mut(&principal) {
             held.remove(&(account, set));
             if held.is_empty() {
@@ -250,6 +315,7 @@ impl Center {
     }
 
     fn pair_mut(&mut self, account: AccountId, set: SetId) -> &mut Pair {
+        self.note_pair(account, set);
         self.accounts_of.entry(set).or_default().insert(account);
         self.pairs.entry((account, set)).or_default()
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::id::Uuid;
+use super::version::{Entity, Touched, Version};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Directory {
@@ -19,6 +20,7 @@ pub(crate) struct Directory {
     user_names: HashMap<String, Uuid>,
     emails: HashMap<String, BTreeSet<Uuid>>,
     group_names: HashMap<String, Uuid>,
+    pub(crate) touched: Touched,
 }
 
 /// When and by whom something was made and last changed.
@@ -93,6 +95,7 @@ impl Directory {
             user_names: HashMap::new(),
             emails: HashMap::new(),
             group_names: HashMap::new(),
+            touched: Touched::default(),
         }
     }
 
@@ -114,6 +117,11 @@ impl Directory {
     }
 
     pub(crate) fn put_user(&mut self, id: Uuid, user: User) {
+        self.note_user(id);
+        self.index_user(id, user);
+    }
+
+    fn index_user(&mut self, id: Uuid, user: User) {
         self.forget_user_names(id);
         self.user_names.insert(user.user_name().to_lowercase(), id);
         for email in user.emails() {
@@ -123,6 +131,11 @@ impl Directory {
     }
 
     pub(crate) fn put_group(&mut self, id: Uuid, group: Group) {
+        self.note_group(id);
+        self.index_group(id, group);
+    }
+
+    fn index_group(&mut self, id: Uuid, group: Group) {
         if let Some(old) = self.groups.get(&id) {
             self.group_names.remove(&old.display_name.to_lowercase());
         }
@@ -132,6 +145,7 @@ impl Directory {
 
     /// Removes the user and every membership; assignments stay behind, as on AWS.
     pub(crate) fn remove_user(&mut self, id: Uuid) {
+        self.note_user(id);
         self.forget_user_names(id);
         self.users.remove(&id);
         for membership in self.groups_of.get(&id).cloned().unwrap_or_default().into_values() {
@@ -141,6 +155,7 @@ impl Directory {
 
     /// Removes the group and every membership; assignments stay behind, as on AWS.
     pub(crate) fn remove_group(&mut self, id: Uuid) {
+        self.note_group(id);
         if let Some(group) = self.groups.remove(&id) {
             self.group_names.remove(&group.display_name.to_lowercase());
         }
@@ -149,7 +164,62 @@ impl Directory {
         }
     }
 
+    fn note_user(&mut self, id: Uuid) {
+        let users = &self.users;
+        self.touched.note(Entity::User(id), || Version::User(users.get(&id).cloned().map(Box::new)));
+    }
+
+    fn note_group(&mut self, id: Uuid) {
+        let groups = &self.groups;
+        self.touched.note(Entity::Group(id), || Version::Group(groups.get(&id).cloned()));
+    }
+
+    fn note_membership(&mut self, id: Uuid) {
+        let memberships = &self.memberships;
+        self.touched.note(Entity::Membership(id), || Version::Membership(memberships.get(&id).cloned()));
+    }
+
+    /// Puts a user as it was in the place of what it is, and hands that back.
+    pub(crate) fn replace_user(&mut self, id: Uuid, version: Option<User>) -> Option<User> {
+        self.forget_user_names(id);
+        let other = self.users.remove(&id);
+        if let Some(version) = version {
+            self.index_user(id, version);
+        }
+        other
+    }
+
+    /// Puts a group as it was in the place of what it is, and hands that back.
+    pub(crate) fn replace_group(&mut self, id: Uuid, version: Option<Group>) -> Option<Group> {
+        let other = self.groups.remove(&id);
+        if let Some(other) = &other {
+            let name = other.display_name.to_lowercase();
+            if self.group_names.get(&name) == Some(&id) {
+                self.group_names.remove(&name);
+            }
+        }
+        if let Some(version) = version {
+            self.index_group(id, version);
+        }
+        other
+    }
+
+    /// Puts a membership as it was in the place of what it is, and hands that back.
+    pub(crate) fn replace_membership(&mut self, id: Uuid, version: Option<Membership>) -> Option<Membership> {
+        let other = self.memberships.get(&id).cloned();
+        self.drop_membership(id);
+        if let Some(version) = version {
+            self.index_membership(id, version);
+        }
+        other
+    }
+
     pub(crate) fn add_membership(&mut self, id: Uuid, membership: Membership) {
+        self.note_membership(id);
+        self.index_membership(id, membership);
+    }
+
+    fn index_membership(&mut self, id: Uuid, membership: Membership) {
         let (group, user) = (membership.group, membership.user);
         self.members.entry(group).or_default().insert(user, id);
         self.groups_of.entry(user).or_default().insert(group, id);
@@ -157,6 +227,11 @@ impl Directory {
     }
 
     pub(crate) fn remove_membership(&mut self, id: Uuid) {
+        self.note_membership(id);
+        self.drop_membership(id);
+    }
+
+    fn drop_membership(&mut self, id: Uuid) {
         let Some(membership) = self.memberships.remove(&id) else { return };
         if let Some(members) = self.members.get_mut(&membership.group) {
             members.remove(&membership.user);

@@ -5,6 +5,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +22,12 @@ pub(crate) struct Task {
     pub(crate) kind: Kind,
     pub(crate) created_at: Timestamp,
     pub(crate) status: Status,
+    /// ARN of the caller.
+    pub(crate) by: Arc<str>,
+    /// The number of the call.
+    pub(crate) call: u64,
+    /// When its last job was done.
+    pub(crate) ended_at: Option<Timestamp>,
     /// Jobs not yet done.
     open_jobs: usize,
     /// Why a job of it failed, while others still run.
@@ -103,6 +110,15 @@ pub(crate) struct Job {
     pub(crate) task: Uuid,
     pub(crate) account: AccountId,
     pub(crate) takes: Duration,
+    /// Whether it will fail at its end, whatever it is.
+    pub(crate) fails: bool,
+}
+
+/// What befalls the next work that is accepted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Mishap {
+    pub(crate) longer: Duration,
+    pub(crate) fails: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -115,6 +131,9 @@ pub(crate) struct Tasks {
     sequence: u64,
     /// How long all jobs accepted in an account take, one after the other.
     work: HashMap<AccountId, Duration>,
+    pub(crate) mishap: Mishap,
+    /// The number of the call under way.
+    pub(crate) call: u64,
 }
 
 impl Tasks {
@@ -139,18 +158,22 @@ impl Tasks {
     }
 
     /// Accepts a task with one job per account; without jobs it has already succeeded.
-    pub(crate) fn accept(&mut self, id: Uuid, kind: Kind, jobs: Vec<Job>, now: Timestamp) -> Task {
+    pub(crate) fn accept(&mut self, id: Uuid, kind: Kind, jobs: Vec<Job>, by: &str, now: Timestamp) -> Task {
         let family = kind.family();
         let status = if jobs.is_empty() { Status::Succeeded } else { Status::InProgress };
-        let task = Task { kind, created_at: now, status, open_jobs: jobs.len(), failure: None };
+        let ended_at = jobs.is_empty().then_some(now);
+        let by = by.into();
+        let (call, open_jobs) = (self.call, jobs.len());
+        let task = Task { kind, created_at: now, status, by, call, ended_at, open_jobs, failure: None };
         self.all.insert(id, task.clone());
         self.by_family.entry(family).or_default().push_back(id);
         if !jobs.is_empty() {
             self.open.entry(family).or_default().push(id);
         }
         self.forget_oldest(family);
+        let Mishap { longer, fails } = self.mishap;
         for job in jobs {
-            self.queue(job, now);
+            self.queue(Job { takes: job.takes + longer, fails, ..job }, now);
         }
         task
     }
@@ -206,13 +229,14 @@ impl Tasks {
     }
 
     /// Records how a job ended; the task ends with its last job, and one failure makes it fail.
-    pub(crate) fn finish(&mut self, id: Uuid, outcome: Result<(), String>) {
+    pub(crate) fn finish(&mut self, id: Uuid, outcome: Result<(), String>, at: Timestamp) {
         let Some(task) = self.all.get_mut(&id) else { return };
         task.open_jobs = task.open_jobs.saturating_sub(1);
         if let Err(reason) = outcome {
             task.failure.get_or_insert(reason);
         }
         if task.open_jobs == 0 {
+            task.ended_at = Some(at);
             task.status = task.failure.take().map_or(Status::Succeeded, Status::Failed);
             if let Some(open) = self.open.get_mut(&task.kind.family()) {
                 open.retain(|other| *other != id);

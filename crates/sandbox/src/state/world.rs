@@ -13,7 +13,13 @@ use super::iam_user::LastUse;
 use super::id::{AccountId, SetId, upper};
 use super::organization::{Organization, Tags};
 use super::task::{Job, Kind, Row, Tasks};
+use super::version::{Entity, Lag, Version};
+use crate::config::Span;
+use crate::effect::{self, Effects};
 use crate::faults::Faults;
+
+/// AWS's reason for what fails late by order.
+const LATE_FAILURE: &str = "Received a 500 status error: Internal Failure";
 
 #[derive(Debug, Clone)]
 pub(crate) struct World {
@@ -24,21 +30,107 @@ pub(crate) struct World {
     pub(crate) directory: Directory,
     pub(crate) tasks: Tasks,
     pub(crate) rng: fastrand::Rng,
+    /// Who changes something at this moment.
+    pub(crate) actor: Arc<str>,
+    pub(crate) effects: Effects,
+    pub(crate) lag: Lag,
 }
 
 impl World {
     /// Does all work that is due; tells whether there was any.
-    pub(crate) fn advance(&mut self, now: Timestamp, faults: &Faults) -> bool {
+    pub(crate) fn advance(&mut self, now: Timestamp, faults: &Faults, lag: Span) -> bool {
         let mut worked = false;
         while let Some((at, job, kind)) = self.tasks.next_due(now) {
-            let outcome = match self.ordered_failure(&job, &kind, faults) {
+            if let Some(task) = self.tasks.get(job.task) {
+                self.actor = Arc::clone(&task.by);
+            }
+            let failure = job.fails.then(|| LATE_FAILURE.to_owned());
+            let outcome = match failure.or_else(|| self.ordered_failure(&job, &kind, faults)) {
                 Some(reason) => Err(reason),
                 None => self.perform(&job, kind, at),
             };
-            self.tasks.finish(job.task, outcome);
+            self.tasks.finish(job.task, outcome, at);
+            self.settle(at, lag);
             worked = true;
         }
         worked
+    }
+
+    /// Writes down what was changed, and lets readers see it later.
+    pub(crate) fn settle(&mut self, now: Timestamp, lag: Span) {
+        let touched = self.center.touched.take().into_iter().chain(self.directory.touched.take());
+        let touched: Vec<(Entity, Version)> = touched.collect();
+        for (at, (entity, before)) in touched.iter().enumerate() {
+            let later = touched.iter().skip(at + 1).find(|(other, _)| other == entity).map(|(_, version)| version);
+            self.tell(&touched, *entity, before, later, now);
+        }
+        for (entity, before) in touched {
+            self.lag.keep(entity, before, now, lag, &mut self.rng);
+        }
+    }
+
+    fn tell(
+        &mut self,
+        touched: &[(Entity, Version)],
+        entity: Entity,
+        before: &Version,
+        later: Option<&Version>,
+        now: Timestamp,
+    ) {
+        match (entity, before) {
+            (Entity::Set(id), Version::Set(before)) => {
+                let after = match later {
+                    Some(Version::Set(later)) => later.as_deref(),
+                    _ => self.center.sets.get(&id),
+                };
+                let deed = effect::of_set(id, self.center.set_arn(id), before.as_deref(), after);
+                if let Some(deed) = deed {
+                    self.effects.add(now, &self.actor, deed);
+                }
+            }
+            (Entity::Pair(account, set), Version::Pair(before)) => {
+                let after = match later {
+                    Some(Version::Pair(later)) => later.as_ref(),
+                    _ => self.center.pair(account, set),
+                };
+                let gone = touched.iter().find_map(|(other, version)| match version {
+                    Version::Set(Some(version)) if *other == Entity::Set(set) => Some(version.name.clone()),
+                    _ => None,
+                });
+                let name = self.center.sets.get(&set).map(|set| set.name.clone()).or(gone).unwrap_or_default();
+                for deed in effect::of_pair(account, &name, before.as_ref(), after) {
+                    self.effects.add(now, &self.actor, deed);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Turns the world to what readers see at `now`, or back again: what is handed back undoes it.
+    pub(crate) fn turn(&mut self, versions: Vec<(Entity, Version)>) -> Vec<(Entity, Version)> {
+        let swapped = versions.into_iter().map(|(entity, version)| {
+            let other = match (entity, version) {
+                (Entity::Set(id), Version::Set(version)) => {
+                    Version::Set(self.center.replace_set(id, version.map(|version| *version)).map(Box::new))
+                }
+                (Entity::Pair(account, set), Version::Pair(version)) => {
+                    Version::Pair(self.center.replace_pair(account, set, version))
+                }
+                (Entity::User(id), Version::User(version)) => {
+                    Version::User(self.directory.replace_user(id, version.map(|version| *version)).map(Box::new))
+                }
+                (Entity::Group(id), Version::Group(version)) => {
+                    Version::Group(self.directory.replace_group(id, version))
+                }
+                (Entity::Membership(id), Version::Membership(version)) => {
+                    Version::Membership(self.directory.replace_membership(id, version))
+                }
+                // a version is always kept under its own entity
+                (_, version) => version,
+            };
+            (entity, other)
+        });
+        swapped.collect()
     }
 
     fn ordered_failure(&self, job: &Job, kind: &Kind, faults: &Faults) -> Option<String> {

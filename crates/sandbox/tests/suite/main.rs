@@ -21,6 +21,7 @@ mod iam_policy;
 mod iam_report;
 mod iam_user;
 mod invariant;
+mod lag;
 mod organization;
 mod permission_set;
 mod provisioning;

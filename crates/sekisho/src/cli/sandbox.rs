@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use sandbox::FaultRate;
 
 /// `demo`
 #[derive(Debug, Args)]
@@ -37,6 +38,12 @@ pub(crate) struct SandboxArguments {
     /// How much faster than the wall its clock runs.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) speed: u32,
+    /// Something that goes wrong by chance with each call, as in `throttle=0.05`; can be given again for other kinds (docs/sandbox.md).
+    #[arg(long, value_name = "KIND=RATE")]
+    pub(crate) fault: Vec<FaultRate>,
+    /// How long reads lag behind writes at most, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3_600_000))]
+    pub(crate) lag: u64,
     /// Access key id of the administrator of the management account.
     #[arg(long, value_name = "ID", requires = "secret_key")]
     pub(crate) access_key: Option<String>,

@@ -1,6 +1,6 @@
 //! `sekisho sandbox`
 
-use sandbox::{Company, Config, KeyPair, Sandbox, SandboxServer, Start};
+use sandbox::{Company, Config, Faults, KeyPair, Sandbox, SandboxServer, Span, Start};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::SandboxArguments;
@@ -10,7 +10,8 @@ use crate::render::style::{Ink, Text};
 use crate::render::words::count;
 
 pub(super) async fn run(arguments: &SandboxArguments, console: &Console) -> Result<Exit, CommandError> {
-    let mut config = Config { seed: arguments.seed, speed: arguments.speed, ..Config::default() };
+    let lag = Span::milliseconds(0, arguments.lag);
+    let mut config = Config { seed: arguments.seed, speed: arguments.speed, lag, ..Config::default() };
     if let (Some(id), Some(secret)) = (&arguments.access_key, &arguments.secret_key) {
         config.administrator = KeyPair::new(id, secret);
     }
@@ -19,6 +20,7 @@ pub(super) async fn run(arguments: &SandboxArguments, console: &Console) -> Resu
     // Listens for the end before anybody can be told that it runs.
     let mut end = EndSignals::new()?;
     let server = serve(arguments.listen, config, company.as_ref(), start).await?;
+    server.with(|sandbox| *sandbox.faults_mut() = Faults::by_chance(arguments.fault.iter().copied()));
     console.data(&environment(&server, arguments.speed))?;
     let what = match &company {
         Some(company) => format!(

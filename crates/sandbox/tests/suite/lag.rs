@@ -1,0 +1,102 @@
+//! Reads that lag behind writes, and the ledger that does not.
+
+use sandbox::{Config, Deed, Span};
+use serde_json::{Value, json};
+
+use crate::support::Desk;
+
+/// Every change shows exactly three seconds later.
+fn desk() -> Desk {
+    Desk::sample(Config { lag: Span::milliseconds(3_000, 3_000), ..Config::calm() })
+}
+
+fn principals(desk: &mut Desk, account: &str, set: &str) -> Vec<Value> {
+    let asked = json!({
+        "InstanceArn": desk.sandbox.instance_arn(),
+        "AccountId": desk.account(account),
+        "PermissionSetArn": desk.set(set),
+    });
+    desk.all("SWBExternalService.ListAccountAssignments", &asked, "AccountAssignments")
+}
+
+#[test]
+fn an_assignment_shows_after_a_while() {
+    let mut desk = desk();
+    let before = principals(&mut desk, "minimo-prod", "Developer").len();
+    let id = desk.assign("minimo-prod", "Developer", "group:sre").unwrap();
+    desk.pass_ms(1);
+    assert_eq!(desk.creation(&id)["Status"], "SUCCEEDED", "how a request stands is never late");
+    assert!(desk.is_assigned("minimo-prod", "Developer", "group:sre"), "it is so");
+    assert_eq!(principals(&mut desk, "minimo-prod", "Developer").len(), before, "and does not show");
+    desk.pass_ms(3_000);
+    assert_eq!(principals(&mut desk, "minimo-prod", "Developer").len(), before + 1);
+    let last = desk.sandbox.effects().last().unwrap();
+    assert!(matches!(&last.deed, Deed::Assigned(row) if row.set == "Developer"), "{last:?}");
+    assert!(last.by.contains("sandbox-administrator"), "{last:?}");
+}
+
+#[test]
+fn a_set_is_not_known_everywhere_at_once() {
+    let mut desk = desk();
+    desk.sso("CreatePermissionSet", json!({"Name": "New"})).unwrap();
+    let arn = desk.set("New");
+    let asked = json!({"PermissionSetArn": arn});
+    assert_eq!(desk.sso("DescribePermissionSet", asked.clone()).unwrap_err(), "ResourceNotFoundException");
+    assert_eq!(
+        desk.sso("CreatePermissionSet", json!({"Name": "New"})).unwrap_err(),
+        "ConflictException",
+        "writes see all"
+    );
+    desk.pass_ms(3_000);
+    assert!(desk.sso("DescribePermissionSet", asked.clone()).is_ok());
+    desk.sso("DeletePermissionSet", asked.clone()).unwrap();
+    assert!(desk.sso("DescribePermissionSet", asked.clone()).is_ok(), "what is gone still shows");
+    desk.pass_ms(3_000);
+    assert_eq!(desk.sso("DescribePermissionSet", asked).unwrap_err(), "ResourceNotFoundException");
+}
+
+/// Two changes of one thing are never seen in another order, however their lags are drawn.
+#[test]
+fn versions_show_in_the_order_they_were_written() {
+    let mut desk = Desk::sample(Config { lag: Span::milliseconds(0, 5_000), ..Config::calm() });
+    let arn = desk.set("Developer");
+    let mut seen = Vec::new();
+    for second in 0..40 {
+        if second < 30 {
+            let text = format!("{second:02}");
+            desk.sso("UpdatePermissionSet", json!({"PermissionSetArn": arn, "Description": text})).unwrap();
+        }
+        let told = desk.sso("DescribePermissionSet", json!({"PermissionSetArn": arn})).unwrap();
+        seen.push(told["PermissionSet"]["Description"].as_str().unwrap().to_owned());
+        desk.pass_ms(1_000);
+    }
+    let numbers: Vec<u32> = seen.iter().filter_map(|text| text.parse().ok()).collect();
+    assert!(numbers.is_sorted(), "{seen:?}");
+    assert!(numbers.iter().collect::<std::collections::BTreeSet<_>>().len() > 5, "{seen:?}");
+    assert_eq!(seen.last().unwrap(), "29");
+}
+
+#[test]
+fn people_lag_as_well() {
+    let mut desk = desk();
+    let told = desk.ids("CreateGroup", json!({"DisplayName": "new"})).unwrap();
+    let id = told["GroupId"].clone();
+    assert_eq!(desk.ids("DescribeGroup", json!({"GroupId": id})).unwrap_err(), "ResourceNotFoundException");
+    desk.pass_ms(3_000);
+    assert!(desk.ids("DescribeGroup", json!({"GroupId": id})).is_ok());
+}
+
+#[test]
+fn the_same_seed_lags_alike() {
+    let run = |seed| {
+        let mut desk = Desk::sample(Config { seed, lag: Span::milliseconds(0, 9_000), ..Config::calm() });
+        desk.sso("CreatePermissionSet", json!({"Name": "New"})).unwrap();
+        let asked = json!({"PermissionSetArn": desk.set("New")});
+        (0..100).position(|_| {
+            desk.pass_ms(100);
+            desk.sso("DescribePermissionSet", asked.clone()).is_ok()
+        })
+    };
+    assert_eq!(run(1), run(1));
+    assert!((1..20).any(|seed| run(seed) != run(1)));
+}
