@@ -57,6 +57,8 @@ pub struct IncompletePair {
     pub account: AccountId,
     /// Why, for people.
     pub reason: String,
+    /// Whether all that may be missing are assignments of principals that were deleted.
+    pub only_of_deleted: bool,
 }
 
 /// How much a reading cost.
@@ -172,10 +174,28 @@ impl Observed {
         if let Some(reason) = observed.provisioned.reason() {
             return Err(reason.to_owned());
         }
-        match self.incomplete_pairs.binary_search_by(|pair| (&pair.set, &pair.account).cmp(&(set, account))) {
-            Ok(at) => Err(self.incomplete_pairs.get(at).map_or_else(String::new, |pair| pair.reason.clone())),
-            Err(_) => Ok(()),
+        self.incomplete_pair(set, account).map_or(Ok(()), |pair| Err(pair.reason.clone()))
+    }
+
+    /// Whether an assignment that was not seen in this pair is not there. Weaker than [`Self::pair_complete`]: what deleted
+    /// principals may hold besides does not matter for those that live.
+    ///
+    /// # Errors
+    /// The reason why it is not known.
+    pub fn absence_known(&self, set: &PermissionSetName, account: &AccountId) -> Result<(), String> {
+        if let Some(reason) = self.permission_sets.get(set).and_then(|observed| observed.provisioned.reason()) {
+            return Err(reason.to_owned());
         }
+        match self.incomplete_pair(set, account) {
+            Some(pair) if !pair.only_of_deleted => Err(pair.reason.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    fn incomplete_pair(&self, set: &PermissionSetName, account: &AccountId) -> Option<&IncompletePair> {
+        let pairs = &self.incomplete_pairs;
+        let at = pairs.binary_search_by(|pair| (&pair.set, &pair.account).cmp(&(set, account))).ok()?;
+        pairs.get(at)
     }
 
     /// Everything that could not be read, one line each.

@@ -180,13 +180,29 @@ fn unknown_parts_freeze_what_depends_on_them() {
         set: "Admin".parse().unwrap(),
         account: world.account("minimo-prod"),
         reason: "throttled".into(),
+        only_of_deleted: false,
     }];
-    // Seen, though there may be more: it can go. Not seen: it is assigned, whether it is there or not.
+    // Seen, though there may be more: it can go. Not seen: it waits; were it there, the journal would say that it is ours.
     world.undeclare("Admin", "minimo-prod", "user:taro");
     world.undeclare("Admin", "minimo-prod", "group:platform-admins");
     world.declare("Admin", "minimo-prod", "user:sato");
     world.undeclare_set("Admin");
     insta::assert_snapshot!(planned(&world));
+}
+
+/// Read per principal: deleted principals may hold more, and for the living that says nothing.
+#[test]
+fn what_deleted_principals_may_hold_delays_nobody() {
+    let mut world = exclusive();
+    world.observed.incomplete_pairs = vec![IncompletePair {
+        set: "Admin".parse().unwrap(),
+        account: world.account("minimo-prod"),
+        reason: "read per principal".into(),
+        only_of_deleted: true,
+    }];
+    world.rules.management_executor = true;
+    world.declare("Admin", "minimo-prod", "user:sato");
+    assert!(planned(&world).contains("assign Admin in minimo-prod for user:sato"));
 }
 
 #[test]

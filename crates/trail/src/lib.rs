@@ -12,8 +12,8 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
 )]
 
-mod bookmark;
 pub mod athena;
+mod bookmark;
 mod dedupe;
 pub mod digest;
 pub mod evidence;

@@ -81,6 +81,7 @@ impl Inner {
                     set: pair.set.clone(),
                     account: pair.account.clone(),
                     reason: reason(&broken.error),
+                    only_of_deleted: false,
                 });
                 broken.read
             });
@@ -139,6 +140,7 @@ impl Inner {
             set: set.clone(),
             account,
             reason: reason.clone(),
+            only_of_deleted: failed.is_empty(),
         });
         rows.finish(incomplete.collect())
     }

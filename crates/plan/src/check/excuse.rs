@@ -17,6 +17,10 @@ impl Context<'_> {
         {
             return true;
         }
+        // Perhaps it is there already, given by somebody else.
+        if self.observed.absence_known(set, account).is_err() {
+            return true;
+        }
         if self.directory_known(principal) && self.observed.principal_exists(principal) == Some(false) {
             return true;
         }

@@ -130,6 +130,9 @@ fn addition_waits(
     if let Err(reason) = view.account_open(account) {
         return Some(reason);
     }
+    if let Err(reason) = view.observed.absence_known(set, account) {
+        return Some(format!("who has `{set}` in it already is not known: {reason}"));
+    }
     if view.is_gone(principal) {
         return Some(format!("{} does not exist", view.observed.principal_label(principal)));
     }

@@ -379,7 +379,7 @@ pub fn blind(observed: &Observed, seed: u64) -> Observed {
     blind.assignments = model::AssignmentTable::from_names(seen.iter().map(|(set, account, who)| (set, account, who)));
     blind.incomplete_pairs = unseen_pairs
         .into_iter()
-        .map(|(set, account)| IncompletePair { set, account, reason: WHY.to_owned() })
+        .map(|(set, account)| IncompletePair { set, account, reason: WHY.to_owned(), only_of_deleted: false })
         .collect();
     blind
 }

@@ -1,7 +1,7 @@
 //! `sekisho trail`: evidence out of CloudTrail's files.
 
-mod batch;
 mod athena;
+mod batch;
 mod coverage;
 mod files;
 mod folder;

@@ -25,6 +25,6 @@ mod policy;
 mod questions;
 mod terminal;
 mod trail;
+mod trail_athena;
 mod trail_bucket;
 mod trail_verify;
-mod trail_athena;
