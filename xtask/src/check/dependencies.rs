@@ -7,7 +7,7 @@ use crate::workspace::{Graph, Member};
 pub(super) const PURE: [&str; 5] = ["policy", "model", "catalog", "plan", "trail"];
 
 /// For each room: what it may use of this workspace, and what the room is.
-const ROOMS: [(&str, &[&str], &str); 17] = [
+const ROOMS: [(&str, &[&str], &str); 18] = [
     ("policy", &[], "the policy language stands alone"),
     ("model", &["policy"], "the vocabulary knows policies and nothing else"),
     ("catalog", &["model", "policy"], "text to declared access, pure"),
