@@ -296,7 +296,7 @@ mod tests {
         }
         for (text, wrong) in [
             ("throttle", FaultError::Form("throttle".to_owned())),
-            ("trottle=0.1", FaultError::Unknown("trottle".to_owned())),
+            ("brake=0.1", FaultError::Unknown("brake".to_owned())),
             ("throttle=2", FaultError::Chance("2".to_owned())),
             ("throttle=NaN", FaultError::Chance("NaN".to_owned())),
         ] {
