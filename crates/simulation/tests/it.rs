@@ -12,7 +12,7 @@ use simulation::{Mutation, Scenario, names, shrink, simulate};
 
 /// Where each mutation is noticed first.
 const NOTICED: [(Mutation, u64); 15] = [
-    (Mutation::FailedPageAsEmpty, 22),
+    (Mutation::FailedPageAsEmpty, 39),
     (Mutation::UnreadableFileAsEmpty, 0),
     (Mutation::NoRecheck, 79),
     (Mutation::NoReread, 0),
