@@ -111,8 +111,9 @@ impl Console {
 
     /// Asks for the word `yes`. Anything else, and the end of input, is a no.
     pub(crate) fn ask(&self, question: &str) -> bool {
-        self.message(&self.messages.paint(&Text::new().with(Ink::Strong, question).and(" Type `yes` to go on:")));
-        self.message(" ");
+        let painted = self.messages.paint(&Text::new().with(Ink::Strong, question).and(" Type `yes` to go on:"));
+        // At once: what is typed between two pieces would stand between them.
+        self.message(&format!("{painted} "));
         let mut answer = String::new();
         io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
     }

@@ -13,63 +13,17 @@
     reason = "tests may fail loudly, read the environment, and say why they are skipped"
 )]
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use common::{Files, python};
 use serde_json::Value;
-use trail::{Findings, KeyTally, Keys, Options, Source, Speed, Unobserved, read_all};
-
-fn python() -> Option<PathBuf> {
-    match env::var_os("SEKISHO_TEST_PYTHON") {
-        Some(path) => Some(path.into()),
-        None if env::var_os("SEKISHO_TEST_REQUIRE_ALL").is_some() => {
-            panic!("SEKISHO_TEST_PYTHON is not set; run ./test")
-        }
-        None => {
-            eprintln!("skipped: SEKISHO_TEST_PYTHON is not set; ./test sets it");
-            None
-        }
-    }
-}
-
-struct Files(Vec<(String, PathBuf)>);
-
-impl Files {
-    fn below(root: &Path) -> Self {
-        let (mut open, mut files) = (vec![root.to_owned()], Vec::new());
-        while let Some(folder) = open.pop() {
-            for entry in fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                let name = path.to_string_lossy().into_owned();
-                if path.is_dir() {
-                    open.push(path);
-                } else if name.ends_with(".json") || name.ends_with(".json.gz") {
-                    files.push((name, path));
-                }
-            }
-        }
-        Self(files)
-    }
-}
-
-impl Source for Files {
-    fn count(&self) -> usize {
-        self.0.len()
-    }
-    fn name(&self, number: usize) -> &str {
-        &self.0[number].0
-    }
-    fn size_bytes(&self, number: usize) -> u64 {
-        fs::metadata(&self.0[number].1).unwrap().len()
-    }
-    fn read(&self, number: usize, into: &mut Vec<u8>) -> Result<(), String> {
-        into.extend(fs::read(&self.0[number].1).unwrap());
-        Ok(())
-    }
-}
+use trail::{Findings, KeyTally, Keys, Options, Speed, Unobserved, read_all};
 
 type Rows = BTreeSet<String>;
 

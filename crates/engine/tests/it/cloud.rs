@@ -1,6 +1,7 @@
 //! A cloud in memory: asynchronous, rate limited, sometimes late to show what it did, with faults on request.
 
 mod effect;
+mod reading;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -22,6 +23,7 @@ use ports::{
 };
 
 use effect::{apply, arn_of};
+use reading::read_part;
 
 pub(crate) type Row = (PermissionSetName, AccountId, PrincipalId);
 
@@ -329,46 +331,6 @@ fn observed(
         assignments: AssignmentTable::from_names(rows.iter().map(|(set, account, who)| (set, account, who))),
         ..base.clone()
     }
-}
-
-fn read_part(
-    sets: &BTreeMap<PermissionSetName, ObservedPermissionSet>,
-    rows: &BTreeSet<Row>,
-    part: &Part,
-) -> Result<PartValue, AwsError> {
-    let found = |set: &model::PermissionSetRef| {
-        sets.get(&set.name).ok_or_else(|| error(AwsErrorKind::NotFound, "sso:DescribePermissionSet"))
-    };
-    Ok(match part {
-        Part::PermissionSet { set } => {
-            PartValue::PermissionSet(found(set).ok().map(|set| (set.arn.clone(), set.attributes.clone())))
-        }
-        Part::ManagedPolicies { set } => {
-            PartValue::ManagedPolicies(found(set)?.managed_policies.value().unwrap().clone())
-        }
-        Part::CustomerManagedPolicies { set } => {
-            PartValue::CustomerManagedPolicies(found(set)?.customer_managed_policies.value().unwrap().clone())
-        }
-        Part::InlinePolicy { set } => PartValue::InlinePolicy(found(set)?.inline_policy.value().unwrap().clone()),
-        Part::PermissionsBoundary { set } => {
-            PartValue::PermissionsBoundary(found(set)?.permissions_boundary.value().unwrap().clone())
-        }
-        Part::Tags { set } => PartValue::Tags(found(set)?.tags.value().unwrap().clone()),
-        Part::Provisioned { set } => PartValue::Provisioned(
-            found(set)?
-                .provisioned
-                .value()
-                .unwrap()
-                .iter()
-                .map(|entry| (entry.account.clone(), entry.latest))
-                .collect(),
-        ),
-        Part::Assignments { set, account } => {
-            found(set)?;
-            let pair = rows.iter().filter(|(of, at, _)| of == &set.name && at == account);
-            PartValue::Assignments(pair.map(|(_, _, who)| who.clone()).collect())
-        }
-    })
 }
 
 #[async_trait]

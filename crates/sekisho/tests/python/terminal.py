@@ -37,7 +37,7 @@ while True:
     if not piece:
         break
     received += piece
-    if not asked and b"to go on:" in received:
+    if not asked and b"to go on: " in received:
         asked = True
         os.write(terminal, answer.encode() + b"\n")
 
