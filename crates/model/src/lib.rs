@@ -2,7 +2,7 @@
 //! plan that leads from one to the other. Pure data; no clock, no I/O.
 //!
 //! Read in this order: [`id`], [`reading`], [`organization`], [`principal`], [`permission_set`],
-//! [`assignment`], [`observed`], [`declared`], [`rules`], [`claim`], [`change`], [`operation`], [`plan`], [`journal`].
+//! [`assignment`], [`observed`], [`declared`], [`rules`], [`claim`], [`change`], [`operation`], [`plan`], [`journal`]; [`iam_user`] stands apart.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
@@ -13,6 +13,7 @@ pub mod change;
 pub mod claim;
 pub mod declared;
 pub mod finding;
+pub mod iam_user;
 pub mod id;
 pub mod journal;
 pub mod observed;
@@ -31,6 +32,7 @@ pub use change::{Change, Lane, PermissionSetRef, Scope};
 pub use claim::{Claim, Part, PartValue, ProvisionedState};
 pub use declared::{Declared, DeclaredPermissionSet, Extent, Footprint, Source, Unresolved};
 pub use finding::{Finding, Severity};
+pub use iam_user::{IamAccount, IamInventory, IamUser, IamUserRef};
 pub use id::{
     AccountId, GroupId, IdentityStoreId, InstanceArn, ManagedPolicyArn, OperationId, OrganizationalUnitId,
     ParseIdError, PermissionSetArn, PermissionSetName, PlanId, RunId, UserId,
