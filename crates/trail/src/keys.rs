@@ -10,7 +10,7 @@ use crate::tally::Tally;
 use crate::time;
 
 /// Parts of the table by hash, so that several threads can merge tables.
-const SHARDS: usize = 32;
+const SHARDS: usize = 64;
 /// Length of a part that is missing.
 const MISSING: u32 = u32::MAX;
 
@@ -41,6 +41,43 @@ struct Row {
     errors: u64,
     actions: Numbers,
     addresses: Numbers,
+}
+
+impl Row {
+    fn empty(hash: u64, text_at: usize, lengths: [u32; 3]) -> Self {
+        Self {
+            hash,
+            text_at,
+            lengths,
+            first: i64::MAX,
+            last: i64::MIN,
+            events: 0,
+            errors: 0,
+            actions: Numbers::default(),
+            addresses: Numbers::default(),
+        }
+    }
+
+    fn take(&mut self) -> Self {
+        let (actions, addresses) = (std::mem::take(&mut self.actions), std::mem::take(&mut self.addresses));
+        Self { actions, addresses, ..*self }
+    }
+
+    /// Adds what another thread found, with what its numbers are among all; none where they are the same.
+    fn absorb(&mut self, other: &Self, numbers: &[Vec<u32>; 2]) {
+        self.events += other.events;
+        self.errors += other.errors;
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        let [actions, addresses] = numbers;
+        for (ours, theirs, numbers) in
+            [(&mut self.actions, &other.actions, actions), (&mut self.addresses, &other.addresses, addresses)]
+        {
+            for number in theirs.iter() {
+                ours.insert(numbers.get(number as usize).copied().unwrap_or(number));
+            }
+        }
+    }
 }
 
 impl Default for KeyTally {
@@ -167,138 +204,142 @@ impl Shard {
             self.texts.extend_from_slice(part);
         }
         let lengths = key.map(|part| part.map_or(MISSING, |part| u32::try_from(part.len()).unwrap_or(MISSING - 1)));
-        self.rows.push(Row {
-            hash,
-            text_at,
-            lengths,
-            first: i64::MAX,
-            last: i64::MIN,
-            events: 0,
-            errors: 0,
-            actions: Numbers::default(),
-            addresses: Numbers::default(),
-        });
+        self.rows.push(Row::empty(hash, text_at, lengths));
         let rows = &self.rows;
         self.index.insert_unique(hash, number, |number| rows.get(*number as usize).map_or(0, |row| row.hash));
         number
-    }
-
-    /// Adds another shard of the same hashes.
-    fn absorb(&mut self, other: &Self, actions: &[u32], addresses: &[u32]) {
-        for theirs in &other.rows {
-            let key = other.key(theirs);
-            let number = self.find(theirs.hash, key).unwrap_or_else(|| self.insert(theirs.hash, key));
-            let Some(row) = self.rows.get_mut(number as usize) else { continue };
-            row.events += theirs.events;
-            row.errors += theirs.errors;
-            row.first = row.first.min(theirs.first);
-            row.last = row.last.max(theirs.last);
-            for number in theirs.actions.iter().filter_map(|number| actions.get(number as usize)) {
-                row.actions.insert(*number);
-            }
-            for number in theirs.addresses.iter().filter_map(|number| addresses.get(number as usize)) {
-                row.addresses.insert(*number);
-            }
-        }
-    }
-
-    /// A line of JSON for each row, in the order of their hashes: the same whatever the number of threads.
-    fn write(&mut self, out: &mut Vec<u8>) {
-        self.rows.sort_unstable_by_key(|row| row.hash);
-        for row in &self.rows {
-            let [account, arn, access_key] = self.key(row);
-            for (name, part) in [("{\"account\":", account), (",\"arn\":", arn), (",\"access_key_id\":", access_key)] {
-                out.extend_from_slice(name.as_bytes());
-                json::write_text(part, out);
-            }
-            json::write_number(",\"events\":", row.events, out);
-            out.extend_from_slice(b",\"first\":\"");
-            time::write(row.first, out);
-            out.extend_from_slice(b"\",\"last\":\"");
-            time::write(row.last, out);
-            json::write_number("\",\"errors\":", row.errors, out);
-            json::write_number(",\"distinct_actions\":", row.actions.len(), out);
-            json::write_number(",\"distinct_source_ips\":", row.addresses.len(), out);
-            out.extend_from_slice(b"}\n");
-        }
     }
 }
 
 /// The common core of all that was read.
 #[derive(Debug)]
 pub struct Keys {
-    shards: Vec<Shard>,
+    /// The shards of each thread that hold the same hashes.
+    tasks: Vec<Vec<Shard>>,
+    /// For each thread, what its numbers of actions and addresses are among all; the first thread's stay what they are.
+    numbers: Vec<[Vec<u32>; 2]>,
 }
 
 impl Keys {
     /// Adds up what several threads read.
     #[must_use]
     pub fn merge(tallies: Vec<KeyTally>) -> Self {
-        let threads = tallies.len();
-        let mut tallies = tallies.into_iter();
-        let Some(mut first) = tallies.next() else { return Self { shards: Vec::new() } };
-        let mut others: Vec<(Vec<Shard>, Vec<u32>, Vec<u32>)> = Vec::new();
-        for other in tallies {
-            let actions = first.actions.absorb(&other.actions);
-            let addresses = first.addresses.absorb(&other.addresses);
-            others.push((other.shards, actions, addresses));
-        }
-        // One shard of each thread makes a task; its memory is given back as soon as it is added.
-        let mut tasks: Vec<(Shard, Vec<Shard>)> = first.shards.into_iter().map(|shard| (shard, Vec::new())).collect();
-        let mut numbers = Vec::new();
-        for (shards, actions, addresses) in others {
-            for (task, shard) in tasks.iter_mut().zip(shards) {
-                task.1.push(shard);
+        let mut tasks: Vec<Vec<Shard>> = (0..SHARDS).map(|_| Vec::with_capacity(tallies.len())).collect();
+        let mut texts: [Vec<Interner>; 2] = Default::default();
+        for tally in tallies {
+            for (task, shard) in tasks.iter_mut().zip(tally.shards) {
+                task.push(shard);
             }
-            numbers.push((actions, addresses));
+            let [actions, addresses] = &mut texts;
+            actions.push(tally.actions);
+            addresses.push(tally.addresses);
         }
-        let shards = crate::run::spread(tasks, threads, |(mut base, parts)| {
-            for (part, (actions, addresses)) in parts.into_iter().zip(&numbers) {
-                base.absorb(&part, actions, addresses);
-            }
-            base
-        });
-        Self { shards }
-    }
-
-    /// Number of rows.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.rows.len()).sum()
-    }
-
-    /// Whether nothing was read.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Number of events.
-    #[must_use]
-    pub fn events(&self) -> u64 {
-        self.shards.iter().flat_map(|shard| &shard.rows).map(|row| row.events).sum()
+        let mut mapped = crate::run::spread(Vec::from(texts), 2, numbers_among_all).into_iter();
+        let (actions, addresses) = (mapped.next().unwrap_or_default(), mapped.next().unwrap_or_default());
+        Self { tasks, numbers: actions.into_iter().zip(addresses).map(|(left, right)| [left, right]).collect() }
     }
 
     /// Writes one JSON object a line: `account`, `arn`, `access_key_id` (each null where the log has none), `events`,
-    /// `first`, `last`, `errors`, `distinct_actions`, `distinct_source_ips`. The order depends on the rows alone.
+    /// `first`, `last`, `errors`, `distinct_actions`, `distinct_source_ips`. The order depends on the rows alone. Returns how
+    /// many there are.
     ///
     /// # Errors
     /// Those of `out`.
-    pub fn write_ndjson(self, threads: usize, out: &mut dyn std::io::Write) -> std::io::Result<()> {
-        let mut shards = self.shards.into_iter();
-        loop {
-            let some: Vec<Shard> = shards.by_ref().take(threads.max(1) * 2).collect();
-            if some.is_empty() {
-                return Ok(());
+    pub fn write_ndjson(self, threads: usize, out: &mut dyn std::io::Write) -> std::io::Result<usize> {
+        let (numbers, mut rows) = (&self.numbers, 0);
+        let task = |shards: Vec<Shard>| {
+            let mut text = Vec::with_capacity(shards.iter().map(|shard| shard.rows.len()).sum::<usize>() * 300);
+            let rows = write(shards, numbers, &mut text);
+            (rows, text)
+        };
+        crate::run::in_order(self.tasks, threads, task, |(count, text): (usize, Vec<u8>)| {
+            rows += count;
+            out.write_all(&text)
+        })?;
+        Ok(rows)
+    }
+}
+
+/// For each of several sets of texts, what its numbers are among all of them.
+fn numbers_among_all(texts: Vec<Interner>) -> Vec<Vec<u32>> {
+    let mut texts = texts.into_iter();
+    let Some(mut all) = texts.next() else { return Vec::new() };
+    let others = texts.map(|other| all.absorb(&other)).collect::<Vec<_>>();
+    std::iter::once(Vec::new()).chain(others).collect()
+}
+
+/// A line of JSON for each row, in the order of their hashes: the same whatever the number of threads. Returns how many.
+///
+/// Sorting tells as well which rows two threads have both: no table of all rows is needed.
+fn write(mut shards: Vec<Shard>, numbers: &[[Vec<u32>; 2]], out: &mut Vec<u8>) -> usize {
+    let mut order: Vec<(u64, u32, u32)> = Vec::with_capacity(shards.iter().map(|shard| shard.rows.len()).sum());
+    for (thread, shard) in (0_u32..).zip(&mut shards) {
+        // Needed no more.
+        shard.index = HashTable::new();
+        order.extend((0_u32..).zip(&shard.rows).map(|(number, row)| (row.hash, thread, number)));
+    }
+    order.sort_unstable();
+    let mut rows = 0;
+    for same_hash in order.chunk_by(|left, right| left.0 == right.0) {
+        if let &[(_, thread, number)] = same_hash {
+            rows += 1;
+            if let Some((shard, row)) = row_at(&shards, (thread, number)) {
+                write_row(shard.key(row), row, out);
             }
-            let texts = crate::run::spread(some, threads, |mut shard| {
-                let mut text = Vec::with_capacity(shard.rows.len() * 300);
-                shard.write(&mut text);
-                text
-            });
-            for text in texts {
-                out.write_all(&text)?;
-            }
+        } else {
+            rows += write_merged(&mut shards, numbers, same_hash, out);
         }
     }
+    rows
+}
+
+fn row_at(shards: &[Shard], (thread, number): (u32, u32)) -> Option<(&Shard, &Row)> {
+    let shard = shards.get(thread as usize)?;
+    Some((shard, shard.rows.get(number as usize)?))
+}
+
+/// Rows of one hash: those of the same key are one, and other keys stand in order.
+fn write_merged(
+    shards: &mut [Shard],
+    numbers: &[[Vec<u32>; 2]],
+    same_hash: &[(u64, u32, u32)],
+    out: &mut Vec<u8>,
+) -> usize {
+    let mut merged: Vec<([Option<Vec<u8>>; 3], Row)> = Vec::new();
+    for (_, thread, number) in same_hash {
+        let Some(shard) = shards.get_mut(*thread as usize) else { continue };
+        let Some(row) = shard.rows.get_mut(*number as usize).map(Row::take) else { continue };
+        let key = shard.key(&row).map(|part| part.map(<[u8]>::to_vec));
+        let place = match merged.iter().position(|(held, _)| *held == key) {
+            Some(place) => place,
+            None => {
+                merged.push((key, Row::empty(row.hash, 0, row.lengths)));
+                merged.len() - 1
+            }
+        };
+        if let (Some((_, held)), Some(numbers)) = (merged.get_mut(place), numbers.get(*thread as usize)) {
+            held.absorb(&row, numbers);
+        }
+    }
+    merged.sort_by(|left, right| left.0.cmp(&right.0));
+    for (key, row) in &merged {
+        write_row([&key[0], &key[1], &key[2]].map(|part| part.as_deref()), row, out);
+    }
+    merged.len()
+}
+
+fn write_row([account, arn, access_key]: [Option<&[u8]>; 3], row: &Row, out: &mut Vec<u8>) {
+    for (name, part) in [("{\"account\":", account), (",\"arn\":", arn), (",\"access_key_id\":", access_key)] {
+        out.extend_from_slice(name.as_bytes());
+        json::write_text(part, out);
+    }
+    json::write_number(",\"events\":", row.events, out);
+    out.extend_from_slice(b",\"first\":\"");
+    time::write(row.first, out);
+    out.extend_from_slice(b"\",\"last\":\"");
+    time::write(row.last, out);
+    json::write_number("\",\"errors\":", row.errors, out);
+    json::write_number(",\"distinct_actions\":", row.actions.len(), out);
+    json::write_number(",\"distinct_source_ips\":", row.addresses.len(), out);
+    out.extend_from_slice(b"}\n");
 }

@@ -62,10 +62,9 @@ fn core(folder: &Folder, case: &Case) -> Result<(u64, usize), String> {
     let options = Options { threads: case.threads, ..Options::default() };
     let (tallies, findings) = read_all(folder, &options, &Unobserved, KeyTally::default);
     let keys = Keys::merge(tallies);
-    let rows = keys.len();
     let path = case.out.clone().unwrap_or_else(|| PathBuf::from("/dev/null"));
     let mut out = BufWriter::new(File::create(path).map_err(|error| error.to_string())?);
-    keys.write_ndjson(case.threads, &mut out).map_err(|error| error.to_string())?;
+    let rows = keys.write_ndjson(case.threads, &mut out).map_err(|error| error.to_string())?;
     Ok((findings.records, rows))
 }
 
