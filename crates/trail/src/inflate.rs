@@ -123,7 +123,7 @@ impl Inflater {
         }
     }
 
-    /// Gives memory back where the next object needs much less: the largest objects come first, and tables grow meanwhile.
+    /// Gives memory back where the next object needs much less: tables grow meanwhile.
     fn relinquish(&mut self, bytes: usize) {
         if self.buffer.len() > KEPT_BYTES && bytes < self.buffer.len() / 2 {
             self.buffer.truncate(bytes.max(KEPT_BYTES));

@@ -27,7 +27,7 @@ pub trait Source: Sync {
     fn count(&self) -> usize;
     /// The name of an object, for reports.
     fn name(&self, number: usize) -> &str;
-    /// Its size as it lies there, as far as known: the largest are read first.
+    /// Its size as it lies there, as far as known: it says when the object is read.
     fn size_bytes(&self, number: usize) -> u64;
     /// Appends its bytes.
     ///
@@ -83,7 +83,7 @@ impl Observer for Unobserved {
 }
 
 /// Reads all objects of the source; a tally of each thread and what was found. Objects of one account go to one thread as far as
-/// possible, the largest first.
+/// possible. Sizes rise and fall, for each thread at another time, so that not all of them hold a large one.
 pub fn read_all<T: Tally, M: Fn() -> T + Sync>(
     source: &dyn Source,
     options: &Options<'_>,

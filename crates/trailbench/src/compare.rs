@@ -34,6 +34,7 @@ pub(crate) struct Comparison {
 struct Figure {
     seconds: f64,
     peak_mib: f64,
+    rows: f64,
 }
 
 const PROGRAMS: [&str; 5] = ["inflate", "core", "whole", "clickhouse", "duckdb"];
@@ -59,8 +60,8 @@ fn tables(comparison: &Comparison, work: &Path) -> Result<usize, String> {
         return Ok(print(&folder.display().to_string(), &figures, (2.5, 5.0), true));
     }
     let share = if comparison.quick { 10 } else { 1 };
-    let large = Size { files: 2000 / share, bytes: 3_000_000_000 / share as u64, times: 1 };
-    let small = Size { files: 20_000 / share, bytes: 300_000_000 / share as u64, times: 1 };
+    let large = Size { files: 2000 / share, bytes: 3_000_000_000 / share as u64, times: 1, is_even: false };
+    let small = Size { files: 20_000 / share, bytes: 300_000_000 / share as u64, times: 1, is_even: false };
     let mut missed = 0;
     for (name, size, wanted, is_whole_judged) in
         [("large", large, (2.5, 5.0), true), ("small", small, (4.0, 6.0), false)]
@@ -84,17 +85,20 @@ fn tables(comparison: &Comparison, work: &Path) -> Result<usize, String> {
 /// Memory of whole evidence: a log, and one of ten times as many objects of the same sizes and the same principals.
 fn growth(comparison: &Comparison, work: &Path, share: usize) -> Result<usize, String> {
     let mut peaks = Vec::new();
-    println!("\nwhole evidence of the same principals\n\n  {:<22}{:>9}{:>11}", "", "events", "peak MiB");
+    println!(
+        "\nwhole evidence of the same principals\n\n  {:<22}{:>9}{:>12}{:>11}",
+        "", "events", "principals", "peak MiB"
+    );
     for times in [1, 10] {
         let folder = work.join("growth");
         let (files, bytes) = (200 / share * times, 300_000_000 / share as u64 * times as u64);
-        corpus::write(&folder, Size { files, bytes, times }, SEED, comparison.threads)?;
-        let mut peak_mib: f64 = 0.0;
+        corpus::write(&folder, Size { files, bytes, times, is_even: true }, SEED, comparison.threads)?;
+        let (mut peak_mib, mut rows): (f64, f64) = (0.0, 0.0);
         for _ in 0..2 {
             let figure = once(comparison, "whole", &folder, work)?.ok_or("nothing was measured")?;
-            peak_mib = peak_mib.max(figure.peak_mib);
+            (peak_mib, rows) = (peak_mib.max(figure.peak_mib), figure.rows);
         }
-        println!("  {:<22}{:>9}{peak_mib:>11.0}", format!("{files} files"), format!("× {times}"));
+        println!("  {:<22}{:>9}{rows:>12}{peak_mib:>11.0}", format!("{files} files"), format!("× {times}"));
         peaks.push(peak_mib);
         fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
     }
@@ -113,6 +117,7 @@ fn measure(comparison: &Comparison, folder: &Path, work: &Path, rounds: usize) -
             *place = Some(Figure {
                 seconds: before.seconds.min(figure.seconds),
                 peak_mib: before.peak_mib.max(figure.peak_mib),
+                rows: figure.rows,
             });
         }
     }
@@ -148,7 +153,9 @@ fn once(comparison: &Comparison, program: &str, folder: &Path, work: &Path) -> R
     let line: Option<serde_json::Value> = text.lines().last().and_then(|line| serde_json::from_str(line).ok());
     let number = |name: &str| line.as_ref().and_then(|line| line.get(name)).and_then(serde_json::Value::as_f64);
     match (output.status.success(), number("seconds"), number("peak_kib")) {
-        (true, Some(seconds), Some(peak)) => Ok(Some(Figure { seconds, peak_mib: peak / 1024.0 })),
+        (true, Some(seconds), Some(peak)) => {
+            Ok(Some(Figure { seconds, peak_mib: peak / 1024.0, rows: number("rows").unwrap_or_default() }))
+        }
         _ => Err(format!("{program}: {text}{errors}")),
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Size {
     pub(crate) bytes: u64,
     /// How many files have the same size: a log that is longer by so many times, of objects that are no larger.
     pub(crate) times: usize,
+    /// All accounts and principals are about as busy, so that a short log names all of them, too.
+    pub(crate) is_even: bool,
 }
 
 /// What was made.
@@ -83,7 +85,7 @@ pub(crate) fn write(folder: &Path, size: Size, seed: u64, threads: usize) -> Res
                             reason = "a size"
                         )]
                         let bytes = (size.bytes as f64 * weight / sum) as usize;
-                        let one = file(folder, seed, number as u64, bytes.clamp(1500, 24_000_000))?;
+                        let one = file(folder, seed, (number as u64, size), bytes.clamp(1500, 24_000_000))?;
                         made.text_bytes += one.text_bytes;
                         made.stored_bytes += one.stored_bytes;
                     }
@@ -102,18 +104,19 @@ pub(crate) fn write(folder: &Path, size: Size, seed: u64, threads: usize) -> Res
     Ok(made)
 }
 
-fn file(folder: &Path, seed: u64, number: u64, bytes: usize) -> Result<Made, String> {
+fn file(folder: &Path, seed: u64, (number, size): (u64, Size), bytes: usize) -> Result<Made, String> {
     let mut random = Rng::with_seed(seed ^ (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let account = random.u64(0..ACCOUNTS) * random.u64(0..ACCOUNTS) / ACCOUNTS;
+    let skewed = random.u64(0..ACCOUNTS) * random.u64(0..ACCOUNTS) / ACCOUNTS;
+    let account = if size.is_even { number / size.times.max(1) as u64 % ACCOUNTS } else { skewed };
     let region = REGIONS.get(random.usize(0..REGIONS.len())).copied().unwrap_or_default();
     let delivered = START_S + random.u64(0..DAYS * 288) * 300;
     let mut text = String::with_capacity(bytes + 4096);
     text.push_str("{\"Records\":[");
-    let mut caller = Caller::new(account, &mut random);
+    let mut caller = Caller::new(account, size.is_even, &mut random);
     let (mut left, mut time) = (0, delivered - 900);
     while text.len() < bytes {
         if left == 0 {
-            caller = Caller::new(account, &mut random);
+            caller = Caller::new(account, size.is_even, &mut random);
             time = delivered - 60 - random.u64(0..800);
             left = 1 + random.usize(0..20);
         }
@@ -162,11 +165,14 @@ enum Kind {
 }
 
 impl Caller {
-    fn new(account: u64, random: &mut Rng) -> Self {
+    fn new(account: u64, is_even: bool, random: &mut Rng) -> Self {
         let pick = random.u64(0..100);
         let (kind, number) = match pick {
             0..25 => (Kind::User, random.u64(0..USERS)),
-            25..75 => (Kind::Role, random.u64(0..ROLES) * random.u64(0..ROLES) / ROLES),
+            25..75 => {
+                let (role, other) = (random.u64(0..ROLES), random.u64(0..ROLES));
+                (Kind::Role, if is_even { role } else { role * other / ROLES })
+            }
             75..85 => (Kind::Person, random.u64(0..PEOPLE)),
             _ => (Kind::Service, random.u64(0..8)),
         };

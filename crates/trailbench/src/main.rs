@@ -46,7 +46,7 @@ fn main() -> ExitCode {
         }),
         Task::Compare(comparison) => compare::run(&comparison),
         Task::Corpus { folder, files, megabytes } => {
-            let size = corpus::Size { files, bytes: megabytes * 1_000_000, times: 1 };
+            let size = corpus::Size { files, bytes: megabytes * 1_000_000, times: 1, is_even: false };
             corpus::write(&folder, size, 1, 2).map(|made| {
                 println!("{made:?}");
                 true

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::Source;
 use crate::path::ObjectPath;
 
-/// The objects of each thread, the largest first, and how far each thread is.
+/// The objects of each thread in the order in which it reads them, and how far each thread is.
 #[derive(Debug)]
 pub(super) struct Shares(Vec<(Vec<usize>, AtomicUsize)>);
 
@@ -34,10 +34,12 @@ impl Shares {
                 least.1.extend(numbers);
             }
         }
-        for (_, numbers) in &mut shares {
+        let threads = shares.len();
+        let orders = shares.into_iter().enumerate().map(|(thread, (bytes, mut numbers))| {
             numbers.sort_by_key(|number| (std::cmp::Reverse(size_of(number)), *number));
-        }
-        Self(shares.into_iter().map(|(_, numbers)| (numbers, AtomicUsize::new(0))).collect())
+            peaked(&numbers, size_of, bytes * thread as u64 / threads as u64)
+        });
+        Self(orders.map(|numbers| (numbers, AtomicUsize::new(0))).collect())
     }
 
     /// The next object of a thread: one of its own, then one of somebody else's.
@@ -48,6 +50,27 @@ impl Shares {
             numbers.get(next.fetch_add(1, Ordering::Relaxed)).copied()
         })
     }
+}
+
+/// From the largest first to the largest after so many bytes: sizes go up to there, and down again. If each thread has its large
+/// objects at another time, memory for all of them at once is not needed, and all end with small ones, about together.
+fn peaked(largest_first: &[usize], size_of: impl Fn(&usize) -> u64, bytes_before: u64) -> Vec<usize> {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let (mut bytes_there, mut bytes_passed) = (0, 0);
+    let total: u64 = largest_first.iter().map(&size_of).sum();
+    for number in largest_first {
+        // Each size goes to both sides in the measure in which they are to be filled.
+        bytes_passed += size_of(number);
+        if u128::from(bytes_there) * u128::from(total) < u128::from(bytes_passed) * u128::from(bytes_before) {
+            bytes_there += size_of(number);
+            before.push(*number);
+        } else {
+            after.push(*number);
+        }
+    }
+    before.reverse();
+    before.extend(after);
+    before
 }
 
 /// Objects of each account, and of each region where an account has most of them; those whose names tell no account as the last, with false.
@@ -96,6 +119,25 @@ mod tests {
         }
         fn read(&self, _number: usize, _into: &mut Vec<u8>) -> Result<(), String> {
             Ok(())
+        }
+    }
+
+    #[test]
+    fn large_objects_are_not_read_all_at_once() {
+        let sizes: Vec<u64> = (1..=100).map(|number| 1_000_000 / (number + 10)).collect();
+        let numbers: Vec<usize> = (0..sizes.len()).collect();
+        let size_of = |number: &usize| sizes[*number];
+        assert_eq!(super::peaked(&numbers, size_of, 0), numbers);
+        let total: u64 = sizes.iter().sum();
+        for part in 1..4 {
+            let order = super::peaked(&numbers, size_of, total * part / 4);
+            let largest = order.iter().position(|number| *number == 0).unwrap();
+            let mut sorted = order.clone();
+            sorted.sort_unstable();
+            assert_eq!(sorted, numbers);
+            assert!(order[..=largest].is_sorted_by_key(|number| sizes[*number]), "{order:?}");
+            assert!(order[largest..].is_sorted_by_key(|number| std::cmp::Reverse(sizes[*number])), "{order:?}");
+            assert!(largest > 0 && largest < 99, "{part}: {largest}");
         }
     }
 
