@@ -32,6 +32,21 @@ pub(crate) enum Bench {
         #[arg(long)]
         folder: Option<String>,
     },
+    /// Verdicts on IAM users (person or machine, whose) in random companies of which the truth is known: docs/benchmarks.md
+    Retire {
+        /// Companies of each kind of log
+        #[arg(long, default_value_t = 50)]
+        companies: u64,
+        /// The first seed
+        #[arg(long, default_value_t = 1)]
+        from: u64,
+        /// Fewer companies, and not the large one
+        #[arg(long)]
+        quick: bool,
+        /// Verdicts by habit of the users as well
+        #[arg(long)]
+        habits: bool,
+    },
 }
 
 /// What npm installs: AWS's version history, and another evaluator. Pinned, so that a run tomorrow says what a run today says.
@@ -51,7 +66,9 @@ pub(crate) fn run(what: &Bench) -> Result<bool, String> {
     let package = match what {
         Bench::Reconcile { .. } | Bench::Policy { .. } => "bench",
         Bench::Trail { .. } => "trailbench",
+        Bench::Retire { .. } => "retirebench",
     };
+    let numbers: [String; 2];
     let mut arguments = vec!["run", "--release", "--quiet", "--package", package];
     let (npm, python) = match what {
         Bench::Reconcile { quick } => {
@@ -72,6 +89,14 @@ pub(crate) fn run(what: &Bench) -> Result<bool, String> {
             arguments.extend(quick.then_some("--quick"));
             arguments.extend(folder.iter().flat_map(|folder| ["--folder", folder]));
             (None, installed("bench-databases", |folder| install_python(folder, &DATABASES)))
+        }
+        Bench::Retire { companies, from, quick, habits } => {
+            numbers = [companies.to_string(), from.to_string()];
+            let [first, second] = &numbers;
+            arguments.extend(["--", "--companies", first.as_str(), "--from", second.as_str()]);
+            arguments.extend(quick.then_some("--quick"));
+            arguments.extend(habits.then_some("--habits"));
+            (None, None)
         }
     };
     let npm = npm.map(|path| path.to_string_lossy().into_owned());

@@ -2,7 +2,7 @@
 //! plan that leads from one to the other. Pure data; no clock, no I/O.
 //!
 //! Read in this order: [`id`], [`reading`], [`organization`], [`principal`], [`permission_set`],
-//! [`assignment`], [`observed`], [`declared`], [`rules`], [`claim`], [`change`], [`operation`], [`plan`], [`journal`]; [`iam_user`] stands apart.
+//! [`assignment`], [`observed`], [`declared`], [`rules`], [`claim`], [`change`], [`operation`], [`plan`], [`journal`]; [`iam_user`] and [`key_use`] stand apart.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
@@ -16,6 +16,7 @@ pub mod finding;
 pub mod iam_user;
 pub mod id;
 pub mod journal;
+pub mod key_use;
 pub mod observed;
 pub mod operation;
 pub mod organization;
@@ -37,6 +38,7 @@ pub use id::{
     AccountId, GroupId, IdentityStoreId, InstanceArn, ManagedPolicyArn, OperationId, OrganizationalUnitId,
     ParseIdError, PermissionSetArn, PermissionSetName, PlanId, RunId, UserId,
 };
+pub use key_use::IamUse;
 pub use observed::Observed;
 pub use operation::Operation;
 pub use organization::{Account, AccountState, Organization, OrganizationalUnit};

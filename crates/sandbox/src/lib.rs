@@ -47,6 +47,7 @@ mod state;
 mod sts;
 mod throttle;
 mod validate;
+pub mod wild;
 mod wire;
 
 pub use client::Client;

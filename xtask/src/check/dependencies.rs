@@ -7,7 +7,7 @@ use crate::workspace::{Graph, Member};
 pub(super) const PURE: [&str; 5] = ["policy", "model", "catalog", "plan", "trail"];
 
 /// For each room: what it may use of this workspace, and what the room is.
-const ROOMS: [(&str, &[&str], &str); 18] = [
+const ROOMS: [(&str, &[&str], &str); 19] = [
     ("policy", &[], "the policy language stands alone"),
     ("model", &["policy"], "the vocabulary knows policies and nothing else"),
     ("catalog", &["model", "policy"], "text to declared access, pure"),
@@ -59,6 +59,11 @@ const ROOMS: [(&str, &[&str], &str); 18] = [
         &["trail"],
         "it measures the reader of CloudTrail, and its memory, without the weight of the others",
     ),
+    (
+        "retirebench",
+        &["model", "plan", "trail", "engine", "sandbox"],
+        "it holds verdicts against companies of which the truth is known",
+    ),
 ];
 
 /// Libraries with one owner (a trailing `*` stands for any ending), and why.
@@ -70,7 +75,7 @@ const OWNED: [(&str, &[&str], &str); 10] = [
     ("hyper*", &["sandbox", "server"], "only servers speak raw HTTP"),
     ("axum*", &["server"], "pages have one home"),
     ("reqwest", &["connect"], "other systems are reached through the connectors"),
-    ("clap*", &["sekisho", "xtask", "bench", "trailbench", "simulation"], "libraries do not parse command lines"),
+    ("clap*", &["sekisho", "xtask", "bench", "trailbench", "retirebench", "simulation"], "libraries do not parse command lines"),
     ("indicatif", &["sekisho"], "libraries do not draw on the terminal"),
     ("anstream", &["sekisho"], "libraries do not print"),
 ];

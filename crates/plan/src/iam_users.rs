@@ -1,0 +1,12 @@
+//! Decisions about IAM users: whose they are, whether people or machines use them, what could take a machine's place.
+//!
+//! Decisions rest on the inventory, on what the log shows, and on what the log could show. Where these leave a doubt, the answer is "unknown".
+
+pub mod directory;
+mod name_form;
+pub mod owner;
+pub mod verdict;
+
+pub use directory::{Directory, DirectoryPerson, Standing};
+pub use owner::{OwnerFinding, Ownership, find_owners};
+pub use verdict::{PartVerdict, Settings, UserVerdict, Verdict, VerdictInput, judge};

@@ -1,0 +1,208 @@
+//! A user is what its credentials are together.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use model::iam_user::{IamUser, IamUserRef, LastUse};
+use model::key_use::UserUse;
+
+use super::credential::{Judged, console, key};
+use super::log::AccountLog;
+use super::{Settings, UserVerdict, Verdict, VerdictInput, date, days_between};
+
+/// Judges one user.
+pub(super) fn user(
+    user: &IamUserRef,
+    found: &IamUser,
+    used: &UserUse,
+    log: &AccountLog<'_>,
+    input: &VerdictInput<'_>,
+    settings: &Settings,
+) -> UserVerdict {
+    let mut judged: Vec<Judged> = Vec::new();
+    let mut unread = Vec::new();
+    let mut known = |what: &str, reason: Option<&str>| {
+        if let Some(reason) = reason {
+            unread.push(format!("{what} could not be read: {reason}"));
+        }
+    };
+    known("the password", found.password.reason());
+    known("access keys", found.access_keys.reason());
+    known("MFA devices", found.mfa_devices.reason());
+    known("other credentials", found.other_credentials.reason());
+    let has_mfa = found.mfa_devices.value().is_some_and(|devices| !devices.is_empty());
+    let password = found.password.value().and_then(Option::as_ref);
+    judged.extend(console(password, has_mfa, used, input.now, settings));
+    for held in found.access_keys.value().into_iter().flatten() {
+        judged.push(key(held, used, log, input.now, settings));
+    }
+    let facts = Facts {
+        found,
+        used,
+        log,
+        is_named_for_somebody: input
+            .owners
+            .get(user)
+            .is_some_and(super::super::owner::OwnerFinding::is_named_for_somebody),
+        has_mfa,
+        has_password: password.is_some(),
+        now: input.now,
+        settings,
+        unread,
+    };
+    let (verdict, score, reasons) = facts.together(&judged);
+    let parts = judged.into_iter().map(|judged| judged.part).collect();
+    UserVerdict { user: user.clone(), arn: found.arn.clone(), verdict, score, reasons, parts }
+}
+
+struct Facts<'a> {
+    found: &'a IamUser,
+    used: &'a UserUse,
+    log: &'a AccountLog<'a>,
+    is_named_for_somebody: bool,
+    has_mfa: bool,
+    has_password: bool,
+    now: Timestamp,
+    settings: &'a Settings,
+    unread: Vec<String>,
+}
+
+impl Facts<'_> {
+    fn together(&self, judged: &[Judged]) -> (Verdict, u8, Vec<String>) {
+        let of = |verdict: Verdict| judged.iter().filter(move |one| one.part.verdict == verdict);
+        let reasons = |list: &mut dyn Iterator<Item = &Judged>| -> Vec<String> {
+            list.flat_map(|one| one.part.reasons.clone()).collect()
+        };
+        let score = |verdict: Verdict| of(verdict).map(|one| one.part.score).min().unwrap_or(0);
+        let (people, machines, mixed) =
+            (of(Verdict::Person).count(), of(Verdict::Machine).count(), of(Verdict::Mixed).count());
+        let signed_in = judged.iter().any(|one| !one.is_key && one.is_live);
+        if mixed > 0 || (machines > 0 && people > 0) {
+            let all = judged.iter().filter(|one| one.part.verdict != Verdict::Unused);
+            let score = all.clone().map(|one| one.part.score).filter(|score| *score > 0).min().unwrap_or(0);
+            return (Verdict::Mixed, score, reasons(&mut all.into_iter()));
+        }
+        if machines > 0 {
+            let mut why = reasons(&mut of(Verdict::Machine).chain(of(Verdict::Unknown)));
+            if self.is_named_for_somebody && (self.has_password || self.has_mfa) || signed_in {
+                why.push(self.named_words(signed_in));
+                return (Verdict::Mixed, score(Verdict::Machine).min(75), why);
+            }
+            if self.used.keyless.is_empty() {
+                why.push("no sign-in to the console".to_owned());
+            }
+            return (Verdict::Machine, score(Verdict::Machine), why);
+        }
+        if of(Verdict::Unknown).count() > 0 || !self.unread.is_empty() {
+            let why = self.unread.iter().cloned().chain(reasons(&mut of(Verdict::Unknown).chain(of(Verdict::Person))));
+            return (Verdict::Unknown, 0, why.collect());
+        }
+        if people > 0 {
+            self.person(judged, reasons(&mut of(Verdict::Person)), score(Verdict::Person))
+        } else {
+            self.unused(judged)
+        }
+    }
+
+    fn named_words(&self, signed_in: bool) -> String {
+        match (signed_in, self.has_mfa) {
+            (true, _) => "somebody signs in with it as well".to_owned(),
+            (false, true) => "it carries a person's name and has an MFA device: somebody may hold it, too".to_owned(),
+            (false, false) => "it carries a person's name and has a password: somebody may hold it, too".to_owned(),
+        }
+    }
+
+    /// Everything that was used looks like a person's. What could be hidden besides?
+    fn person(&self, judged: &[Judged], mut why: Vec<String>, score: u8) -> (Verdict, u8, Vec<String>) {
+        let mut doubts = Vec::new();
+        // Without a key nothing can sign in the user's place but a password.
+        if judged.iter().any(|one| one.is_key && one.is_live) {
+            doubts.extend(self.log.doubts.iter().cloned());
+            match self.found.services_last_accessed.value() {
+                Some(services) => doubts.extend(self.log.unexplained(services, self.used)),
+                None => doubts.push("which services were used last could not be read".to_owned()),
+            }
+        }
+        doubts.extend(self.other_credentials());
+        if doubts.is_empty() {
+            if !judged.iter().any(|one| one.is_key && one.is_live) {
+                why.push("no key of it is in use".to_owned());
+            }
+            return (Verdict::Person, score, why);
+        }
+        doubts.truncate(6);
+        let looks = "looks like a person's, but a job could hide".to_owned();
+        (Verdict::Unknown, 0, std::iter::once(looks).chain(doubts).chain(why).collect())
+    }
+
+    fn other_credentials(&self) -> Vec<String> {
+        let Some(others) = self.found.other_credentials.value() else { return Vec::new() };
+        let recent = |service: &str| {
+            let services = self.found.services_last_accessed.value();
+            services.is_none_or(|services| services.get(service).is_some_and(Option::is_some))
+        };
+        let active = others.iter().filter(|one| one.active);
+        let told = active.filter_map(|one| {
+            let service =
+                one.service.as_deref().map_or("codecommit", |service| service.split('.').next().unwrap_or(service));
+            recent(service)
+                .then(|| format!("{} is active, and whether {service} was used with it nobody can tell", one.id))
+        });
+        told.collect()
+    }
+
+    fn unused(&self, judged: &[Judged]) -> (Verdict, u8, Vec<String>) {
+        let mut why: Vec<String> = judged.iter().flat_map(|one| one.part.reasons.clone()).collect();
+        if judged.is_empty() {
+            why.push("it has neither password nor key".to_owned());
+        }
+        let age = days_between(self.found.created, self.now);
+        let mut doubts = self.other_credentials();
+        if age < self.settings.unused_password_days {
+            doubts.push(format!("it was made on {}, {age} days ago only", date(self.found.created)));
+        }
+        let recently = |at: &Timestamp| days_between(*at, self.now) < self.settings.unused_password_days;
+        let services: BTreeMap<&String, Timestamp> = match self.found.services_last_accessed.value() {
+            Some(services) => {
+                services.iter().filter_map(|(name, at)| Some((name, (*at)?))).filter(|(_, at)| recently(at)).collect()
+            }
+            None => {
+                doubts.push("which services were used last could not be read".to_owned());
+                BTreeMap::new()
+            }
+        };
+        if let Some((service, at)) = services.into_iter().next() {
+            doubts.push(format!("AWS tells of {service} on {}", date(at)));
+        }
+        let inactive_keys_used = self
+            .found
+            .access_keys
+            .value()
+            .into_iter()
+            .flatten()
+            .any(|key| matches!(key.last_use, LastUse::At { at } if recently(&at)));
+        if inactive_keys_used || !self.used.keyless.is_empty() {
+            doubts.push("it was used not long ago".to_owned());
+        }
+        if is_for_emergencies(&self.found.name, &self.found.tags) {
+            doubts.push(
+                "it is named for emergencies: never used is what it should be; put it on the protected list".to_owned(),
+            );
+        }
+        if doubts.is_empty() {
+            return (Verdict::Unused, 90, why);
+        }
+        (Verdict::Unknown, 0, doubts.into_iter().chain(why).collect())
+    }
+}
+
+/// Users that are kept for the day on which nothing else works.
+fn is_for_emergencies(name: &str, tags: &BTreeMap<String, String>) -> bool {
+    const WORDS: [&str; 8] =
+        ["break-glass", "breakglass", "break_glass", "emergency", "kinkyu", "kinkyuu", "緊急", "disaster"];
+    let has = |text: &str| {
+        let text = text.to_lowercase();
+        WORDS.iter().any(|word| text.contains(word))
+    };
+    has(name) || tags.iter().any(|(key, value)| has(key) || has(value))
+}

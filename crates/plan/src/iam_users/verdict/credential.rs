@@ -1,0 +1,223 @@
+//! The verdict on one credential.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use model::iam_user::{AccessKey, AccessKeyStatus, LastUse, Password};
+use model::key_use::{Activity, UserUse};
+
+use super::log::{AccountLog, TOLERANCE_S};
+use super::signs::{Signs, fact, other_programs, signs};
+use super::{PartVerdict, Settings, Verdict, date, days_between};
+
+/// So many points make a machine.
+const MACHINE: u32 = 60;
+/// So many make a person, where nothing is in doubt.
+const PERSON: u32 = 70;
+
+/// A credential and what was made of it.
+#[derive(Debug, Clone)]
+pub(super) struct Judged {
+    pub(super) part: PartVerdict,
+    /// Whether it was used in the time of the log, or may have been.
+    pub(super) is_live: bool,
+    /// Whether a job may stand behind it.
+    pub(super) is_key: bool,
+}
+
+fn judged(credential: &str, verdict: Verdict, score: u32, reasons: Vec<String>) -> Judged {
+    let score = u8::try_from(score.min(99)).unwrap_or(99);
+    let part = PartVerdict { credential: credential.to_owned(), verdict, score, reasons };
+    Judged { part, is_live: verdict != Verdict::Unused, is_key: false }
+}
+
+/// Networks from which somebody certainly sat in front of a screen: those of the console, where nothing else is mixed into it.
+pub(super) fn home(used: &UserUse) -> BTreeSet<&str> {
+    let keyless = &used.keyless;
+    let somebody = proofs(keyless) > 0;
+    let is_pure = other_programs(keyless).is_empty();
+    if !(somebody && is_pure) {
+        return BTreeSet::new();
+    }
+    keyless.addresses.keys().map(String::as_str).collect()
+}
+
+/// What no program does: sign-ins with a second factor, calls of the console, sessions with a second factor.
+fn proofs(keyless: &Activity) -> u64 {
+    keyless.sign_ins.with_mfa.events + keyless.sign_ins.without_mfa.events + keyless.from_console + keyless.with_mfa
+}
+
+/// The verdict that signs give.
+fn of_signs(signs: &Signs, needs_proof: bool) -> (Verdict, u32) {
+    match (signs.machine >= MACHINE, signs.person >= 50, signs.doubts.is_empty()) {
+        (true, true, _) => (Verdict::Mixed, signs.machine.min(signs.person)),
+        (true, false, _) => (Verdict::Machine, signs.machine),
+        (false, _, true) if signs.person >= PERSON && signs.machine < 25 => (Verdict::Person, signs.person),
+        (false, true, _) if !needs_proof && signs.machine < 25 => (Verdict::Person, signs.person),
+        _ => (Verdict::Unknown, 0),
+    }
+}
+
+/// The console and temporary credentials.
+pub(super) fn console(
+    password: Option<&Password>,
+    has_mfa: bool,
+    used: &UserUse,
+    now: Timestamp,
+    settings: &Settings,
+) -> Option<Judged> {
+    let keyless = &used.keyless;
+    let last_use = password.map(|password| password.last_use);
+    if keyless.is_empty() {
+        let password = password?;
+        let (verdict, why) = match password.last_use {
+            LastUse::Never => (Verdict::Unused, "the password was never used".to_owned()),
+            LastUse::NotTold => (Verdict::Unknown, "AWS does not say when the password was used".to_owned()),
+            LastUse::At { at } if days_between(at, now) >= settings.unused_password_days => (
+                Verdict::Unused,
+                format!("the password was last used on {}, {} days ago", date(at), days_between(at, now)),
+            ),
+            LastUse::At { at } if has_mfa => (
+                Verdict::Person,
+                format!("somebody signed in with a password on {}, and there is an MFA device", date(at)),
+            ),
+            LastUse::At { at } => {
+                (Verdict::Unknown, format!("the password was used on {}, and the log does not show by whom", date(at)))
+            }
+        };
+        let mut judged = judged("console", verdict, if verdict == Verdict::Unknown { 0 } else { 80 }, vec![why]);
+        judged.is_live = matches!(verdict, Verdict::Person | Verdict::Unknown);
+        judged.part.score = if password.changed.is_some_and(|changed| days_between(changed, now) < 30) {
+            judged.part.score / 2
+        } else {
+            judged.part.score
+        };
+        return Some(judged);
+    }
+    let mut found = signs(keyless, &keyless.addresses.keys().map(String::as_str).collect());
+    let sign_ins = keyless.sign_ins;
+    let mut reasons = vec![format!("console: {}", fact(keyless))];
+    for (number, points, what) in
+        [(sign_ins.with_mfa.events, 70, "with MFA"), (sign_ins.without_mfa.events, 50, "without MFA")]
+    {
+        if number > 0 {
+            found.person += points;
+            reasons.push(format!("{} sign-ins {what}", super::thousands(number)).replacen(
+                "1 sign-ins",
+                "1 sign-in",
+                usize::from(number == 1),
+            ));
+        }
+    }
+    if keyless.with_mfa > 0 && sign_ins.with_mfa.events == 0 {
+        found.person += 60;
+        reasons.push("sessions that were opened with a second factor".to_owned());
+    }
+    // Programs do not type a second factor, and what only looks like a timer is a habit then.
+    let has_factor = sign_ins.with_mfa.events > 0
+        || keyless.with_mfa * 10 >= keyless.all.events.saturating_sub(sign_ins.without_mfa.events) * 8;
+    let is_pure = other_programs(keyless).is_empty();
+    if has_factor && is_pure {
+        found.machine = 0;
+    }
+    let needs_proof = !(is_pure && proofs(keyless) > 0);
+    let (verdict, score) = of_signs(&found, needs_proof);
+    reasons.extend(words(&found, verdict));
+    if let Some(LastUse::At { at }) = last_use {
+        reasons.push(format!("AWS: password last used on {}", date(at)));
+    }
+    Some(judged("console", verdict, score, reasons))
+}
+
+fn words(found: &Signs, verdict: Verdict) -> Vec<String> {
+    match verdict {
+        Verdict::Machine => found.machine_words.clone(),
+        Verdict::Person => found.person_words.clone(),
+        Verdict::Mixed => found.machine_words.iter().chain(&found.person_words).cloned().collect(),
+        Verdict::Unused | Verdict::Unknown => found.machine_words.iter().chain(&found.doubts).cloned().collect(),
+    }
+}
+
+/// An access key.
+pub(super) fn key(
+    key: &AccessKey,
+    used: &UserUse,
+    log: &AccountLog<'_>,
+    now: Timestamp,
+    settings: &Settings,
+) -> Judged {
+    let nothing = Activity::default();
+    let activity = used.keys.get(&key.id).unwrap_or(&nothing);
+    let mut judged =
+        if activity.is_empty() { unseen_key(key, log, now, settings) } else { seen_key(key, activity, used, log) };
+    judged.is_key = true;
+    judged
+}
+
+fn seen_key(key: &AccessKey, activity: &Activity, used: &UserUse, log: &AccountLog<'_>) -> Judged {
+    let mut found = signs(activity, &home(used));
+    if let LastUse::At { at } = key.last_use
+        && log.could_show(at)
+        && activity.all.last_s < at.as_second() - TOLERANCE_S
+    {
+        let service = key.last_service.as_deref().unwrap_or("something");
+        found.doubts.push(format!(
+            "AWS says that it was used for {service} on {}, and the log shows nothing after {}",
+            date(at),
+            super::date_of(activity.all.last_s)
+        ));
+    }
+    if key.last_use == LastUse::Never {
+        found.doubts.push("AWS says that it was never used, and the log shows use".to_owned());
+    }
+    let (verdict, score) = of_signs(&found, true);
+    let mut reasons = vec![format!("{}: {}", key.id, fact(activity))];
+    reasons.extend(words(&found, verdict));
+    if key.status != AccessKeyStatus::Active {
+        reasons.push("the key is inactive now".to_owned());
+    }
+    judged(&key.id, verdict, score, reasons)
+}
+
+/// Nothing of it is in the log: what AWS says decides.
+fn unseen_key(key: &AccessKey, log: &AccountLog<'_>, now: Timestamp, settings: &Settings) -> Judged {
+    let id = &key.id;
+    let (verdict, why) = match key.last_use {
+        LastUse::Never if days_between(key.created, now) >= settings.unused_password_days => {
+            (Verdict::Unused, format!("{id} was never used since it was made on {}", date(key.created)))
+        }
+        LastUse::Never => (Verdict::Unknown, format!("{id} was made on {} only, and not used yet", date(key.created))),
+        LastUse::NotTold => {
+            (Verdict::Unknown, format!("AWS does not say when {id} was used, and the log shows nothing"))
+        }
+        LastUse::At { at } => {
+            let ago = days_between(at, now);
+            if ago >= settings.unused_key_days {
+                (Verdict::Unused, format!("{id} was last used on {}, {ago} days ago", date(at)))
+            } else if key.status != AccessKeyStatus::Active && ago >= settings.unused_password_days {
+                (Verdict::Unused, format!("{id} is inactive, and was last used on {}, {ago} days ago", date(at)))
+            } else {
+                (Verdict::Unknown, unseen_use(key, at, ago, log))
+            }
+        }
+    };
+    let mut judged = judged(id, verdict, if verdict == Verdict::Unused { 90 } else { 0 }, vec![why]);
+    judged.is_live = verdict != Verdict::Unused && key.status == AccessKeyStatus::Active;
+    judged
+}
+
+fn unseen_use(key: &AccessKey, at: Timestamp, ago: i64, log: &AccountLog<'_>) -> String {
+    let id = &key.id;
+    let service = key.last_service.as_deref().unwrap_or("something");
+    let region = key.last_region.as_deref().map_or(String::new(), |region| format!(" in {region}"));
+    let told = format!("AWS says that {id} was used for {service}{region} on {}", date(at));
+    if log.hides(service) {
+        format!("{told}, and trails do not record all of {service}")
+    } else if log.could_show(at) {
+        format!("{told}, and the log does not show it")
+    } else if ago >= 60 {
+        format!("{told}, {ago} days ago: a job that runs once a year cannot be ruled out")
+    } else {
+        format!("{told}, which the log does not reach")
+    }
+}

@@ -1,0 +1,195 @@
+//! How far the log of an account can be trusted to show what there was.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use model::AccountId;
+use model::iam_user::{AccessKeyStatus, LastUse};
+use model::key_use::{LogCoverage, UserUse};
+
+use super::{Settings, VerdictInput, count, date, date_of};
+
+/// How much earlier than AWS's own time the log's may be: keys are exact to 15 minutes.
+pub(super) const TOLERANCE_S: i64 = 30 * 60;
+/// What is so near to the log's end may not be delivered yet.
+const UNSETTLED_S: i64 = 6 * 3600;
+const DAY_S: i64 = 86_400;
+
+/// Services of which the log tells little without data events: what IAM calls them, and the types of resources.
+const DATA_SERVICES: [(&str, &str); 14] = [
+    ("s3", "AWS::S3::Object"),
+    ("dynamodb", "AWS::DynamoDB::Table"),
+    ("lambda", "AWS::Lambda::Function"),
+    ("sqs", "AWS::SQS::Queue"),
+    ("sns", "AWS::SNS::Topic"),
+    ("kinesis", "AWS::Kinesis::Stream"),
+    ("ses", "AWS::SES::EmailIdentity"),
+    ("cloudwatch", "AWS::CloudWatch::Metric"),
+    ("cognito-identity", "AWS::Cognito::IdentityPool"),
+    ("bedrock", "AWS::Bedrock::Model"),
+    ("timestream", "AWS::Timestream::Table"),
+    ("sagemaker", "AWS::SageMaker::Endpoint"),
+    ("ssm", "AWS::SSMMessages::ControlChannel"),
+    ("execute-api", "AWS::ApiGateway::Stage"),
+];
+
+/// The log of one account.
+#[derive(Debug, Clone, Default)]
+pub(super) struct AccountLog<'a> {
+    coverage: Option<&'a LogCoverage>,
+    /// Why a job may hide from it.
+    pub(super) doubts: Vec<String>,
+}
+
+/// An account of which nothing is known.
+pub(super) static ABSENT: AccountLog<'static> = AccountLog { coverage: None, doubts: Vec::new() };
+
+/// The logs of all accounts of the inventory.
+pub(super) fn of_accounts<'a>(input: &VerdictInput<'a>, settings: &Settings) -> BTreeMap<AccountId, AccountLog<'a>> {
+    let accounts = input.inventory.accounts.keys();
+    let logs = accounts.map(|account| {
+        let coverage = input.used.coverage.get(account);
+        let mut log = AccountLog { coverage, doubts: Vec::new() };
+        log.doubts = doubts(account, &log, input, settings);
+        (account.clone(), log)
+    });
+    logs.collect()
+}
+
+fn doubts(account: &AccountId, log: &AccountLog<'_>, input: &VerdictInput<'_>, settings: &Settings) -> Vec<String> {
+    let Some(coverage) = log.coverage.filter(|coverage| !coverage.days.is_empty()) else {
+        return vec!["the log of this account was not read".to_owned()];
+    };
+    let mut doubts: Vec<String> = coverage.flaws.iter().map(|flaw| format!("the log is not whole: {flaw}")).collect();
+    let length = coverage.length_days();
+    if length < settings.least_log_days {
+        let wanted = settings.least_log_days;
+        doubts
+            .push(format!("{length} days of log were read: a job that runs each month hides from less than {wanted}"));
+    }
+    let age_days = (input.now.as_second() - coverage.end_s) / DAY_S;
+    if age_days > settings.most_log_age_days {
+        doubts.push(format!("the log ends on {}, {age_days} days before the inventory", date_of(coverage.end_s)));
+    }
+    for class in ["management read", "management write"] {
+        let held = coverage.classes.get(class);
+        match held.and_then(|class| class.is_recorded) {
+            Some(true) => {}
+            Some(false) => doubts.push(format!("trails do not record all of `{class}`")),
+            None => doubts.push(format!(
+                "nobody knows whether trails record all of `{class}`: their event selectors are missing"
+            )),
+        }
+    }
+    gaps(coverage, &mut doubts);
+    missed(account, log, input, &mut doubts);
+    doubts
+}
+
+/// Days that are missing, in all or in a Region that is never silent otherwise.
+fn gaps(coverage: &LogCoverage, doubts: &mut Vec<String>) {
+    let all = coverage.gap_days();
+    if let Some(first) = all.first() {
+        let days = count(all.len() as u64, "day");
+        doubts.push(format!(
+            "the log has nothing for {days} in between, the first {}",
+            date_of(i64::from(*first) * DAY_S)
+        ));
+    }
+    let length = usize::try_from(coverage.length_days()).unwrap_or(0);
+    for (region, days) in &coverage.regions {
+        let missing = length.saturating_sub(days.len() + all.len());
+        if missing > 0 && days.len() * 10 >= length * 8 {
+            doubts.push(format!("{region} is missing on {}", count(missing as u64, "day")));
+        }
+    }
+}
+
+/// Uses that AWS tells of and the log does not: where it misses some, it may miss others.
+fn missed(account: &AccountId, log: &AccountLog<'_>, input: &VerdictInput<'_>, doubts: &mut Vec<String>) {
+    let Some(users) = input.inventory.accounts.get(account).and_then(|account| account.value()) else { return };
+    let nothing = UserUse::default();
+    let (mut missed, mut regions) = (0_u64, std::collections::BTreeSet::new());
+    for user in users.users.values() {
+        let used = input.used.users.get(&user.arn).unwrap_or(&nothing);
+        for key in user.access_keys.value().into_iter().flatten() {
+            let LastUse::At { at } = key.last_use else { continue };
+            let in_time = log.could_show(at);
+            if in_time
+                && let Some(region) = &key.last_region
+                && !log.coverage.is_some_and(|coverage| coverage.regions.contains_key(region))
+                && region.contains('-')
+            {
+                regions.insert(region.as_str());
+            }
+            let is_data = key.last_service.as_deref().is_some_and(|service| log.hides(service));
+            let last_s = used.keys.get(&key.id).map_or(i64::MIN, |activity| activity.all.last_s);
+            if in_time && !is_data && key.status == AccessKeyStatus::Active && last_s < at.as_second() - TOLERANCE_S {
+                missed += 1;
+            }
+        }
+    }
+    if missed > 0 {
+        doubts.push(format!("the log misses the last use of {} of this account", count(missed, "key")));
+    }
+    for region in regions {
+        doubts.push(format!("a key was used in {region}, of which the log has nothing"));
+    }
+}
+
+impl AccountLog<'_> {
+    /// The first day (since 1970) of the log.
+    pub(super) fn first_s(&self) -> Option<i64> {
+        Some(i64::from(self.coverage?.days.span()?.0) * DAY_S)
+    }
+
+    /// Whether the log should show what happened then: not before its beginning, and not so near to its end that it may come yet.
+    pub(super) fn could_show(&self, at: Timestamp) -> bool {
+        let Some((coverage, first_s)) = self.coverage.zip(self.first_s()) else { return false };
+        let delay_s = i64::try_from(coverage.longest_delay_s).unwrap_or(0).min(DAY_S);
+        (first_s..coverage.end_s - UNSETTLED_S.max(delay_s)).contains(&at.as_second())
+    }
+
+    /// Whether a service (as IAM calls it) can be used in ways that the trails do not record.
+    pub(super) fn hides(&self, service: &str) -> bool {
+        let Some((_, kind)) = DATA_SERVICES.iter().find(|(name, _)| *name == service) else { return false };
+        let is_recorded = |what: &str| {
+            let class = self.coverage.and_then(|coverage| coverage.classes.get(&format!("data {kind} {what}")));
+            class.is_some_and(|class| class.is_recorded == Some(true))
+        };
+        !(is_recorded("read") && is_recorded("write"))
+    }
+
+    /// Uses of services that AWS tells of and that the log does not explain, in sentences. `since_s` is when the user's keys began to matter.
+    pub(super) fn unexplained(&self, services: &BTreeMap<String, Option<Timestamp>>, used: &UserUse) -> Vec<String> {
+        let seen = used.services();
+        let mut told = Vec::new();
+        for (service, at) in services {
+            let Some(at) = at else { continue };
+            let is_old = self.first_s().is_some_and(|first_s| at.as_second() < first_s);
+            if is_old {
+                continue;
+            }
+            let last_s =
+                seen.iter().filter(|(source, _)| iam_service(source) == service).map(|(_, last_s)| *last_s).max();
+            if self.hides(service) {
+                told.push(format!("{service} was used on {}, and trails do not record all of it", date(*at)));
+            } else if self.could_show(*at) && last_s.is_none_or(|last_s| last_s < at.as_second() - TOLERANCE_S) {
+                let shown = last_s.map_or("nothing".to_owned(), |last_s| format!("nothing after {}", date_of(last_s)));
+                told.push(format!("AWS tells of {service} on {}, and the log shows {shown}", date(*at)));
+            }
+        }
+        told
+    }
+}
+
+/// What IAM calls the service whose events come from here.
+pub(crate) fn iam_service(source: &str) -> &str {
+    match source {
+        "monitoring" => "cloudwatch",
+        "tagging" => "tag",
+        "email" => "ses",
+        "application-autoscaling" => "application-autoscaling",
+        other => other,
+    }
+}

@@ -1,0 +1,143 @@
+//! Counting what was right and what was wrong.
+
+use std::collections::BTreeMap;
+
+use plan::iam_users::{OwnerFinding, Ownership, UserVerdict, Verdict};
+use sandbox::wild::{Habit, Truth, WildCompany};
+
+use model::iam_user::IamUserRef;
+
+/// What a number of companies came to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counts {
+    pub(crate) companies: u64,
+    pub(crate) records: u64,
+    /// By truth and verdict.
+    pub(crate) verdicts: BTreeMap<(Truth, Verdict), u64>,
+    /// By habit and verdict.
+    pub(crate) habits: BTreeMap<(Habit, Verdict), u64>,
+    /// What must never be: in words.
+    pub(crate) dangerous: Vec<String>,
+    pub(crate) owners: Owners,
+}
+
+/// What became of the search for owners.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Owners {
+    /// Users of people in the directory.
+    pub(crate) findable: u64,
+    /// Users for which one owner was named.
+    pub(crate) named: u64,
+    /// And it was the right one.
+    pub(crate) right: u64,
+    /// Several were named, the right one among them.
+    pub(crate) among: u64,
+    /// Users of people who are not in the directory, or of systems.
+    pub(crate) unfindable: u64,
+    /// Of these, somebody was named.
+    pub(crate) invented: u64,
+    /// Leavers with a user, and those that were told.
+    pub(crate) leavers: u64,
+    pub(crate) leavers_told: u64,
+}
+
+impl Counts {
+    pub(crate) fn add(&mut self, other: Self) {
+        self.companies += other.companies;
+        self.records += other.records;
+        for (key, number) in other.verdicts {
+            *self.verdicts.entry(key).or_default() += number;
+        }
+        for (key, number) in other.habits {
+            *self.habits.entry(key).or_default() += number;
+        }
+        self.dangerous.extend(other.dangerous);
+        let (ours, theirs) = (&mut self.owners, other.owners);
+        ours.findable += theirs.findable;
+        ours.named += theirs.named;
+        ours.right += theirs.right;
+        ours.among += theirs.among;
+        ours.unfindable += theirs.unfindable;
+        ours.invented += theirs.invented;
+        ours.leavers += theirs.leavers;
+        ours.leavers_told += theirs.leavers_told;
+    }
+
+    pub(crate) fn judge(&mut self, seed: u64, company: &WildCompany, verdicts: &[UserVerdict]) {
+        self.companies += 1;
+        self.records += company.records;
+        let told: BTreeMap<(&str, &str), &UserVerdict> =
+            verdicts.iter().map(|one| ((one.user.account.as_str(), one.user.name.as_str()), one)).collect();
+        for user in &company.users {
+            let Some(told) = told.get(&(user.account.as_str(), user.name.as_str())) else { continue };
+            let truth = user.truth();
+            *self.verdicts.entry((truth, told.verdict)).or_default() += 1;
+            *self.habits.entry((user.habit, told.verdict)).or_default() += 1;
+            let is_live = matches!(truth, Truth::Machine | Truth::Mixed);
+            if is_live && matches!(told.verdict, Verdict::Person | Verdict::Unused) {
+                let why = told.reasons.join("\n    ");
+                self.dangerous.push(format!(
+                    "company {seed}, {}/{} ({}) was called {}\n    {why}\n    log: {:?}",
+                    user.account,
+                    user.name,
+                    user.habit.about(),
+                    told.verdict.word(),
+                    company.log
+                ));
+            }
+        }
+    }
+
+    pub(crate) fn judge_owners(&mut self, company: &WildCompany, findings: &BTreeMap<IamUserRef, OwnerFinding>) {
+        let told: BTreeMap<(&str, &str), &OwnerFinding> =
+            findings.iter().map(|(user, found)| ((user.account.as_str(), user.name.as_str()), found)).collect();
+        let owners = &mut self.owners;
+        for user in &company.users {
+            let Some(told) = told.get(&(user.account.as_str(), user.name.as_str())) else { continue };
+            let person = user.owner.and_then(|owner| company.people.get(owner)).filter(|person| person.in_directory);
+            let Some(person) = person else {
+                owners.unfindable += 1;
+                owners.invented += u64::from(told.owner().is_some());
+                continue;
+            };
+            owners.findable += 1;
+            owners.named += u64::from(told.owner().is_some());
+            let is_right = told.owner() == Some(person.user_name.as_str());
+            owners.right += u64::from(is_right);
+            if let Ownership::Ambiguous { candidates } = &told.ownership {
+                owners.among += u64::from(candidates.contains(&person.user_name));
+            }
+            owners.leavers += u64::from(person.has_left);
+            owners.leavers_told += u64::from(person.has_left && is_right && told.has_left);
+        }
+    }
+
+    pub(crate) fn of(&self, truth: Truth, verdict: Verdict) -> u64 {
+        self.verdicts.get(&(truth, verdict)).copied().unwrap_or(0)
+    }
+
+    /// Of those that truly are it, the share that was called it; in percent.
+    pub(crate) fn recall(&self, truth: Truth, verdict: Verdict) -> f64 {
+        let all: u64 = Verdict::ALL.iter().map(|verdict| self.of(truth, *verdict)).sum();
+        percent(self.of(truth, verdict), all)
+    }
+
+    /// Of those that were called it, the share that truly is it; in percent.
+    pub(crate) fn precision(&self, truth: Truth, verdict: Verdict) -> f64 {
+        let all: u64 = TRUTHS.iter().map(|(truth, _)| self.of(*truth, verdict)).sum();
+        percent(self.of(truth, verdict), all)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share for people")]
+pub(crate) fn percent(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 100.0 } else { part as f64 * 100.0 / whole as f64 }
+}
+
+/// The truths, and the verdict that says so.
+pub(crate) const TRUTHS: [(Truth, Verdict); 4] = [
+    (Truth::Person, Verdict::Person),
+    (Truth::Machine, Verdict::Machine),
+    (Truth::Mixed, Verdict::Mixed),
+    (Truth::Unused, Verdict::Unused),
+];

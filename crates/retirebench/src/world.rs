@@ -1,0 +1,123 @@
+//! A random company, turned into what Sekisho reads: an inventory, a directory, evidence out of its log.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use engine::iam_evidence::IamEvidence;
+use jiff::Timestamp;
+use model::iam_user::{AccessKey, AccessKeyStatus, IamAccount, IamInventory, IamUser, LastUse, Password};
+use model::key_use::IamUse;
+use model::{AccountId, Reading};
+use plan::iam_users::{Directory, DirectoryPerson, Standing};
+use sandbox::wild::{WildCompany, WildConfig, WildUser, wild};
+use trail::evidence::{AddressRanges, EvidenceTally, Evidences, Keep};
+use trail::selectors::Recording;
+use trail::{Bookmark, Options, Reader};
+
+/// A company as Sekisho sees it.
+pub(crate) struct World {
+    pub(crate) company: WildCompany,
+    pub(crate) inventory: IamInventory,
+    pub(crate) directory: Directory,
+    pub(crate) evidences: Evidences,
+    pub(crate) bookmark: Bookmark,
+    pub(crate) now: Timestamp,
+}
+
+/// Makes a company and reads its log.
+pub(crate) fn make(config: &WildConfig) -> Result<World, String> {
+    let options = Options::default();
+    let tally = EvidenceTally::new(Keep::Days, Arc::new(AddressRanges::default()));
+    let mut reader = Reader::new(tally, &options);
+    let company = wild(config, &mut |name, text| reader.read_bytes(name, text));
+    let (tally, findings) = reader.finish();
+    if findings.records != company.records {
+        return Err(format!("{} records were written and {} read", company.records, findings.records));
+    }
+    let evidences = EvidenceTally::merge(vec![tally]);
+    let mut bookmark = Bookmark { is_complete: true, ..Bookmark::default() };
+    if let Some(selectors) = &company.selectors {
+        let recording = Recording::parse(selectors.as_bytes()).map_err(|error| error.to_string())?;
+        bookmark.note_recording(recording, company.inventory_s);
+    }
+    let now = at(company.inventory_s);
+    let inventory = inventory(&company, now)?;
+    let directory = directory(&company);
+    Ok(World { company, inventory, directory, evidences, bookmark, now })
+}
+
+impl World {
+    /// What the log shows, as far as decisions need it.
+    pub(crate) fn used(&self) -> IamUse {
+        let mut evidence = IamEvidence::of(&self.inventory);
+        for (day, period) in &self.evidences.periods {
+            evidence.add(*day, period);
+        }
+        evidence.finish(&self.bookmark)
+    }
+}
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or_default()
+}
+
+fn inventory(company: &WildCompany, now: Timestamp) -> Result<IamInventory, String> {
+    let mut accounts: BTreeMap<AccountId, IamAccount> = BTreeMap::new();
+    for account in &company.accounts {
+        accounts.insert(AccountId::new(account).map_err(|error| error.to_string())?, IamAccount::default());
+    }
+    for found in &company.users {
+        let account = AccountId::new(&found.account).map_err(|error| error.to_string())?;
+        let place = accounts.entry(account).or_default();
+        place.users.insert(found.name.clone(), user(found, now));
+    }
+    let known = |account: IamAccount| Reading::known(account, now);
+    Ok(IamInventory { accounts: accounts.into_iter().map(|(id, account)| (id, known(account))).collect() })
+}
+
+fn user(found: &WildUser, now: Timestamp) -> IamUser {
+    let password = found.password.map(|last| Password {
+        changed: Some(at(found.created_s)),
+        last_use: last.map_or(LastUse::Never, |last_s| LastUse::At { at: at(last_s) }),
+    });
+    let keys = found.keys.iter().map(|key| AccessKey {
+        id: key.id.clone(),
+        status: if key.is_active { AccessKeyStatus::Active } else { AccessKeyStatus::Inactive },
+        created: at(key.created_s),
+        last_use: key.last_use.as_ref().map_or(LastUse::Never, |(last_s, ..)| LastUse::At { at: at(*last_s) }),
+        last_region: key.last_use.as_ref().map(|(_, region, _)| region.clone()),
+        last_service: key.last_use.as_ref().map(|(.., service)| service.clone()),
+    });
+    let services = found.services.iter().map(|(name, last_s)| (name.clone(), Some(at(*last_s))));
+    let arn = format!("arn:aws:iam::{}:user/{}", found.account, found.name);
+    let devices = found.has_mfa.then(|| format!("arn:aws:iam::{}:mfa/{}", found.account, found.name));
+    IamUser {
+        id: format!("AIDA{}", found.name.to_uppercase()),
+        name: found.name.clone(),
+        arn,
+        path: "/".to_owned(),
+        created: at(found.created_s),
+        tags: found.tags.clone(),
+        groups: Vec::new(),
+        attached_policies: Vec::new(),
+        inline_policies: BTreeMap::new(),
+        permissions_boundary: None,
+        password: Reading::known(password, now),
+        access_keys: Reading::known(keys.collect(), now),
+        mfa_devices: Reading::known(devices.into_iter().collect(), now),
+        other_credentials: Reading::known(Vec::new(), now),
+        services_last_accessed: Reading::known(services.collect(), now),
+    }
+}
+
+fn directory(company: &WildCompany) -> Directory {
+    let people = company.people.iter().filter(|person| person.in_directory).map(|person| DirectoryPerson {
+        user_name: person.user_name.clone(),
+        given_name: person.given_name.clone(),
+        family_name: person.family_name.clone(),
+        display_name: Some(person.display_name.clone()),
+        email: Some(person.email.clone()),
+        standing: if person.has_left { Standing::Left } else { Standing::Active },
+    });
+    Directory { people: people.collect(), settled: Vec::new() }
+}
