@@ -20,6 +20,7 @@ mod engine;
 mod error;
 mod executor;
 mod gate;
+pub mod iam_users;
 mod journal;
 mod lease;
 mod limits;
