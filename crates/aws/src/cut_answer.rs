@@ -38,7 +38,8 @@ fn is_whole(body: &[u8]) -> bool {
     }
     let Some(opened) = text.strip_prefix('<') else { return false };
     let name = opened.split([' ', '\t', '\r', '\n', '>', '/']).next().unwrap_or_default();
-    !name.is_empty() && text.strip_suffix('>').map(str::trim_end).is_some_and(|text| text.ends_with(&format!("</{name}")))
+    !name.is_empty()
+        && text.strip_suffix('>').map(str::trim_end).is_some_and(|text| text.ends_with(&format!("</{name}")))
 }
 
 #[cfg(test)]

@@ -139,7 +139,8 @@ fn policy(detail: ManagedPolicyDetail) -> Result<Detail, AwsError> {
     let default = detail.default_version_id.as_deref();
     let found = versions.iter().find(|version| version.is_default_version() || version.version_id() == default);
     let text = found.and_then(|version| version.document());
-    let text = text.ok_or_else(|| odd_answer(&api::AUTHORIZATION_DETAILS, format!("{arn} without a default version")))?;
+    let text =
+        text.ok_or_else(|| odd_answer(&api::AUTHORIZATION_DETAILS, format!("{arn} without a default version")))?;
     Ok(Detail::Policy(arn, document(text)?))
 }
 

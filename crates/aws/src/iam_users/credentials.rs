@@ -6,9 +6,7 @@ use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 use model::credential_report::{ReportKey, Told};
-use model::iam_user::{
-    AccessKey, AccessKeyStatus, LastUse, OtherCredential, OtherCredentialKind, Password,
-};
+use model::iam_user::{AccessKey, AccessKeyStatus, LastUse, OtherCredential, OtherCredentialKind, Password};
 use model::reading::Reading;
 use ports::{AwsError, AwsErrorKind};
 use tokio::sync::OnceCell;
@@ -70,14 +68,22 @@ impl Session<'_> {
 
     async fn password_uses(&self) -> Result<BTreeMap<String, Option<Timestamp>>, AwsError> {
         let api = &api::LIST_IAM_USERS;
-        let users = pages(api, |(name, _): &(String, Option<Timestamp>)| name.clone(), |marker| async move {
-            let marker = &marker;
-            let answer =
-                self.call(api, |iam| iam.list_users().max_items(PAGE_SIZE).set_marker(marker.clone()).send()).await?;
-            let next = next(api, answer.is_truncated(), answer.marker())?;
-            let users = answer.users.into_iter();
-            Page::of(users.map(|user| Ok((user.user_name, user.password_last_used.as_ref().and_then(timestamp)))), next)
-        });
+        let users = pages(
+            api,
+            |(name, _): &(String, Option<Timestamp>)| name.clone(),
+            |marker| async move {
+                let marker = &marker;
+                let answer = self
+                    .call(api, |iam| iam.list_users().max_items(PAGE_SIZE).set_marker(marker.clone()).send())
+                    .await?;
+                let next = next(api, answer.is_truncated(), answer.marker())?;
+                let users = answer.users.into_iter();
+                Page::of(
+                    users.map(|user| Ok((user.user_name, user.password_last_used.as_ref().and_then(timestamp)))),
+                    next,
+                )
+            },
+        );
         Ok(whole(users.await)?.into_iter().collect())
     }
 
@@ -111,9 +117,8 @@ impl Session<'_> {
         let id = |key: &AccessKeyMetadata| key.access_key_id().map(str::to_owned);
         let keys = pages(api, id, |marker| async move {
             let marker = &marker;
-            let answer = self
-                .call(api, |iam| iam.list_access_keys().user_name(user).set_marker(marker.clone()).send())
-                .await?;
+            let answer =
+                self.call(api, |iam| iam.list_access_keys().user_name(user).set_marker(marker.clone()).send()).await?;
             let next = next(api, answer.is_truncated(), answer.marker())?;
             Page::of(answer.access_key_metadata.into_iter().map(Ok), next)
         });
@@ -143,9 +148,8 @@ impl Session<'_> {
         let api = &api::LIST_MFA_DEVICES;
         let devices = pages(api, String::clone, |marker| async move {
             let marker = &marker;
-            let answer = self
-                .call(api, |iam| iam.list_mfa_devices().user_name(user).set_marker(marker.clone()).send())
-                .await?;
+            let answer =
+                self.call(api, |iam| iam.list_mfa_devices().user_name(user).set_marker(marker.clone()).send()).await?;
             let next = next(api, answer.is_truncated(), answer.marker())?;
             Ok(Page { items: answer.mfa_devices.into_iter().map(|device| device.serial_number).collect(), next })
         });

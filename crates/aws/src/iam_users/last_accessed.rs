@@ -50,9 +50,7 @@ impl Session<'_> {
             }
             for service in answer.services_last_accessed() {
                 let at = match service.last_authenticated() {
-                    Some(at) => {
-                        Some(timestamp(at).ok_or_else(|| odd_answer(api, "LastAuthenticated out of range"))?)
-                    }
+                    Some(at) => Some(timestamp(at).ok_or_else(|| odd_answer(api, "LastAuthenticated out of range"))?),
                     None => None,
                 };
                 services.insert(service.service_namespace().to_owned(), at);
