@@ -11,7 +11,7 @@ pub(crate) enum Service {
     Organizations,
     /// Who calls; roles for inspection.
     Sts,
-    /// Customer managed policies of an account.
+    /// IAM of an account.
     Iam,
     /// Objects of the log.
     S3,
@@ -61,6 +61,8 @@ pub(crate) enum Need {
     Inspection,
     /// Whoever reads the log; no executor needs it.
     Evidence,
+    /// Whoever takes stock of IAM users, in each account; no executor needs it.
+    Inventory,
 }
 
 /// An API operation. IAM's action is `prefix:operation` for all of these
@@ -109,6 +111,22 @@ apis! {
     GET_QUERY = Athena "GetQueryExecution" Evidence Final;
     STOP_QUERY = Athena "StopQueryExecution" Evidence Final;
     GET_QUERY_RESULTS = Athena "GetQueryResults" Evidence Final;
+
+    ALL_ACCOUNTS = Organizations "ListAccounts" Inventory Retry;
+    AUTHORIZATION_DETAILS = Iam "GetAccountAuthorizationDetails" Inventory Final;
+    ACCOUNT_SUMMARY = Iam "GetAccountSummary" Inventory Final;
+    GENERATE_CREDENTIAL_REPORT = Iam "GenerateCredentialReport" Inventory Final;
+    GET_CREDENTIAL_REPORT = Iam "GetCredentialReport" Inventory Final;
+    LIST_IAM_USERS = Iam "ListUsers" Inventory Final;
+    GET_LOGIN_PROFILE = Iam "GetLoginProfile" Inventory Final;
+    LIST_ACCESS_KEYS = Iam "ListAccessKeys" Inventory Final;
+    ACCESS_KEY_LAST_USED = Iam "GetAccessKeyLastUsed" Inventory Final;
+    LIST_MFA_DEVICES = Iam "ListMFADevices" Inventory Final;
+    LIST_SSH_PUBLIC_KEYS = Iam "ListSSHPublicKeys" Inventory Final;
+    LIST_SERVICE_CREDENTIALS = Iam "ListServiceSpecificCredentials" Inventory Final;
+    LIST_SIGNING_CERTIFICATES = Iam "ListSigningCertificates" Inventory Final;
+    GENERATE_LAST_ACCESSED = Iam "GenerateServiceLastAccessedDetails" Inventory Final;
+    GET_LAST_ACCESSED = Iam "GetServiceLastAccessedDetails" Inventory Final;
 
     DESCRIBE_ORGANIZATION = Organizations "DescribeOrganization" Reading Retry;
     LIST_DELEGATED_ADMINISTRATORS = Organizations "ListDelegatedAdministrators" Reading Retry;

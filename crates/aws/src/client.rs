@@ -159,7 +159,7 @@ pub(crate) async fn sdk_config(options: &Options) -> SdkConfig {
 
 /// Credentials of a profile that was named: they win over keys in the environment, as with AWS CLI. The SDK's own chain
 /// looks into the environment first.
-async fn of_profile(profile: &str, options: &Options) -> ProfileFileCredentialsProvider {
+pub(crate) async fn of_profile(profile: &str, options: &Options) -> ProfileFileCredentialsProvider {
     let clock = SdkClock(Arc::clone(&options.clock));
     let region = match &options.region {
         Some(region) => Some(Region::new(region.clone())),

@@ -95,7 +95,7 @@ pub fn iam_actions(scope: &Scope) -> BTreeSet<String> {
         .filter(|api| match api.need {
             Need::Reading | Need::Writing => true,
             Need::Management => *scope == Scope::Management,
-            Need::Inspection | Need::Evidence => false,
+            Need::Inspection | Need::Evidence | Need::Inventory => false,
         })
         .map(|api| api.action())
         .collect()

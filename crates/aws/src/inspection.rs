@@ -48,7 +48,7 @@ impl Inner {
     async fn policies_in(&self, role: Option<&str>) -> Result<BTreeSet<String>, AwsError> {
         let mut config = aws_sdk_iam::config::Builder::from(&self.config);
         if let Some(role) = role {
-            config = config.credentials_provider(self.assume(role).await?);
+            config = config.credentials_provider(self.assume(role, "sekisho-inspection").await?);
         }
         let iam = &aws_sdk_iam::Client::from_conf(config.build());
         let api = &api::LIST_POLICIES;
@@ -75,10 +75,11 @@ impl Inner {
         Ok(whole(policies.await)?.into_iter().collect())
     }
 
-    async fn assume(&self, role: &str) -> Result<Credentials, AwsError> {
+    /// Credentials of a role; its log names the session.
+    pub(crate) async fn assume(&self, role: &str, session: &str) -> Result<Credentials, AwsError> {
         let api = &api::ASSUME_ROLE;
         let answer = self
-            .call(api, || self.sts.assume_role().role_arn(role).role_session_name("sekisho-inspection").send())
+            .call(api, || self.sts.assume_role().role_arn(role).role_session_name(session).send())
             .await
             // The caller's own credentials are fine; it is this role that cannot be had.
             .map_err(|error| AwsError { message: format!("{role}: {}", error.message), ..error })?;

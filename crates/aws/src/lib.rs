@@ -12,9 +12,11 @@ mod api;
 mod athena;
 mod client;
 mod counter;
+mod cut_answer;
 mod empty_answer;
 mod error;
 mod iam_policy;
+mod iam_users;
 #[cfg(feature = "in-process")]
 mod in_process;
 mod inspection;

@@ -11,6 +11,7 @@ use ports::{AwsError, AwsErrorKind};
 use crate::api::{Api, OnConflict};
 use crate::client::Inner;
 use crate::error::failure;
+use crate::limiter::Limiter;
 
 impl Inner {
     /// Calls, and calls again where that helps. Every try waits for its turn and is counted.
@@ -23,10 +24,25 @@ impl Inner {
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
+        self.call_within(&self.limiter, api, send).await
+    }
+
+    /// The same within other rates than the client's own.
+    pub(crate) async fn call_within<T, E, F, Fut>(
+        &self,
+        limiter: &Limiter,
+        api: &'static Api,
+        send: F,
+    ) -> Result<T, AwsError>
+    where
+        F: Fn() -> Fut + Send + Sync,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
         let began = self.clock.now();
         let mut tries = Tries::default();
         loop {
-            let permit = self.limiter.acquire(api).await;
+            let permit = limiter.acquire(api).await;
             self.counter.called(api);
             // The SDK's futures are large; the tasks that wait for many of them should not be.
             let result = Box::pin(send()).await;
@@ -39,7 +55,7 @@ impl Inner {
             tries.count(error.kind);
             if error.kind == AwsErrorKind::Throttled {
                 self.counter.throttled();
-                self.limiter.throttled(api, failed.retry_after);
+                limiter.throttled(api, failed.retry_after);
             }
             let wait = self.wait_before(tries.all).max(failed.retry_after.unwrap_or_default());
             let elapsed = Duration::try_from(self.clock.now().duration_since(began)).unwrap_or_default();

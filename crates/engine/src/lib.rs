@@ -21,6 +21,7 @@ mod error;
 mod executor;
 mod gate;
 pub mod iam_evidence;
+pub mod iam_users;
 mod journal;
 mod lease;
 mod limits;

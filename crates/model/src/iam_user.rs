@@ -15,6 +15,37 @@ pub struct IamInventory {
     pub accounts: BTreeMap<AccountId, Reading<IamAccount>>,
 }
 
+/// An inventory with what it takes to read it later: it is written to a file and read again, so that whoever works on it needs no AWS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IamStock {
+    /// Version of this form; see [`IamStock::SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// When the reading began. Each part has its own, later or (credential report) earlier time.
+    pub as_of: Timestamp,
+    /// Whether it was asked when each user last called which service.
+    pub services_asked: bool,
+    /// Names of accounts, as far as anybody knows them.
+    pub account_names: BTreeMap<AccountId, String>,
+    /// Accounts that were left out on purpose, with the reason: suspended ones.
+    pub left_out: BTreeMap<AccountId, String>,
+    /// What was read.
+    pub inventory: IamInventory,
+}
+
+impl IamStock {
+    /// The form that is written.
+    pub const SCHEMA_VERSION: u32 = 1;
+
+    /// `minimo-prod (111122223333)`, or the id alone.
+    #[must_use]
+    pub fn label(&self, account: &AccountId) -> String {
+        match self.account_names.get(account) {
+            Some(name) => format!("{name} ({account})"),
+            None => account.to_string(),
+        }
+    }
+}
+
 /// IAM of one account, as far as it bears on its users.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct IamAccount {

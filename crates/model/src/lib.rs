@@ -11,6 +11,7 @@
 pub mod assignment;
 pub mod change;
 pub mod claim;
+pub mod credential_report;
 pub mod declared;
 pub mod finding;
 pub mod iam_user;
@@ -33,7 +34,7 @@ pub use change::{Change, Lane, PermissionSetRef, Scope};
 pub use claim::{Claim, Part, PartValue, ProvisionedState};
 pub use declared::{Declared, DeclaredPermissionSet, Extent, Footprint, Source, Unresolved};
 pub use finding::{Finding, Severity};
-pub use iam_user::{IamAccount, IamInventory, IamUser, IamUserRef};
+pub use iam_user::{IamAccount, IamInventory, IamStock, IamUser, IamUserRef};
 pub use id::{
     AccountId, GroupId, IdentityStoreId, InstanceArn, ManagedPolicyArn, OperationId, OrganizationalUnitId,
     ParseIdError, PermissionSetArn, PermissionSetName, PlanId, RunId, UserId,

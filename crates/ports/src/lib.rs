@@ -8,12 +8,14 @@
 pub mod athena;
 pub mod aws;
 pub mod clock;
+pub mod iam;
 pub mod objects;
 pub mod store;
 
 pub use athena::{AthenaQueries, AthenaQuery, QueryPage, QueryProgress, QueryState};
 pub use aws::{AwsError, AwsErrorKind, AwsRead, AwsWrite, CloudProgress, PollResult, RequestPage, Started, StatusList};
 pub use clock::{Clock, TokioClock};
+pub use iam::{IamDepth, IamDoor, IamProgress, IamRead, ListedAccount};
 pub use objects::{
     ListObjects, ListedObject, ObjectPage, ObjectStorage, SigningKey, StoredObject, TrailDescription, TrailRead,
 };

@@ -1,5 +1,6 @@
 //! The command line, as types. Nothing happens here.
 
+pub(crate) mod iam_users;
 pub(crate) mod policy;
 mod sandbox;
 pub(crate) mod trail;
@@ -117,6 +118,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  sekisho trail scan AWSLogs\n  sekisho trail show AKIAIOSFODNN7EXAMPLE AWSLogs\n  sekisho trail coverage AWSLogs"
     )]
     Trail(trail::TrailArguments),
+    /// Take stock of the IAM users of all accounts.
+    #[command(
+        after_help = "Examples:\n  sekisho iam-users list --role audit/SekishoInspection --save stock.json\n  sekisho iam-users show taro --from stock.json\n  sekisho iam-users export --from stock.json --format csv --bom --output iam-users.csv"
+    )]
+    IamUsers(iam_users::IamUsersArguments),
     /// Print the least IAM policy an executor needs.
     #[command(
         after_help = "Examples:\n  sekisho iam-policy --scope delegated > delegated.json\n  sekisho iam-policy --scope management"

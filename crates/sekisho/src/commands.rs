@@ -9,6 +9,7 @@ mod desk;
 mod drift;
 mod fmt;
 mod iam_policy;
+mod iam_users;
 mod import;
 mod init;
 mod internal;
@@ -46,6 +47,7 @@ pub(crate) async fn run(command: Command, console: &Console) -> Result<Exit, Com
         Command::Why(arguments) => why::run(&arguments, console).await,
         Command::Policy(arguments) => policy::run(&arguments.command, console),
         Command::Trail(arguments) => trail::run(&arguments, console),
+        Command::IamUsers(arguments) => iam_users::run(&arguments.command, console).await,
         Command::IamPolicy(arguments) => iam_policy::run(&arguments, console),
         Command::Demo(arguments) => demo::run(&arguments, console).await,
         Command::Sandbox(arguments) => sandbox::run(&arguments, console).await,
