@@ -3,7 +3,7 @@
 mod assignments;
 mod rows;
 mod sets;
-mod text;
+pub(crate) mod text;
 
 use std::collections::BTreeMap;
 

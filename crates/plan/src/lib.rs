@@ -13,6 +13,7 @@
 
 pub mod access;
 mod check;
+pub mod conversion;
 pub mod iam_users;
 mod planner;
 mod seal;

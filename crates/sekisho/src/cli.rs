@@ -1,5 +1,6 @@
 //! The command line, as types. Nothing happens here.
 
+pub(crate) mod announce;
 pub(crate) mod iam_users;
 pub(crate) mod policy;
 mod sandbox;
@@ -123,6 +124,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  sekisho iam-users list --role audit/SekishoInspection --save stock.json\n  sekisho iam-users show taro --from stock.json\n  sekisho iam-users export --from stock.json --format csv --bom --output iam-users.csv"
     )]
     IamUsers(iam_users::IamUsersArguments),
+    /// Write what people are to be told before they sign in through the access portal: a text for each person or team, in English and
+    /// Japanese, for engineers and for everybody.
+    #[command(
+        after_help = "Examples:\n  sekisho announce --out texts --begins 2026-12-01 --ends 2027-01-15 --contact \"Slack #aws-help\"\n  sekisho announce --out texts --team minimo-dev --language ja --format html"
+    )]
+    Announce(announce::AnnounceArguments),
     /// Print the least IAM policy an executor needs.
     #[command(
         after_help = "Examples:\n  sekisho iam-policy --scope delegated > delegated.json\n  sekisho iam-policy --scope management"

@@ -1,5 +1,6 @@
 //! The commands, one file each: what is asked for, done, and shown.
 
+mod announce;
 mod apply;
 mod catalog_input;
 mod check;
@@ -48,6 +49,7 @@ pub(crate) async fn run(command: Command, console: &Console) -> Result<Exit, Com
         Command::Policy(arguments) => policy::run(&arguments.command, console),
         Command::Trail(arguments) => trail::run(&arguments, console),
         Command::IamUsers(arguments) => iam_users::run(&arguments.command, console).await,
+        Command::Announce(arguments) => announce::run(&arguments, console).await,
         Command::IamPolicy(arguments) => iam_policy::run(&arguments, console),
         Command::Demo(arguments) => demo::run(&arguments, console).await,
         Command::Sandbox(arguments) => sandbox::run(&arguments, console).await,

@@ -1,5 +1,6 @@
 //! From facts to text: everything that people or programs read of a command's answer.
 
+pub(crate) mod announcement;
 pub(crate) mod apply_progress;
 pub(crate) mod cli_reference;
 pub(crate) mod drift;

@@ -8,13 +8,13 @@ use crate::yaml::{comment, flow_list, scalar};
 const LINE: usize = 100;
 
 /// An item of a list, and what to say of it in a comment.
-pub(super) struct Item {
-    pub(super) text: String,
-    pub(super) about: String,
+pub(crate) struct Item {
+    pub(crate) text: String,
+    pub(crate) about: String,
 }
 
 /// `key: [a, b]`, or one item a line where that is too long or has comments.
-pub(super) fn list(out: &mut String, indent: &str, key: &str, items: &[Item]) {
+pub(crate) fn list(out: &mut String, indent: &str, key: &str, items: &[Item]) {
     let line = format!("{indent}{key}: {}", flow_list(items.iter().map(|item| item.text.as_str())));
     let spaces = indent.replace('-', " ");
     if line.chars().count() <= LINE && items.iter().all(|item| item.about.is_empty()) {
@@ -29,13 +29,13 @@ pub(super) fn list(out: &mut String, indent: &str, key: &str, items: &[Item]) {
 }
 
 /// The same without comments.
-pub(super) fn plain_list(out: &mut String, indent: &str, key: &str, items: impl IntoIterator<Item = String>) {
+pub(crate) fn plain_list(out: &mut String, indent: &str, key: &str, items: impl IntoIterator<Item = String>) {
     let items: Vec<Item> = items.into_iter().map(|text| Item { text, about: String::new() }).collect();
     list(out, indent, key, &items);
 }
 
 /// A file name made of a name of AWS: lower case, without what file systems mind.
-pub(super) fn slug(name: &str) -> String {
+pub(crate) fn slug(name: &str) -> String {
     let mut slug = String::new();
     for character in name.to_lowercase().chars() {
         let kept = if character.is_alphanumeric() || "_+=,@.".contains(character) { character } else { '-' };
@@ -48,7 +48,7 @@ pub(super) fn slug(name: &str) -> String {
 }
 
 /// A name that no other has: with a number behind it if need be.
-pub(super) fn unique(taken: &mut BTreeSet<String>, name: String) -> String {
+pub(crate) fn unique(taken: &mut BTreeSet<String>, name: String) -> String {
     let mut candidate = name.clone();
     let mut number = 2;
     while !taken.insert(candidate.clone()) {

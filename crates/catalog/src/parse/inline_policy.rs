@@ -1,5 +1,6 @@
 //! `inline_policies`: files and literals, put together into the one policy AWS takes.
 
+use policy::merge::{MergeError, Merged, merge};
 use policy::{ConcatenateError, PERMISSION_SET_INLINE_LIMIT, Policy, Problem};
 
 use super::policy_files::{diagnostic, lint};
@@ -139,24 +140,73 @@ impl Parser {
                 }
             }
         };
-        let size = policy::size_without_whitespace(&text);
-        if size > PERMISSION_SET_INLINE_LIMIT || text.len() > policy::PERMISSION_SET_INLINE_RAW_LIMIT {
-            let message = format!(
-                "the inline policy has {} bytes without whitespace; AWS takes {}",
-                thousands(size),
-                thousands(PERMISSION_SET_INLINE_LIMIT)
-            );
-            let shares: Vec<String> =
-                pieces.iter().map(|piece| format!("{} has {}", piece.name, thousands(piece.policy.size()))).collect();
-            let help = format!("{}; move statements into a customer managed policy", shares.join(", "));
-            let label = format!("{} too many", thousands(size - PERMISSION_SET_INLINE_LIMIT.min(size)));
-            let mut reader = Reader { file, diagnostics: &mut self.diagnostics };
-            let span = pieces.first().map_or(node.span, |piece| piece.span);
-            reader.report(file.error("inline-policy-size", span, message).label(label).help(help));
-            return Err(());
-        }
-        Ok(Some(text))
+        if fits(&text) { Ok(Some(text)) } else { self.minimised(file, node, pieces, &text).map(Some).ok_or(()) }
     }
+
+    /// The policies as one that allows the same and fits, which is proven; else what is too large.
+    fn minimised(
+        &mut self,
+        file: &SourceFile<'_>,
+        node: &Node,
+        pieces: &[Piece],
+        text: &str,
+    ) -> Option<String> {
+        let policies: Vec<Policy> = pieces.iter().map(|piece| piece.policy.clone()).collect();
+        let span = pieces.first().map_or(node.span, |piece| piece.span);
+        let before = policy::size_without_whitespace(text);
+        let error = match merge(&policies, PERMISSION_SET_INLINE_LIMIT) {
+            Ok(merged) => {
+                self.diagnostics.extend(told(file, span, before, &merged));
+                return Some(merged.policy.to_json());
+            }
+            Err(error) => error,
+        };
+        let message = format!(
+            "the inline policy has {} bytes without whitespace; AWS takes {}",
+            thousands(before),
+            thousands(PERMISSION_SET_INLINE_LIMIT)
+        );
+        let shares: Vec<String> =
+            pieces.iter().map(|piece| format!("{} has {}", piece.name, thousands(piece.policy.size()))).collect();
+        let smaller = match &error {
+            MergeError::TooLarge { smallest, .. } => {
+                format!("the smallest form that is proven to allow the same has {}", thousands(smallest.size))
+            }
+            other => other.to_string(),
+        };
+        let help = format!("{}; {smaller}; move statements into a customer managed policy", shares.join(", "));
+        let label = format!("{} too many", thousands(before.saturating_sub(PERMISSION_SET_INLINE_LIMIT)));
+        let mut reader = Reader { file, diagnostics: &mut self.diagnostics };
+        reader.report(file.error("inline-policy-size", span, message).label(label).help(help));
+        None
+    }
+}
+
+fn fits(text: &str) -> bool {
+    policy::size_without_whitespace(text) <= PERMISSION_SET_INLINE_LIMIT
+        && text.len() <= policy::PERMISSION_SET_INLINE_RAW_LIMIT
+}
+
+/// What whoever reads the plan has to know of a policy that was merged: nothing but its size where it is equal for all actions
+/// there will ever be.
+fn told(file: &SourceFile<'_>, span: Span, before: usize, merged: &Merged) -> Option<crate::Diagnostic> {
+    if merged.wildcards.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "merged from {} to {} bytes to fit, with wildcards in place of actions",
+        thousands(before),
+        thousands(merged.size)
+    );
+    let shown: Vec<&str> = merged.wildcards.iter().take(6).map(|wildcard| wildcard.pattern.as_str()).collect();
+    let more = merged.wildcards.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let help = format!(
+        "{}{more}: proven to allow the same of all actions of {}, and what AWS adds later under these names as well",
+        shown.join(", "),
+        policy::catalogue::date()
+    );
+    Some(file.warning("inline-policy-wildcards", span, message).label("fits with wildcards only").help(help))
 }
 
 fn versions_differ(

@@ -1,0 +1,18 @@
+//! From IAM users to permission sets: what a user may do, carried over as it is; the same in fewer sets; and a rehearsal, in which what
+//! people really did is held against the sets before anybody loses anything.
+//!
+//! Read in this order: [`rights`], [`sets`], [`rehearsal`].
+
+pub mod event_action;
+mod naming;
+pub mod rehearsal;
+pub mod rights;
+pub mod sets;
+
+pub use event_action::{EventActions, actions_of};
+pub use rehearsal::{Rehearsed, RehearsedOutcome, rehearse};
+pub use rights::{Left, Origin, Rights, SourcePolicy, TranslationNote, rights};
+pub use sets::{Conversion, ConversionOptions, ConvertedMember, ConvertedSet, Grant, InlineSource, Shape, convert};
+
+#[cfg(test)]
+mod tests;

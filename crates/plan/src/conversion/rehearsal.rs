@@ -1,0 +1,197 @@
+//! The rehearsal: what somebody did in the past is asked of the new policies.
+
+use std::collections::BTreeSet;
+
+use model::key_use::{Activity, UserUse};
+use policy::{ActionSet, Permissions, Policy, Prepared, Request};
+use serde::Serialize;
+
+use super::event_action::{EventActions, actions_of};
+
+/// What would have become of an action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum RehearsedOutcome {
+    /// On these resources it would be denied. This is what somebody would lose.
+    Denied {
+        /// The action.
+        action: String,
+        /// Resources as the log names them; `*` where it names none.
+        resources: Vec<String>,
+        /// What decided, in words.
+        because: String,
+    },
+    /// It hangs on something that the log does not tell: a resource it does not name, a condition.
+    Open {
+        /// The action.
+        action: String,
+        /// On what it hangs.
+        because: String,
+    },
+    /// Which action the event needed is not known.
+    UnknownEvent,
+    /// It would be allowed.
+    Allowed,
+}
+
+/// One event that was seen, asked of the new policies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rehearsed {
+    /// `s3.amazonaws.com:GetObject`
+    pub event: String,
+    /// How often it succeeded, at least.
+    pub events: u64,
+    /// When last, in seconds since 1970.
+    pub last_s: i64,
+    /// What would have become of it.
+    #[serde(flatten)]
+    pub outcome: RehearsedOutcome,
+}
+
+/// Who would be asking.
+#[derive(Debug, Clone, Copy)]
+pub struct Actor<'a> {
+    /// The account.
+    pub account: &'a str,
+    /// Name of the permission set.
+    pub set: &'a str,
+}
+
+/// Asks the new policies for everything the user did since `since_s`, what would be denied first. Events that were always refused are
+/// left out: nobody loses what was never there.
+///
+/// # Errors
+/// When a policy cannot be prepared; in words.
+pub fn rehearse(
+    used: &UserUse,
+    policies: &[Policy],
+    boundary: Option<&Policy>,
+    actor: Actor<'_>,
+    since_s: i64,
+) -> Result<Vec<Rehearsed>, String> {
+    let permissions = permissions(policies, boundary)?;
+    let possible = ActionSet::possible(policies);
+    let mut all = Activity::default();
+    all.add(&used.keyless);
+    used.keys.values().for_each(|activity| all.add(activity));
+    let mut rehearsed = Vec::new();
+    for (event, action_use) in &all.actions {
+        let succeeded = action_use.all.events.saturating_sub(action_use.denied);
+        if succeeded == 0 || action_use.all.last_s < since_s {
+            continue;
+        }
+        let outcome = match actions_of(event) {
+            EventActions::NoAction => continue,
+            EventActions::Unknown => RehearsedOutcome::UnknownEvent,
+            EventActions::Actions(actions) => {
+                let resources = all.resources.get(event);
+                let asked = Asked { permissions: &permissions, possible: &possible, actor, resources };
+                let mut worst = RehearsedOutcome::Allowed;
+                for action in actions {
+                    let outcome = asked.ask(&action);
+                    if rank(&outcome) < rank(&worst) {
+                        worst = outcome;
+                    }
+                }
+                worst
+            }
+        };
+        rehearsed.push(Rehearsed { event: event.clone(), events: succeeded, last_s: action_use.all.last_s, outcome });
+    }
+    rehearsed.sort_by(|left, right| {
+        (rank(&left.outcome), std::cmp::Reverse(left.events), &left.event).cmp(&(
+            rank(&right.outcome),
+            std::cmp::Reverse(right.events),
+            &right.event,
+        ))
+    });
+    Ok(rehearsed)
+}
+
+fn rank(outcome: &RehearsedOutcome) -> u8 {
+    match outcome {
+        RehearsedOutcome::Denied { .. } => 0,
+        RehearsedOutcome::Open { .. } => 1,
+        RehearsedOutcome::UnknownEvent => 2,
+        RehearsedOutcome::Allowed => 3,
+    }
+}
+
+fn permissions(policies: &[Policy], boundary: Option<&Policy>) -> Result<Permissions, String> {
+    let prepare = |(number, policy): (usize, &Policy)| {
+        Prepared::new(&format!("policy {}", number + 1), policy)
+            .map_err(|problems| problems.first().map_or_else(String::new, |problem| problem.message.clone()))
+    };
+    let identity = policies.iter().enumerate().map(prepare).collect::<Result<Vec<_>, _>>()?;
+    let mut permissions = Permissions::of(identity);
+    if let Some(boundary) = boundary {
+        permissions.boundary = Some(prepare((0, boundary))?);
+    }
+    Ok(permissions)
+}
+
+struct Asked<'a> {
+    permissions: &'a Permissions,
+    possible: &'a ActionSet,
+    actor: Actor<'a>,
+    resources: Option<&'a BTreeSet<String>>,
+}
+
+impl Asked<'_> {
+    fn ask(&self, action: &str) -> RehearsedOutcome {
+        // Only what looks like an ARN can be asked for as it is.
+        let named: Vec<&String> =
+            self.resources.into_iter().flatten().filter(|resource| resource.starts_with("arn:")).collect();
+        if named.is_empty() {
+            return self.ask_without_resource(action);
+        }
+        let mut denied = Vec::new();
+        let mut because = String::new();
+        for resource in named {
+            let decision = self.permissions.evaluate(&self.request(action, resource));
+            if !decision.is_allowed() {
+                because = decision.to_string();
+                denied.push(resource.clone());
+            }
+        }
+        if denied.is_empty() {
+            return RehearsedOutcome::Allowed;
+        }
+        if self.is_possible(action) {
+            // An Allow is about the action: a condition, or another resource. What the log tells of conditions is too little to be sure.
+            let because = format!("{because}, but it is allowed on other resources or under conditions");
+            return RehearsedOutcome::Denied { action: action.to_owned(), resources: denied, because };
+        }
+        RehearsedOutcome::Denied { action: action.to_owned(), resources: denied, because }
+    }
+
+    fn ask_without_resource(&self, action: &str) -> RehearsedOutcome {
+        let decision = self.permissions.evaluate(&self.request(action, "*"));
+        if decision.is_allowed() {
+            return RehearsedOutcome::Allowed;
+        }
+        if self.is_possible(action) {
+            let because = "the log names no resource, and the new set allows it on some only, or under conditions".to_owned();
+            return RehearsedOutcome::Open { action: action.to_owned(), because };
+        }
+        RehearsedOutcome::Denied {
+            action: action.to_owned(),
+            resources: vec!["*".to_owned()],
+            because: decision.to_string(),
+        }
+    }
+
+    fn is_possible(&self, action: &str) -> bool {
+        self.possible.iter().any(|(name, _)| name.eq_ignore_ascii_case(action))
+    }
+
+    fn request(&self, action: &str, resource: &str) -> Request {
+        let Actor { account, set } = self.actor;
+        let session = format!("arn:aws:sts::{account}:assumed-role/AWSReservedSSO_{set}_0000000000000000/rehearsal");
+        Request::new(action, resource)
+            .by(&session)
+            .with("aws:ResourceAccount", account)
+            .with("aws:SecureTransport", "true")
+            .with("aws:MultiFactorAuthPresent", "true")
+    }
+}
