@@ -42,14 +42,12 @@ fn failed(path: &Path, error: &std::io::Error) -> CommandError {
 }
 
 fn look(folder: &Path) -> Result<(), CommandError> {
-    match fs::read_dir(folder) {
-        Ok(mut entries) if entries.next().is_some() => Err(CommandError::new(format!(
-            "`{}` is not empty; nothing was written",
-            folder.display()
-        ))
-        .hint("name a new folder: texts of another day would lie between those of today")),
-        _ => Ok(()),
+    let has_something = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if has_something {
+        return Err(CommandError::new(format!("`{}` is not empty; nothing was written", folder.display()))
+            .hint("name a new folder: texts of another day would lie between those of today"));
     }
+    Ok(())
 }
 
 /// Who can enter what.

@@ -24,7 +24,6 @@ pub(super) enum Block {
 /// What stands beside a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fact {
-    Text(String),
     Code(String),
     Link(String),
 }
@@ -77,7 +76,6 @@ impl Document {
                 Block::Facts(facts) => {
                     for (name, fact) in facts {
                         let value = match fact {
-                            Fact::Text(text) => format!("**{}**", plain(text)),
                             Fact::Code(text) => format!("`{}`", harmless(text).replace('`', "'")),
                             Fact::Link(address) => format!("<{}>", harmless(address)),
                         };
@@ -139,7 +137,6 @@ fn html_block(block: &Block, out: &mut String) {
             out.push_str("<dl>\n");
             for (name, fact) in facts {
                 let value = match fact {
-                    Fact::Text(text) => escaped(text),
                     Fact::Code(text) => format!("<code>{}</code>", escaped(text)),
                     Fact::Link(address) => link(address, address),
                 };
