@@ -6,6 +6,7 @@ mod coverage;
 mod files;
 mod folder;
 mod input;
+mod packed;
 mod remote;
 mod scan;
 mod show;

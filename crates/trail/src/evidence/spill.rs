@@ -57,12 +57,17 @@ impl Gathering {
         EvidenceTally::new(self.keep, Arc::clone(&self.ranges)).spilling(sum, THREAD_BYTES)
     }
 
-    /// All of it, with what the threads still hold; nothing where it went elsewhere.
-    #[must_use]
-    pub fn finish(self, tallies: Vec<EvidenceTally>) -> Evidences {
+    /// Takes in what threads still hold that are done.
+    pub fn collect(&self, tallies: Vec<EvidenceTally>) {
         for mut tally in tallies {
             tally.spill();
         }
+    }
+
+    /// All of it, with what the threads still hold; nothing where it went elsewhere.
+    #[must_use]
+    pub fn finish(self, tallies: Vec<EvidenceTally>) -> Evidences {
+        self.collect(tallies);
         let mut sum = self.sum.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         std::mem::take(&mut *sum)
     }

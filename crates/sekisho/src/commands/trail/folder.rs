@@ -8,11 +8,12 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use trail::evidence::{Evidences, Period, read_period, write_period};
+use trail::evidence::{Period, read_period, write_period};
 use trail::{Bookmark, Scope};
 
 use super::day;
 use super::files::EVIDENCE;
+use super::packed::{PackedDays, unpack};
 use crate::error::CommandError;
 
 /// Names the files that count.
@@ -114,22 +115,24 @@ impl EvidenceFolder {
     }
 
     /// Adds evidence, and writes it down together with the bookmark.
-    pub(super) fn commit(&mut self, evidences: Evidences) -> Result<(), CommandError> {
-        let steps = self.steps(evidences)?;
+    pub(super) fn commit(&mut self, days: PackedDays) -> Result<(), CommandError> {
+        let steps = self.steps(days)?;
         for step in &steps {
             self.take(step).map_err(|error| refused(&self.path, "write evidence to", &error))?;
         }
         Ok(())
     }
 
-    fn steps(&mut self, evidences: Evidences) -> Result<Vec<Step>, CommandError> {
+    fn steps(&mut self, days: PackedDays) -> Result<Vec<Step>, CommandError> {
         let path = self.path.clone();
         let failed = |error: &(dyn std::error::Error + 'static)| refused(&path, "write evidence to", error);
         self.bookmark.generation += 1;
         let generation = self.bookmark.generation;
         let mut steps = Vec::new();
         self.bookmark.superseded.clear();
-        for (number, mut period) in evidences.periods {
+        for (number, parts) in days {
+            let mut period = unpack(&parts).map_err(|error| failed(&error))?;
+            drop(parts);
             let day = number.map_or_else(|| "earlier".to_owned(), day);
             let name =
                 if generation == 1 { format!("{day}.{EVIDENCE}") } else { format!("{day}~{generation}.{EVIDENCE}") };

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use aws::Storage;
 use engine::objects::PrefetchLimits;
-use trail::evidence::{AddressRanges, EvidenceTally, Evidences, Keep, Period};
+use trail::evidence::{AddressRanges, Evidences, Gathering, Keep, Period};
 use trail::selectors::Recording;
 use trail::{
     Filter, Findings, Flaw, Observer, Options, RecordedFrom, SeenIds, SeenObjects, Speed, Tally, Unread, read_all,
@@ -314,14 +314,15 @@ pub(super) fn evidence(inputs: &TrailInputs, asks: Asks, console: &Console) -> R
     let limits = if input.has_buckets() { BatchLimits::HELD } else { BatchLimits::NONE };
     input = input.limited(limits);
     let mut known = Known::default();
-    let mut evidences = Evidences::default();
+    let gathering = Gathering::new(Keep::Total, ranges);
     known.findings = input.read(
-        || EvidenceTally::new(Keep::Total, Arc::clone(&ranges)),
+        || gathering.tally(),
         |tallies, _, _| {
-            evidences.merge(EvidenceTally::merge(tallies));
+            gathering.collect(tallies);
             Ok(())
         },
     )?;
+    let mut evidences = gathering.finish(Vec::new());
     known.unread = std::mem::take(&mut input.batches.unread);
     for path in &input.evidence {
         evidences.merge(Evidences { periods: [(None, folder::read_file(path)?)].into() });

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
-use trail::evidence::{Evidence, EvidenceTally, Evidences, Keep, Period, PrincipalKey};
+use trail::evidence::{Evidence, Gathering, Keep, Period, PrincipalKey};
 use trail::{Findings, KeyTally, Keys, Scope, Unread};
 
 use super::batch::BatchLimits;
 use super::folder::{self, EvidenceFolder};
 use super::input::{self, Asks, Input, Known};
+use super::packed::Packing;
 use super::{at, size};
 use crate::cli::trail::{RowsBy, ScanArguments, ScanFormat};
 use crate::console::Console;
@@ -119,12 +120,14 @@ fn keep(arguments: &ScanArguments, path: &Path, console: &Console) -> Result<Kno
         folder.bookmark.note_recording(recording, input::now());
     }
     // What is read and not yet written down, and how much that is.
-    let (mut held, mut objects, mut bytes) = (Evidences::default(), 0, 0);
+    let (mut objects, mut bytes) = (0, 0);
+    let packing = Arc::new(Packing::default());
+    let gathering = Gathering::through(Keep::Days, ranges, Arc::<Packing>::clone(&packing));
     let most = inputs.bucket.batch.unwrap_or(BatchLimits::KEPT.objects);
     let findings = input.read(
-        || EvidenceTally::new(Keep::Days, Arc::clone(&ranges)),
+        || gathering.tally(),
         |tallies, read, batches| {
-            held.merge(EvidenceTally::merge(tallies));
+            gathering.collect(tallies);
             (objects, bytes) = (objects + read.objects, bytes + read.bytes);
             folder.bookmark.findings.merge(read.findings.clone());
             if objects < most && bytes < BatchLimits::KEPT.bytes {
@@ -133,7 +136,7 @@ fn keep(arguments: &ScanArguments, path: &Path, console: &Console) -> Result<Kno
             (objects, bytes) = (0, 0);
             folder.bookmark.seen = std::mem::take(&mut batches.seen);
             folder.bookmark.unread = batches.unread.clone();
-            let written = folder.commit(std::mem::take(&mut held));
+            let written = packing.take_all().map_err(packed).and_then(|days| folder.commit(days));
             batches.seen = std::mem::take(&mut folder.bookmark.seen);
             written
         },
@@ -141,7 +144,7 @@ fn keep(arguments: &ScanArguments, path: &Path, console: &Console) -> Result<Kno
     folder.bookmark.seen = std::mem::take(&mut input.batches.seen);
     folder.bookmark.unread = std::mem::take(&mut input.batches.unread);
     folder.bookmark.is_complete = true;
-    folder.commit(held)?;
+    folder.commit(packing.take_all().map_err(packed)?)?;
     console.note(format!(
         "{} of evidence in {}, from {}, {} of them new",
         count(folder.bookmark.files.len(), "day"),
@@ -152,6 +155,10 @@ fn keep(arguments: &ScanArguments, path: &Path, console: &Console) -> Result<Kno
     drop(folder);
     let (total, bookmark) = folder::read(path)?;
     Ok(Known { total, findings, unread: bookmark.unread, recordings: bookmark.recordings, unfinished: Vec::new() })
+}
+
+fn packed(error: trail::evidence::StoreError) -> CommandError {
+    CommandError::new("cannot hold the evidence").because(&error)
 }
 
 pub(super) fn lines(total: &Period, console: &Console) -> Vec<Line> {

@@ -1,14 +1,25 @@
+use super::super::packed::{PackedDays, Packing};
 use super::{EvidenceFolder, Step, read};
 use serde_json::json;
 use std::path::Path;
-use trail::evidence::{EvidenceTally, Evidences, Keep, Period};
+use trail::evidence::{EvidenceTally, Evidences, Keep, Period, Spill};
 use trail::{Bookmark, Filter, Options, Reader, Scope};
 
 fn scope() -> Scope {
     Scope::new(&Filter::default(), "")
 }
 
-fn evidence(days: &[&str]) -> Evidences {
+fn all_of(days: &[&str]) -> Period {
+    gathered(days).total()
+}
+
+fn evidence(days: &[&str]) -> PackedDays {
+    let packing = Packing::default();
+    packing.take(gathered(days));
+    packing.take_all().unwrap()
+}
+
+fn gathered(days: &[&str]) -> Evidences {
     let records: Vec<_> = days
         .iter()
         .map(|day| {
@@ -61,7 +72,7 @@ fn what_is_added_adds_up() {
     folder.bookmark.seen.insert("two", "");
     folder.commit(evidence(&["02", "03"])).unwrap();
     assert_eq!(events(&read(&path).unwrap()), (4, 2));
-    assert_eq!(read(&path).unwrap().0, evidence(&["01", "02", "02", "03"]).total());
+    assert_eq!(read(&path).unwrap().0, all_of(&["01", "02", "02", "03"]));
     drop(folder);
     drop(reopen(&path));
     let other = Scope::new(&Filter { regions: vec!["eu-west-1".into()], ..Filter::default() }, "");
@@ -101,7 +112,7 @@ fn wherever_writing_ends_the_folder_is_as_before_or_as_after() {
         if folder.bookmark.seen.insert("two", "") {
             folder.commit(evidence(&["02", "03"])).unwrap();
         }
-        assert_eq!(read(root.path()).unwrap().0, evidence(&["01", "02", "02", "03"]).total());
+        assert_eq!(read(root.path()).unwrap().0, all_of(&["01", "02", "02", "03"]));
         assert_eq!(names(root.path()).len(), 3 + 2, "{:?}", names(root.path()));
         if stop >= count {
             break;
