@@ -212,7 +212,7 @@ fn plain(text: &str) -> String {
     let mut in_code = false;
     for letter in harmless(text).chars() {
         in_code ^= letter == '`';
-        if !in_code && matches!(letter, '*' | '_' | '<' | '>' | '[' | ']' | '#' | '|' | '\\') {
+        if !in_code && (matches!(letter, '*' | '_' | '<' | '>' | '[' | ']' | '|' | '\\') || letter == '#' && out.is_empty()) {
             out.push('\\');
         }
         out.push(letter);

@@ -33,7 +33,7 @@ pub(super) fn document(told: &Announcement, audience: Audience) -> Document {
     blocks.push(heading("The first time"));
     blocks.push(Block::Steps(vec![
         "Open the portal's address and type your user name as it stands above.".to_owned(),
-        "If you are asked for a one-time password, it is in an e-mail that AWS sends you at that moment (no-reply@signin.aws). Look into the folder for spam if it does not come. If your company's own sign-in page opens instead, sign in there as always.".to_owned(),
+        "If you are asked for a one-time password, it is in an e-mail that AWS sends you at that moment. Look into the folder for spam if it does not come. If your company's own sign-in page opens instead, sign in there as always.".to_owned(),
         "Choose a password of your own where you are asked to, and register a second factor: an app on your phone, or a security key.".to_owned(),
         "You see your accounts. Open one, and click what you want to be in it.".to_owned(),
         "Keep the portal's address as a bookmark.".to_owned(),
@@ -81,7 +81,7 @@ pub(super) fn document(told: &Announcement, audience: Audience) -> Document {
 
     blocks.push(heading("Why"));
     blocks.push(text(
-        "Keys that never end are what most break-ins begin with, and nobody could say any more who may enter what. The portal hands out credentials that end after some hours, asks for a second factor, and lets go of whoever leaves the company.".to_owned(),
+        "Keys that never end get into wrong hands sooner or later, and nobody could say any more who may enter what. The portal hands out credentials that end after some hours, asks for a second factor, and can be closed in one place for whoever leaves.".to_owned(),
     ));
 
     blocks.push(heading("When the old way ends"));
