@@ -3,6 +3,7 @@
 mod clock;
 mod control;
 mod delivery;
+mod sign_in;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,6 +25,8 @@ use crate::wire::WireRequest;
 
 /// Larger requests are refused. AWS's own limit is below this.
 const BODY_LIMIT_BYTES: usize = 1 << 20;
+/// Larger objects are refused; AWS takes 5 GiB in one piece.
+const OBJECT_LIMIT_BYTES: usize = 64 << 20;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -171,15 +174,22 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Sent>, Gone> {
     let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, BODY_LIMIT_BYTES).collect().await else {
+    let stores = head.headers.get("authorization").is_some_and(|value| contains(value.as_bytes(), b"/s3/aws4_request"));
+    let limit = if stores { OBJECT_LIMIT_BYTES } else { BODY_LIMIT_BYTES };
+    let Ok(body) = Limited::new(body, limit).collect().await else {
         return Ok(plain(413, "request too large\n"));
     };
     let body = body.to_bytes();
     if let Some(path) = head.uri.path().strip_prefix("/_sandbox/") {
         let json =
             head.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-        let asked = control::Asked { method: head.method.as_str(), path, json, body: &body };
+        let query = head.uri.query().unwrap_or_default();
+        let asked = control::Asked { method: head.method.as_str(), path, query, now: clock.now(), json, body: &body };
         return Ok(control::serve(&sandbox, &asked));
+    }
+    let signed = head.headers.contains_key("authorization");
+    if head.uri.path() == "/authorize" && head.method == http::Method::GET && !signed {
+        return Ok(sign_in::authorize_page(&sandbox));
     }
     let headers = head
         .headers
@@ -194,4 +204,8 @@ async fn answer(
     // no await while the lock is held; a request is answered in microseconds
     let response = sandbox.lock().unwrap_or_else(PoisonError::into_inner).handle(clock.now(), &request);
     deliver(response, &clock).await
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
 }

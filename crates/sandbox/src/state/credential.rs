@@ -6,11 +6,14 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::id::AccountId;
+use crate::cloudtrail::Origin;
 
 /// Every key that can sign.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Credentials {
     pub(crate) keys: HashMap<String, Credential>,
+    /// Of sessions: since when, and for whom.
+    pub(crate) origins: HashMap<String, Origin>,
 }
 
 #[derive(Clone)]
@@ -69,6 +72,7 @@ impl Credentials {
     /// Sessions that ended long ago need not be told from unknown ones.
     pub(crate) fn forget_expired(&mut self, before: Timestamp) {
         self.keys.retain(|_, key| key.expires_at.is_none_or(|expires_at| expires_at > before));
+        self.origins.retain(|key, _| self.keys.contains_key(key));
     }
 
     /// Makes the keys and sessions of a user follow the user's new name.

@@ -27,4 +27,5 @@ mod terminal;
 mod trail;
 mod trail_athena;
 mod trail_bucket;
+mod trail_sandbox;
 mod trail_verify;
