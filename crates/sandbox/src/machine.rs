@@ -3,6 +3,7 @@
 mod answer;
 mod authentication;
 mod founding;
+mod keeping;
 mod trace;
 mod unsigned;
 
@@ -19,6 +20,7 @@ use self::trace::Trace;
 use crate::authorize::{self, Asked, rights};
 use crate::call::{Call, Caller};
 use crate::cloudtrail::Recorder;
+use crate::company::FOUNDED;
 use crate::config::Config;
 use crate::effect::RIVAL;
 use crate::error::{Answer, ApiError};
@@ -56,6 +58,10 @@ pub struct Sandbox {
     weather: Weather,
     /// Calls so far, which numbers them.
     number: u64,
+    /// The latest time that came in.
+    latest: Timestamp,
+    /// Rises with everything that is worth being kept.
+    changes: u64,
     calls: Calls,
     /// What CloudTrail holds; none where it is switched off.
     trail: Option<Recorder>,
@@ -102,6 +108,8 @@ impl Sandbox {
             faults: Faults::default(),
             weather: Weather::default(),
             number: 0,
+            latest: FOUNDED,
+            changes: 0,
             calls,
             trail,
             signing_keys: HashMap::new(),
@@ -113,6 +121,7 @@ impl Sandbox {
     pub fn handle(&mut self, now: Timestamp, request: &WireRequest) -> WireResponse {
         self.advance(now);
         self.number += 1;
+        self.latest = self.latest.max(now);
         let blow = Blow::draw(&self.faults, self.config.seed, self.number);
         if let Some(mut dice) = blow.of(FaultKind::Rival) {
             self.rival_acts(now, &mut dice);
@@ -157,6 +166,9 @@ impl Sandbox {
         let mut trace = Trace::new(self.record(now, &route, blow));
         let reply = self.process(now, request, &route, blow, &mut trace);
         self.world.settle(now, self.config.lag);
+        if !is_reading(&route.operation) || route.service.is_unsigned() {
+            self.changes += 1;
+        }
         self.note_session(now, &route, &reply);
         self.note_trail(now, request, &route, &trace, &reply, &request_id);
         trace.record.error = reply.as_ref().err().map(|error| error.code.clone().into_owned());
@@ -193,9 +205,12 @@ impl Sandbox {
         self.world.lag.forget(now);
         if self.world.advance(now, &self.faults, self.config.lag) {
             self.permissions.clear();
+            self.changes += 1;
         }
-        if let Some(trail) = &mut self.trail {
-            trail.deliver(&mut self.world, now);
+        if let Some(trail) = &mut self.trail
+            && trail.deliver(&mut self.world, now)
+        {
+            self.changes += 1;
         }
     }
 

@@ -3,9 +3,11 @@
 mod clock;
 mod control;
 mod delivery;
+mod keeper;
 mod sign_in;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::{BodyExt, Limited};
@@ -17,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub use clock::SpeedClock;
+pub use keeper::{StateFileError, read_state};
 
 use crate::config::KeyPair;
 use crate::machine::Sandbox;
@@ -42,6 +45,9 @@ pub enum ServerError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The state cannot be kept.
+    #[error("the state of the sandbox cannot be kept")]
+    State(#[from] StateFileError),
 }
 
 /// A sandbox that listens. Dropping it stops it.
@@ -51,6 +57,8 @@ pub struct SandboxServer {
     sandbox: Arc<Mutex<Sandbox>>,
     stop: watch::Sender<bool>,
     task: tokio::task::JoinHandle<()>,
+    /// Where the state is kept, and who writes it.
+    keeper: Option<(PathBuf, tokio::task::JoinHandle<()>)>,
 }
 
 impl SandboxServer {
@@ -63,11 +71,21 @@ impl SandboxServer {
         let failed = |source| ServerError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let clock = SpeedClock::starting_now(sandbox.config().speed);
+        let clock = SpeedClock::starting_now(sandbox.config().speed).not_before(sandbox.latest());
         let sandbox = Arc::new(Mutex::new(sandbox));
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(serve_until(listener, Arc::clone(&sandbox), clock, stopped));
-        Ok(Self { address, sandbox, stop, task })
+        Ok(Self { address, sandbox, stop, task, keeper: None })
+    }
+
+    /// The same, with the state kept in a file: written now, a moment after every change, and by [`SandboxServer::stop`]. The file should
+    /// be the one that the sandbox comes from ([`read_state`]), or not be there.
+    pub async fn start_with_state(address: SocketAddr, sandbox: Sandbox, file: PathBuf) -> Result<Self, ServerError> {
+        let mut server = Self::start(address, sandbox).await?;
+        keeper::write_state(&file, &server.sandbox)?;
+        let task = tokio::spawn(keeper::keep(file.clone(), Arc::clone(&server.sandbox), server.stop.subscribe()));
+        server.keeper = Some((file, task));
+        Ok(server)
     }
 
     /// Where it listens.
@@ -101,9 +119,29 @@ impl SandboxServer {
     }
 
     /// Stops listening; open connections end with their current request.
-    pub async fn shutdown(mut self) {
+    pub async fn shutdown(self) {
+        if let Err(error) = self.stop().await {
+            tracing::error!(%error, "the state of the sandbox was not written");
+        }
+    }
+
+    /// The same; a state that is kept in a file is written once more.
+    ///
+    /// # Errors
+    /// The file cannot be written. What stood there before still does.
+    pub async fn stop(mut self) -> Result<(), StateFileError> {
         let _ = self.stop.send(true);
         let _ = (&mut self.task).await;
+        let Some((file, task)) = self.keeper.take() else { return Ok(()) };
+        let _ = task.await;
+        // a request that was under way may end after the first writing
+        for _ in 0..3 {
+            let written = keeper::write_state(&file, &self.sandbox)?;
+            if self.with(|sandbox| sandbox.changes()) == written {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -4,6 +4,8 @@ pub(crate) mod center;
 pub(crate) mod credential;
 pub(crate) mod directory;
 pub(crate) mod entitlement;
+pub(crate) mod file;
+pub(crate) mod form;
 pub(crate) mod iam;
 pub(crate) mod iam_policy;
 pub(crate) mod iam_user;

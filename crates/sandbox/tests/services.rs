@@ -19,8 +19,11 @@ use std::process::Command;
 use sandbox::{Company, Config, Sandbox, SandboxServer, Start};
 use serde_json::Value;
 
-/// How many checks the script makes; fewer means that it skipped some.
+/// How many checks each script makes; fewer means that it skipped some.
 const CHECKS: usize = 116;
+const SIGN_IN_CHECKS: usize = 22;
+/// Those of `aws sso login`, which only version 2 of the AWS CLI has.
+const LOGIN_CHECKS: usize = 5;
 
 fn python() -> Option<OsString> {
     let python = std::env::var_os("SEKISHO_TEST_PYTHON");
@@ -47,6 +50,7 @@ fn script(python: OsString, name: &str, arguments: &[&str], server: &SandboxServ
         .args(arguments)
         .env_clear()
         .env("HOME", "/nonexistent")
+        .env("AWS2_PYTHONPATH", std::env::var_os("SEKISHO_TEST_AWS_CLI_2_PYTHONPATH").unwrap_or_default())
         .env("PATH", std::env::var_os("PATH").unwrap())
         .env("PYTHONDONTWRITEBYTECODE", "1")
         .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -71,5 +75,29 @@ fn boto3_reads_logs_and_buckets() {
     let account = server.with(|sandbox| sandbox.account_id("minimo-dev")).unwrap().to_string();
     let checks = script(python, "services.py", &[&server.endpoint_url(), &account], &server);
     assert_eq!(checks.len(), CHECKS);
+    runtime.block_on(server.shutdown());
+}
+
+/// `SEKISHO_TEST_AWS_CLI` is version 1, which uses what was signed in to. `SEKISHO_TEST_AWS_CLI_2` is the command of version 2, and
+/// `SEKISHO_TEST_AWS_CLI_2_PYTHONPATH` where its modules are, if it does not find them by itself.
+#[test]
+fn the_aws_cli_signs_in() {
+    let (Some(python), Some(aws)) = (python(), std::env::var("SEKISHO_TEST_AWS_CLI").ok()) else {
+        eprintln!("skipped: SEKISHO_TEST_AWS_CLI is not set; ./test sets it");
+        return;
+    };
+    let (runtime, server) = server(Config::calm());
+    let account = server.with(|sandbox| sandbox.account_id("minimo-dev")).unwrap().to_string();
+    let home = tempfile::tempdir().unwrap();
+    let url = server.endpoint_url();
+    let second = std::env::var("SEKISHO_TEST_AWS_CLI_2").ok();
+    let arguments = [&url, &account, home.path().to_str().unwrap(), &aws];
+    let arguments: Vec<&str> = arguments.into_iter().chain(second.as_deref()).collect();
+    let checks = script(python, "sign_in.py", &arguments, &server);
+    let login = if second.is_some() { LOGIN_CHECKS } else { 0 };
+    if login == 0 {
+        eprintln!("without `aws sso login`: SEKISHO_TEST_AWS_CLI_2 is not set");
+    }
+    assert_eq!(checks.len(), SIGN_IN_CHECKS + login);
     runtime.block_on(server.shutdown());
 }

@@ -1,6 +1,7 @@
 //! One record, as CloudTrail writes it.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::element;
@@ -51,7 +52,7 @@ pub(crate) enum Outcome<'a> {
 }
 
 /// A record with what it is looked up by.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Event {
     pub(crate) at: Timestamp,
     pub(crate) account: AccountId,

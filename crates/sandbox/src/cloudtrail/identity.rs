@@ -1,6 +1,7 @@
 //! `userIdentity`: who called, in CloudTrail's words.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::state::credential::{IamPrincipal, Identity};
@@ -8,7 +9,7 @@ use crate::state::id::{AccountId, Uuid};
 use crate::state::world::World;
 
 /// Where temporary credentials come from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Origin {
     pub(crate) opened_at: Timestamp,
     /// The user of the identity store on whose behalf they were given out.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::event::{self, Event, Noted};
 use crate::config::TrailSettings;
@@ -17,7 +18,7 @@ const WINDOW_S: i64 = 300;
 const WAITING_BYTES: usize = 8 << 20;
 
 /// Five minutes of an account in a Region; ordered by time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Window {
     /// Number of the window since 1970.
     number: i64,
@@ -133,21 +134,23 @@ impl Recorder {
     }
 
     /// Writes the objects that are due by `now`.
-    pub(crate) fn deliver(&mut self, world: &mut World, now: Timestamp) {
+    /// Whether any was.
+    pub(crate) fn deliver(&mut self, world: &mut World, now: Timestamp) -> bool {
         if self.next_due.is_none_or(|due| due > now) {
-            return;
+            return false;
         }
         let due: Vec<Window> = self.waiting.keys().filter(|window| self.due(window) <= now).cloned().collect();
         for window in due {
             let Some(waiting) = self.waiting.remove(&window) else { continue };
             let at = self.due(&window);
             let mut dice = self.dice(&window);
-            let rest = self.packed(&waiting.events);
+            let rest = self.taken(&waiting.events);
             for bytes in waiting.packed.into_iter().chain(rest) {
                 self.write(world, &window, at, &mut dice, bytes);
             }
         }
         self.next_due = self.waiting.keys().map(|window| self.due(window)).min();
+        true
     }
 
     fn write(&mut self, world: &mut World, window: &Window, at: Timestamp, dice: &mut fastrand::Rng, bytes: Vec<u8>) {
@@ -173,27 +176,65 @@ impl Recorder {
         let all = std::mem::take(&mut self.waiting);
         for (window, mut waiting) in all {
             let events = std::mem::take(&mut waiting.events);
-            waiting.packed.extend(self.packed(&events));
+            waiting.packed.extend(self.taken(&events));
             self.waiting.insert(window, waiting);
         }
     }
 
-    /// The records as one file of CloudTrail's, if there are any.
-    fn packed(&mut self, events: &[Arc<Event>]) -> Option<Vec<u8>> {
-        if events.is_empty() {
-            return None;
-        }
-        let mut text = String::from("{\"Records\":[");
-        for (position, event) in events.iter().enumerate() {
-            self.waiting_bytes = self.waiting_bytes.saturating_sub(event.size_bytes());
-            if position > 0 {
-                text.push(',');
-            }
-            text.push_str(&event.text);
-        }
-        text.push_str("]}");
-        Some(gzip(text.as_bytes()))
+    /// The records as one file, which do not wait any more.
+    fn taken(&mut self, events: &[Arc<Event>]) -> Option<Vec<u8>> {
+        let size: usize = events.iter().map(|event| event.size_bytes()).sum();
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(size);
+        packed(events)
     }
+
+    /// For a state file.
+    pub(crate) fn saved(&self) -> SavedRecords {
+        let events = |events: &[Arc<Event>]| events.iter().map(|event| event.as_ref().clone()).collect();
+        let waits = |(window, waiting): (&Window, &Waiting)| {
+            let packed = waiting.packed.iter().map(hex::encode).collect();
+            (window.clone(), packed, events(&waiting.events))
+        };
+        SavedRecords {
+            kept: self.kept.iter().map(|event| event.as_ref().clone()).collect(),
+            waiting: self.waiting.iter().map(waits).collect(),
+            written: self.written.iter().cloned().collect(),
+        }
+    }
+
+    /// Goes on with what a state file holds.
+    pub(crate) fn take_up(&mut self, saved: SavedRecords) {
+        for event in saved.kept {
+            self.kept_bytes += event.size_bytes();
+            self.kept.push_back(Arc::new(event));
+        }
+        for (window, objects, events) in saved.waiting {
+            let packed = objects.iter().filter_map(|object| hex::decode(object).ok()).collect();
+            self.waiting_bytes += events.iter().map(Event::size_bytes).sum::<usize>();
+            self.waiting.insert(window, Waiting { events: events.into_iter().map(Arc::new).collect(), packed });
+        }
+        self.written_bytes = saved.written.iter().map(|(_, _, size)| size).sum();
+        self.written = saved.written.into();
+        self.next_due = self.waiting.keys().map(|window| self.due(window)).min();
+    }
+}
+
+/// What a state file holds of the records.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct SavedRecords {
+    kept: Vec<Event>,
+    /// Objects that were full before they were due, in hexadecimal digits, and records without an object yet.
+    waiting: Vec<(Window, Vec<String>, Vec<Event>)>,
+    written: Vec<(String, String, usize)>,
+}
+
+/// The records as one file of CloudTrail's, if there are any.
+fn packed(events: &[Arc<Event>]) -> Option<Vec<u8>> {
+    if events.is_empty() {
+        return None;
+    }
+    let texts: Vec<&str> = events.iter().map(|event| event.text.as_str()).collect();
+    Some(gzip(format!("{{\"Records\":[{}]}}", texts.join(",")).as_bytes()))
 }
 
 /// `AWSLogs/o-…/<account>/CloudTrail/<region>/2026/11/22/<account>_CloudTrail_<region>_20261122T0005Z_….json.gz`

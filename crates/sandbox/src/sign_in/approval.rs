@@ -35,6 +35,7 @@ impl Sandbox {
         let mut devices = self.world.sign_in.devices.values_mut();
         let device = devices.find(|device| device.user_code == code && device.expires_at > now);
         device.ok_or_else(|| SignInError::Code(user_code.to_owned()))?.user = Some(user);
+        self.note_change();
         Ok(())
     }
 
@@ -68,6 +69,7 @@ impl Sandbox {
             expires_at: now.checked_add(SignedDuration::from_secs(CODE_S)).unwrap_or(now),
         };
         self.world.sign_in.codes.insert(code, grant);
+        self.note_change();
         Ok(location)
     }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::id::Uuid;
 
 /// Clients and grants each; the first to expire goes when there are more.
 const MOST: usize = 10_000;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct SignIn {
     /// By client id.
     pub(crate) clients: BTreeMap<String, OidcClient>,
@@ -23,7 +24,7 @@ pub(crate) struct SignIn {
     pub(crate) refreshes: BTreeMap<String, Refresh>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct OidcClient {
     pub(crate) secret: String,
     pub(crate) expires_at: Timestamp,
@@ -40,7 +41,7 @@ impl std::fmt::Debug for OidcClient {
 }
 
 /// A device that waits until a person has typed its code.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct DeviceGrant {
     pub(crate) client: String,
     pub(crate) user_code: String,
@@ -51,7 +52,7 @@ pub(crate) struct DeviceGrant {
 }
 
 /// A person has signed in; the client has to show that it is the one who asked.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CodeGrant {
     pub(crate) client: String,
     pub(crate) user: Uuid,
@@ -62,14 +63,14 @@ pub(crate) struct CodeGrant {
 }
 
 /// A session of the access portal.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PortalSession {
     pub(crate) user: Uuid,
     pub(crate) expires_at: Timestamp,
     pub(crate) refresh: Option<String>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Refresh {
     pub(crate) client: String,
     pub(crate) user: Uuid,

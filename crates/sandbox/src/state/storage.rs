@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::form;
 use super::id::AccountId;
 
 /// Every bucket, by its name, which is one for all accounts.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Storage {
     pub(crate) buckets: BTreeMap<String, Bucket>,
     /// Bytes of all objects together.
     used_bytes: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Bucket {
     pub(crate) account: AccountId,
     pub(crate) region: String,
@@ -23,8 +25,9 @@ pub(crate) struct Bucket {
     objects: BTreeMap<String, Object>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Object {
+    #[serde(with = "form::bytes")]
     pub(crate) bytes: Arc<[u8]>,
     /// With its quotes.
     pub(crate) etag: String,

@@ -1,11 +1,12 @@
 //! CloudTrail's trails, as far as they are: one of the organization, in the management account.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::id::AccountId;
 
 /// A trail of the whole organization.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Trail {
     pub(crate) name: String,
     pub(crate) account: AccountId,

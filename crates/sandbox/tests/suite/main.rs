@@ -29,6 +29,7 @@ mod provisioning;
 mod rights;
 mod server;
 mod sign_in;
+mod state_file;
 mod storage;
 mod sts;
 mod support;

@@ -23,6 +23,7 @@ mod drift;
 mod plan_and_apply;
 mod policy;
 mod questions;
+mod sandbox_state;
 mod terminal;
 mod trail;
 mod trail_athena;

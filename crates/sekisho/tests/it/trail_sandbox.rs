@@ -33,7 +33,8 @@ fn the_sandbox_s_own_log_is_read_from_its_bucket() {
     // AssumeRole stands in both accounts
     assert_eq!(findings["records"], calls + 1, "{findings}");
     let principals = told["evidence"]["principals"].as_array().unwrap();
-    let named = |part: &str| principals.iter().find(|one| one.to_string().contains(part)).unwrap_or_else(|| panic!("{part}"));
+    let named =
+        |part: &str| principals.iter().find(|one| one.to_string().contains(part)).unwrap_or_else(|| panic!("{part}"));
     let administrator = named(&format!("arn:aws:iam::{account}:user/sandbox-administrator")).to_string();
     for action in ["sso.amazonaws.com:ListInstances", "iam.amazonaws.com:CreateUser", "sts.amazonaws.com:AssumeRole"] {
         assert!(administrator.contains(action), "{action} in {administrator}");
