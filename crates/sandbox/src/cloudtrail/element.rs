@@ -8,7 +8,8 @@ use crate::wire::route::Service;
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /// Members that are left out wherever they stand.
-const SECRET: [&str; 10] = [
+const SECRET: [&str; 11] = [
+    "tokenCode",
     "password",
     "newPassword",
     "oldPassword",
@@ -183,5 +184,12 @@ mod tests {
         let told = of(Service::IdentityStore, &json!({"IdentityStoreId": "d-1", "UserName": "hanako", "Emails": []}));
         assert_eq!(told, json!({"identityStoreId": "d-1", "userName": HIDDEN, "emails": HIDDEN}));
         assert_eq!(of(Service::SsoAdmin, &json!({})), Value::Null);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_is_too_odd(text in "[<>/a-z&;]{0,60}") {
+            of_xml(Service::Iam, &text);
+        }
     }
 }

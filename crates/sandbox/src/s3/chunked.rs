@@ -148,4 +148,26 @@ mod tests {
         let told = read(&upload(signed, 66_560, &forged), Some(chunks())).unwrap_err();
         assert_eq!(told.code, "SignatureDoesNotMatch");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_cut_into_pieces_comes_back_whole(pieces in proptest::collection::vec(proptest::collection::vec(0_u8.., 1..50), 0..8)) {
+            let mut body: Vec<u8> = Vec::new();
+            for piece in &pieces {
+                body.extend(format!("{:x}\r\n", piece.len()).bytes().chain(piece.iter().copied()).chain(*b"\r\n"));
+            }
+            body.extend(b"0\r\n\r\n");
+            let whole: Vec<u8> = pieces.concat();
+            let told = unchunked(&body, None).unwrap();
+            assert_eq!(told, (whole, Vec::new()));
+            for end in 0..body.len().saturating_sub(5) {
+                assert!(unchunked(&body[..end], None).is_err(), "cut off at {end}");
+            }
+        }
+
+        #[test]
+        fn no_body_is_too_odd(body in "[0-9a-f;:\r\n]{0,80}") {
+            let _ = unchunked(body.as_bytes(), None);
+        }
+    }
 }

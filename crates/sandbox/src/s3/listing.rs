@@ -171,3 +171,55 @@ fn token(last: &str) -> String {
 fn untoken(token: &str) -> Option<String> {
     String::from_utf8(hex::decode(token).ok()?).ok()?.strip_prefix('1').map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::s3::of_aws;
+
+    /// Keys and folders of a listing, page by page.
+    fn listed(objects: &BTreeMap<String, Object>, prefix: &str, delimiter: &str, size: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut after = String::new();
+        loop {
+            let asked = Asked { prefix, delimiter, size, after: after.clone(), encodes: false, owner: false };
+            let (entries, more) = page(objects, &asked);
+            assert!(entries.len() <= size);
+            found.extend(entries.iter().map(|entry| match entry {
+                Entry::Key(key, _) => (*key).to_owned(),
+                Entry::Folder(folder) => (*folder).to_owned(),
+            }));
+            match found.last().filter(|_| more) {
+                Some(last) => after.clone_from(last),
+                None => return found,
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pages_hold_every_key_and_folder_once(
+            keys in proptest::collection::btree_set("[ab/]{1,6}", 0..30),
+            prefix in "[ab/]{0,2}",
+            delimiter in "(/|b)?",
+            size in 1_usize..7,
+        ) {
+            let object = of_aws(Vec::new(), Timestamp::UNIX_EPOCH, &[]);
+            let objects: BTreeMap<String, Object> = keys.iter().map(|key| (key.clone(), object.clone())).collect();
+            let below = keys.iter().filter_map(|key| Some((key, key.strip_prefix(&prefix)?)));
+            let wanted: BTreeSet<String> = below
+                .map(|(key, rest)| match rest.find(&delimiter).filter(|_| !delimiter.is_empty()) {
+                    Some(at) => format!("{prefix}{}", &rest[..at + delimiter.len()]),
+                    None => key.clone(),
+                })
+                .collect();
+            let found = listed(&objects, &prefix, &delimiter, size);
+            prop_assert_eq!(found, wanted.into_iter().collect::<Vec<_>>());
+        }
+    }
+}
