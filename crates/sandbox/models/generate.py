@@ -79,11 +79,28 @@ SERVED = {
         GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails
     """,
     "sts": "GetCallerIdentity AssumeRole GetSessionToken GetAccessKeyInfo",
+    "cloudtrail": "LookupEvents DescribeTrails ListTrails GetTrail GetTrailStatus GetEventSelectors",
+    "s3": """
+        ListBuckets CreateBucket HeadBucket DeleteBucket GetBucketLocation
+        ListObjectsV2 ListObjects GetObject HeadObject PutObject DeleteObject
+    """,
+    "sso-oidc": "RegisterClient StartDeviceAuthorization CreateToken",
+    "sso": "ListAccounts ListAccountRoles GetRoleCredentials Logout",
+    "account-access": """
+        CreateApplication GetApplication ListApplications DeleteApplication
+        CreateEntitlement GetEntitlement ListEntitlements DeleteEntitlement
+    """,
+    "athena": "StartQueryExecution GetQueryExecution GetQueryResults StopQueryExecution",
 }
+
+# Kinds that requests are checked by as if they were another.
+LIKE = {"long": "integer", "blob": "document", "double": "document"}
 
 
 def for_rust(pattern):
     """The same pattern for Rust's regex: ASCII `\\w` `\\d`, no look-ahead, literal `[` and `&` inside classes."""
+    # what Java writes as two surrogates is one character
+    pattern = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF")
     out, depth, i = [], 0, 0
     while i < len(pattern):
         c = pattern[i]
@@ -127,7 +144,7 @@ def table(service, operations):
         if name in shapes:
             return
         shape = model["shapes"][name]
-        kind = shape["type"]
+        kind = LIKE.get(shape["type"], shape["type"])
         row = shapes[name] = {"t": "document" if shape.get("document") else kind}
         for key, short in (("min", "min"), ("max", "max"), ("enum", "enum"), ("required", "req")):
             if shape.get(key):

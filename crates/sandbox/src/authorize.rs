@@ -50,6 +50,8 @@ pub(crate) fn request(asked: &Asked<'_>, action: &str, resource: &str) -> Reques
         ("iam:PolicyARN", "PolicyArn"),
         ("iam:PermissionsBoundary", "PermissionsBoundary"),
         ("sso:InstanceArn", "InstanceArn"),
+        ("s3:prefix", "Prefix"),
+        ("s3:delimiter", "Delimiter"),
     ] {
         if let Some(value) = asked.input.get(member).and_then(serde_json::Value::as_str) {
             request.context.set(key, [value]);

@@ -20,6 +20,8 @@ pub(crate) struct Call<'a> {
     pub(crate) service: Service,
     pub(crate) operation: &'a str,
     pub(crate) input: &'a Map<String, Value>,
+    /// What the request was signed with, where a signature goes on into its body.
+    pub(crate) signing_key: Option<&'a [u8]>,
 }
 
 /// Who calls, and from what kind of account.

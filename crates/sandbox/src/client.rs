@@ -50,13 +50,33 @@ impl Client {
         let service = match target.split_once('.').map(|(prefix, _)| prefix) {
             Some("AWSIdentityStore") => "identitystore",
             Some("AWSOrganizationsV20161128") => "organizations",
+            Some("CloudTrail_20131101") => "cloudtrail",
+            Some("AmazonAthena") => "athena",
             _ => "sso",
         };
         let headers = vec![
             ("content-type".to_owned(), "application/x-amz-json-1.1".to_owned()),
             ("x-amz-target".to_owned(), target.to_owned()),
         ];
-        self.signed(now, service, headers, body.to_string().into_bytes())
+        self.signed(now, service, ("POST", "/"), headers, body.to_string().into_bytes())
+    }
+
+    /// A signed request of a REST service (`s3`, `account-access`).
+    pub fn rest_request(
+        &self,
+        now: Timestamp,
+        service: &str,
+        (method, path): (&str, &str),
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> WireRequest {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.signed(now, service, (method, path), headers, body)
+    }
+
+    /// Asks a REST service.
+    pub fn rest(&self, sandbox: &mut Sandbox, now: Timestamp, service: &str, to: (&str, &str)) -> WireResponse {
+        sandbox.handle(now, &self.rest_request(now, service, to, &[], Vec::new()))
     }
 
     /// The signed request of [`Client::query`]. STS for the operations that STS has here, else IAM.
@@ -70,13 +90,22 @@ impl Client {
             body.push_str(&format!("&{}={}", encode(name, false), encode(value, false)));
         }
         let headers = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
-        self.signed(now, service, headers, body.into_bytes())
+        self.signed(now, service, ("POST", "/"), headers, body.into_bytes())
     }
 
-    fn signed(&self, now: Timestamp, service: &str, mut headers: Vec<(String, String)>, body: Vec<u8>) -> WireRequest {
+    fn signed(
+        &self,
+        now: Timestamp,
+        service: &str,
+        (method, path): (&str, &str),
+        mut headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    ) -> WireRequest {
         let stamp = now.strftime("%Y%m%dT%H%M%SZ").to_string();
         let date = now.strftime("%Y%m%d").to_string();
-        headers.push(("host".to_owned(), "sandbox.invalid".to_owned()));
+        if !headers.iter().any(|(name, _)| name == "host") {
+            headers.push(("host".to_owned(), "sandbox.invalid".to_owned()));
+        }
         headers.push(("x-amz-date".to_owned(), stamp));
         if let Some(token) = &self.token {
             headers.push(("x-amz-security-token".to_owned(), token.clone()));
@@ -91,7 +120,7 @@ impl Client {
             signed_headers: names.join(";"),
             signature: String::new(),
         };
-        let mut request = WireRequest { method: "POST".to_owned(), path: "/".to_owned(), headers, body };
+        let mut request = WireRequest { method: method.to_owned(), path: path.to_owned(), headers, body };
         let key = signing_key(&self.key.secret_access_key, &date, &self.region, service);
         authorization.signature = authorization.expected(&request, &key).unwrap_or_default();
         let Authorization { access_key_id, region, signed_headers, signature, .. } = authorization;

@@ -34,6 +34,8 @@ pub struct Config {
     pub speed: u32,
     /// The customer managed KMS key of the instance; `None` is the key AWS owns.
     pub instance_kms_key: Option<String>,
+    /// CloudTrail; none records nothing.
+    pub trail: Option<TrailSettings>,
     /// How many calls the log keeps (the counters never forget).
     pub call_log_limit: usize,
 }
@@ -54,6 +56,7 @@ impl Default for Config {
             lag: Span::ZERO,
             speed: 1,
             instance_kms_key: None,
+            trail: Some(TrailSettings::default()),
             call_log_limit: 100_000,
         }
     }
@@ -62,7 +65,33 @@ impl Default for Config {
 impl Config {
     /// No throttling, no empty pages, asynchronous work done at the next call: for tests of something else.
     pub fn calm() -> Self {
-        Self { rates: None, latency: Latency::NONE, empty_page_chance: 0.0, ..Self::default() }
+        let trail = TrailSettings { delay: Span::ZERO, ..TrailSettings::default() };
+        Self { rates: None, latency: Latency::NONE, empty_page_chance: 0.0, trail: Some(trail), ..Self::default() }
+    }
+}
+
+/// What CloudTrail does with what it records.
+#[derive(Debug, Clone)]
+pub struct TrailSettings {
+    /// How late records are: after the call for LookupEvents, after its five minutes are over for an object in S3. AWS documents 5
+    /// minutes on average and up to 15.
+    pub delay: Span,
+    /// The bucket of the organization's trail; without one there is no trail, only LookupEvents.
+    pub bucket: Option<String>,
+    /// Most bytes of records kept for LookupEvents; the oldest are forgotten, where AWS forgets after 90 days.
+    pub kept_bytes: usize,
+    /// Most bytes of objects written; the oldest are deleted.
+    pub object_bytes: usize,
+}
+
+impl Default for TrailSettings {
+    fn default() -> Self {
+        Self {
+            delay: Span::milliseconds(120_000, 300_000),
+            bucket: Some("sandbox-organization-trail".to_owned()),
+            kept_bytes: 32 << 20,
+            object_bytes: 64 << 20,
+        }
     }
 }
 
@@ -168,6 +197,10 @@ pub struct Rates {
     pub organizations_read_each: Rate,
     /// Each writing operation of Organizations.
     pub organizations_write_each: Rate,
+    /// LookupEvents of each account and Region.
+    pub lookup_events_each: Rate,
+    /// All of account-access together.
+    pub account_access: Rate,
 }
 
 impl Default for Rates {
@@ -177,6 +210,8 @@ impl Default for Rates {
             identity_store_each: Rate::new(20.0, 20.0),
             organizations_read_each: Rate::new(10.0, 20.0),
             organizations_write_each: Rate::new(2.0, 5.0),
+            lookup_events_each: Rate::new(2.0, 2.0),
+            account_access: Rate::new(20.0, 20.0),
         }
     }
 }
@@ -197,6 +232,8 @@ pub struct Quotas {
     pub outstanding_provisionings: usize,
     pub accounts: usize,
     pub unit_depth: usize,
+    /// Bytes of all objects in S3 together; AWS has no such limit.
+    pub object_bytes: usize,
 }
 
 impl Default for Quotas {
@@ -214,6 +251,7 @@ impl Default for Quotas {
             outstanding_provisionings: 3,
             accounts: 7_000,
             unit_depth: 5,
+            object_bytes: 256 << 20,
         }
     }
 }

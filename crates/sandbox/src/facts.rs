@@ -10,6 +10,7 @@ use crate::company::Assigned;
 use crate::effect::{Assignment, Effect, SetState};
 use crate::machine::Sandbox;
 use crate::state::center::{Principal, PrincipalKind};
+use crate::state::credential::{IamPrincipal, Identity};
 use crate::state::id::AccountId;
 use crate::state::organization::AccountState;
 use crate::state::task::{Family, Kind, Row, Status};
@@ -201,10 +202,18 @@ impl Sandbox {
 
     /// An IAM user signs in to the console with the password: what a browser does, which no API here can. `false` where there is
     /// no such user, or the user has no password.
-    pub fn console_sign_in(&mut self, account: AccountId, user: &str, now: jiff::Timestamp) -> bool {
-        let user = self.world.iam.get_mut(&account).and_then(|iam| iam.users.get_mut(user));
+    pub fn console_sign_in(&mut self, account: AccountId, name: &str, now: jiff::Timestamp) -> bool {
+        let user = self.world.iam.get_mut(&account).and_then(|iam| iam.users.get_mut(name));
         let Some(user) = user.filter(|user| user.login.is_some()) else { return false };
         user.password_last_used = Some(now);
+        let identity = Identity {
+            account,
+            arn: user.arn(account, name),
+            user_id: user.id.clone(),
+            principal: IamPrincipal::User(name.to_owned()),
+            session: None,
+        };
+        self.note_console(&identity, name, now);
         true
     }
 

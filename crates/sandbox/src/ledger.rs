@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
+use crate::authorize::table;
 use crate::faults::FaultKind;
 use crate::state::id::AccountId;
 use crate::wire::route::Service;
@@ -51,7 +52,8 @@ pub struct CallerRecord {
 impl CallRecord {
     /// The IAM action an allow statement needs for the call (`sso:CreatePermissionSet`).
     pub fn action(&self) -> String {
-        format!("{}:{}", self.service.signing_name(), self.operation)
+        let row = table::of(self.service, &self.operation);
+        row.map_or_else(|| format!("{}:{}", self.service.signing_name(), self.operation), |row| row.action.to_owned())
     }
 }
 

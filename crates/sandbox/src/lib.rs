@@ -21,9 +21,12 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
 )]
 
+mod account_access;
+mod athena;
 mod authorize;
 mod call;
 mod client;
+mod cloudtrail;
 mod company;
 mod config;
 mod coverage;
@@ -40,8 +43,10 @@ mod page;
 mod refusal;
 mod resource;
 mod rival;
+mod s3;
 mod server;
 mod shape;
+mod sign_in;
 mod sso_admin;
 mod state;
 mod sts;
@@ -54,15 +59,17 @@ pub use client::Client;
 pub use company::{
     Assigned, Company, CompanyAccount, CompanyError, CustomerPolicy, Grant, Part, Person, SetDeclaration, Start, Team,
 };
-pub use config::{Config, KeyPair, Latency, Quotas, Rate, Rates, Span};
+pub use config::{Config, KeyPair, Latency, Quotas, Rate, Rates, Span, TrailSettings};
 pub use coverage::coverage;
 pub use effect::{Assignment, Deed, Effect, RIVAL, SetState};
 pub use facts::{Asked, Fact, Request};
 pub use faults::{FaultError, FaultKind, FaultRate, Faults, Stroke};
 pub use ledger::{CallRecord, CallerRecord, Calls};
 pub use machine::Sandbox;
-pub use server::{SandboxServer, ServerError, SpeedClock, serve};
+pub use server::{SandboxServer, ServerError, SpeedClock, StateFileError, read_state, serve};
+pub use sign_in::SignInError;
 pub use state::center::{Principal, PrincipalKind};
+pub use state::file::StateError;
 pub use state::id::{AccountId, SetId, Uuid};
 pub use wire::route::Service;
 pub use wire::{Delivery, WireRequest, WireResponse};

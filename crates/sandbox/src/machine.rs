@@ -1,42 +1,48 @@
 //! The state machine: one request and the time in, one answer out.
 
+mod answer;
+mod authentication;
+mod founding;
+mod keeping;
+mod trace;
+mod unsigned;
+
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use policy::Permissions;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
+use self::answer::{Reply, delivery, mishap, nowhere, read_body, strike_listing, write};
+use self::authentication::authorization;
+use self::trace::Trace;
 use crate::authorize::{self, Asked, rights};
-use crate::call::{Call, Caller, Standing};
+use crate::call::{Call, Caller};
+use crate::cloudtrail::Recorder;
 use crate::company::FOUNDED;
 use crate::config::Config;
 use crate::effect::RIVAL;
 use crate::error::{Answer, ApiError};
 use crate::faults::{Blow, FaultKind, Faults, Weather, is_reading};
 use crate::ledger::{CallRecord, CallerRecord, Calls};
-use crate::refusal::{
-    denied_by_order, expired, in_propagation, incomplete_signature, internal, missing_token, signature_expired,
-    throttled, unknown_key, wrong_signature,
-};
-use crate::state::credential::{Credential, Credentials, IamPrincipal, Identity};
-use crate::state::iam_user::{AccessKey, LastUse, User};
-use crate::state::id::{AccountId, Uuid, upper};
+use crate::refusal::{denied_by_order, expired, in_propagation, internal, signature_expired, throttled};
+use crate::state::credential::Credentials;
+use crate::state::id::{Uuid, upper};
 use crate::state::task::Mishap;
 use crate::state::world::World;
 use crate::throttle::Buckets;
 use crate::wire::body;
-use crate::wire::route::{self, Route, Service};
-use crate::wire::signature::{Authorization, same, signing_key};
-use crate::wire::xml::{self, Xml};
+use crate::wire::route::{self, Protocol, Route, Service};
+use crate::wire::signature::Authorization;
 use crate::wire::{Delivery, WireRequest, WireResponse};
-use crate::{iam, identity_store, organizations, resource, rival, shape, sso_admin, sts, validate};
+use crate::{
+    account_access, athena, cloudtrail, iam, identity_store, organizations, resource, rival, s3, shape, sso_admin, sts,
+    validate,
+};
 
 /// Keys whose policies are kept ready.
 const PERMISSIONS_KEPT: usize = 512;
-/// The user that each of the two configured keys belongs to.
-const ADMINISTRATOR: &str = "sandbox-administrator";
 /// Derived signing keys kept; there is one per key, day, Region and service.
 const SIGNING_KEYS_KEPT: usize = 512;
 
@@ -52,7 +58,13 @@ pub struct Sandbox {
     weather: Weather,
     /// Calls so far, which numbers them.
     number: u64,
+    /// The latest time that came in.
+    latest: Timestamp,
+    /// Rises with everything that is worth being kept.
+    changes: u64,
     calls: Calls,
+    /// What CloudTrail holds; none where it is switched off.
+    trail: Option<Recorder>,
     signing_keys: HashMap<(String, String, String, Service), Vec<u8>>,
     /// What decides about the calls of a key, by the key's id. Forgotten with every write.
     permissions: HashMap<String, Arc<Permissions>>,
@@ -66,12 +78,6 @@ struct Incoming<'a> {
     blow: &'a Blow,
 }
 
-/// What an operation of either protocol answers.
-enum Reply {
-    Json(Value),
-    Xml(Option<Xml>),
-}
-
 impl Sandbox {
     pub(crate) fn assemble(config: Config, mut world: World) -> Self {
         let mut credentials = Credentials::default();
@@ -81,9 +87,13 @@ impl Sandbox {
         ];
         for (pair, account) in owners {
             let id = format!("AIDA{}", upper(&mut world.rng, 17));
-            add_administrator(&mut world, &mut credentials, account, id, pair);
+            founding::add_administrator(&mut world, &mut credentials, account, id, pair);
         }
-        trust_access_roles(&mut world, &config);
+        founding::trust_access_roles(&mut world, &config);
+        if let Some(settings) = &config.trail {
+            founding::add_trail(&mut world, settings);
+        }
+        let trail = config.trail.clone().map(|settings| Recorder::new(settings, config.seed));
         let calls = Calls::new(config.call_log_limit);
         world.effects.limit = config.call_log_limit;
         if config.call_log_limit > 0 || !config.lag.most.is_zero() {
@@ -98,7 +108,10 @@ impl Sandbox {
             faults: Faults::default(),
             weather: Weather::default(),
             number: 0,
+            latest: FOUNDED,
+            changes: 0,
             calls,
+            trail,
             signing_keys: HashMap::new(),
             permissions: HashMap::new(),
         }
@@ -108,6 +121,7 @@ impl Sandbox {
     pub fn handle(&mut self, now: Timestamp, request: &WireRequest) -> WireResponse {
         self.advance(now);
         self.number += 1;
+        self.latest = self.latest.max(now);
         let blow = Blow::draw(&self.faults, self.config.seed, self.number);
         if let Some(mut dice) = blow.of(FaultKind::Rival) {
             self.rival_acts(now, &mut dice);
@@ -147,17 +161,19 @@ impl Sandbox {
         let request_id = Uuid::random(&mut self.world.rng).to_string();
         let route = match route::find(request) {
             Ok(route) => route,
-            Err(nowhere) if nowhere.xml => {
-                return WireResponse::xml(400, xml::failure(sts::NAMESPACE, &nowhere.error, &request_id), &request_id);
-            }
-            Err(nowhere) => return WireResponse::json_error(&nowhere.error, &request_id),
+            Err(lost) => return nowhere(&lost, request, &request_id),
         };
-        let mut record = self.record(now, &route, blow);
-        let reply = self.process(now, request, &route, blow, &mut record);
+        let mut trace = Trace::new(self.record(now, &route, blow));
+        let reply = self.process(now, request, &route, blow, &mut trace);
         self.world.settle(now, self.config.lag);
-        record.error = reply.as_ref().err().map(|error| error.code.clone().into_owned());
-        self.calls.add(record);
-        write(&route, reply, &request_id)
+        if !is_reading(&route.operation) || route.service.is_unsigned() {
+            self.changes += 1;
+        }
+        self.note_session(now, &route, &reply);
+        self.note_trail(now, request, &route, &trace, &reply, &request_id);
+        trace.record.error = reply.as_ref().err().map(|error| error.code.clone().into_owned());
+        self.calls.add(trace.record);
+        write(&route, request, reply, &request_id)
     }
 
     fn record(&self, now: Timestamp, route: &Route, blow: &Blow) -> CallRecord {
@@ -189,6 +205,12 @@ impl Sandbox {
         self.world.lag.forget(now);
         if self.world.advance(now, &self.faults, self.config.lag) {
             self.permissions.clear();
+            self.changes += 1;
+        }
+        if let Some(trail) = &mut self.trail
+            && trail.deliver(&mut self.world, now)
+        {
+            self.changes += 1;
         }
     }
 
@@ -223,23 +245,29 @@ impl Sandbox {
         request: &WireRequest,
         route: &Route,
         blow: &Blow,
-        record: &mut CallRecord,
+        trace: &mut Trace,
     ) -> Result<Reply, ApiError> {
+        if route.service.is_unsigned() {
+            return self.process_unsigned(now, request, route, blow, trace);
+        }
         let xml = route.service.speaks_xml();
         if blow.has(FaultKind::ClockSkew) {
             return Err(signature_expired(xml));
         }
         let authorization = authorization(request, route)?;
         let caller = self.authenticate(now, request, route, &authorization)?;
-        let CallerRecord { .. } =
-            record.caller.insert(CallerRecord { account: caller.identity.account, arn: caller.identity.arn.clone() });
+        trace.record.caller = Some(CallerRecord { account: caller.identity.account, arn: caller.identity.arn.clone() });
+        if self.trail.is_some() {
+            trace.caller = Some((caller.identity.clone(), authorization.access_key_id.clone()));
+            trace.region.clone_from(&authorization.region);
+        }
         if self.weather.expired(blow, now) {
             return Err(expired(xml));
         }
         if self.weather.storms(blow, now) || blow.has(FaultKind::Throttle) {
             return Err(throttled(route.service, 1.0));
         }
-        self.throttle(now, route)?;
+        self.throttle(now, route, &caller, &authorization.region)?;
         if self.faults.deny.contains(&route.operation) {
             return Err(denied_by_order(route, &caller));
         }
@@ -256,7 +284,7 @@ impl Sandbox {
         let past = if reads && !self.world.lag.is_empty() { self.world.lag.seen() } else { Vec::new() };
         let present = self.world.turn(past);
         let incoming = Incoming { now, request, route, blow };
-        let reply = self.perform(&incoming, &caller, &authorization, record);
+        let reply = self.perform(&incoming, &caller, &authorization, trace);
         self.world.turn(present);
         self.world.tasks.mishap = Mishap::default();
         if !reads {
@@ -274,23 +302,28 @@ impl Sandbox {
         incoming: &Incoming<'_>,
         caller: &Caller,
         authorization: &Authorization,
-        record: &mut CallRecord,
+        trace: &mut Trace,
     ) -> Result<Reply, ApiError> {
-        let Incoming { now, request, route, blow } = *incoming;
+        let Incoming { request, route, blow, .. } = *incoming;
+        trace.input = read_input(request, route)?;
+        check_input(route, &trace.input)?;
+        strike_listing(blow, &route.operation, &mut trace.input);
+        self.serve(incoming, caller, authorization, trace)
+    }
+
+    /// Decides whether the caller may, and does it.
+    fn serve(
+        &mut self,
+        incoming: &Incoming<'_>,
+        caller: &Caller,
+        authorization: &Authorization,
+        trace: &mut Trace,
+    ) -> Result<Reply, ApiError> {
+        let Incoming { now, request, route, .. } = *incoming;
         let (service, operation, region) = (route.service, route.operation.as_str(), authorization.region.as_str());
-        let model = shape::of(service);
-        let Some(shape) = model.operations.get(operation) else { return Err(route::unknown(service, operation)) };
-        let mut input = match (&route.form, shape) {
-            (None, _) => read_body(&request.body)?,
-            (Some(form), Some(shape)) => body::of(model, shape, form),
-            (Some(_), None) => Map::new(),
-        };
-        if let Some(shape) = shape {
-            validate::check(service, model, shape, &input)?;
-        }
-        strike_listing(blow, operation, &mut input);
-        let asked = Asked { world: &self.world, caller, region, now, service, operation, input: &input };
-        record.resources = resource::of(&asked);
+        let input = &trace.input;
+        let asked = Asked { world: &self.world, caller, region, now, service, operation, input };
+        trace.record.resources = resource::of(&asked);
         let permissions = self.permissions.get(&authorization.access_key_id).cloned().unwrap_or_else(|| {
             let fresh = Arc::new(rights::permissions(&self.world, &caller.identity));
             self.permissions.insert(authorization.access_key_id.clone(), Arc::clone(&fresh));
@@ -309,191 +342,70 @@ impl Sandbox {
             }));
         }
         let (world, config) = (&mut self.world, &self.config);
-        let mut call = Call { world, config, now, caller, region, service, operation, input: &input };
-        serve_json(&mut call).map(Reply::Json)
+        let of_upload = service == Service::S3 && operation == "PutObject";
+        let signing_key = of_upload.then(|| authorization.signing_key(&self.credentials)).flatten();
+        let signing_key = signing_key.as_deref();
+        let mut call = Call { world, config, now, caller, region, service, operation, input, signing_key };
+        match service.protocol() {
+            Protocol::RestXml => {
+                let reply = s3::serve(&mut call, request);
+                let asked = Asked { world: &self.world, caller, region, now, service, operation, input };
+                reply.map_err(|error| s3::error::hidden(error, &asked, &permissions)).map(Reply::Plain)
+            }
+            Protocol::RestJson => account_access::serve(&mut call).map(Reply::Plain),
+            _ => serve_json(&mut call, self.trail.as_ref()).map(Reply::Json),
+        }
     }
 
-    fn throttle(&mut self, now: Timestamp, route: &Route) -> Result<(), ApiError> {
+    fn throttle(&mut self, now: Timestamp, route: &Route, caller: &Caller, region: &str) -> Result<(), ApiError> {
         let Some(rates) = &self.config.rates else { return Ok(()) };
-        let taken = self.buckets.take(rates, route.service, &route.operation, now);
+        let operation = route.operation.as_str();
+        let taken = if operation == "LookupEvents" {
+            // for each account and Region by itself
+            let bucket = format!("{operation} {} {region}", caller.identity.account);
+            self.buckets.take(rates, route.service, &bucket, now)
+        } else {
+            self.buckets.take(rates, route.service, operation, now)
+        };
         taken.map_err(|wait_s| throttled(route.service, wait_s))
     }
-
-    fn authenticate(
-        &mut self,
-        now: Timestamp,
-        request: &WireRequest,
-        route: &Route,
-        authorization: &Authorization,
-    ) -> Result<Caller, ApiError> {
-        let xml = route.service.speaks_xml();
-        let Some(credential) = self.credentials.keys.get(&authorization.access_key_id) else {
-            return Err(unknown_key(xml));
-        };
-        if !credential.active || credential.token.as_deref() != request.header("x-amz-security-token") {
-            return Err(unknown_key(xml));
-        }
-        if !self.world.has_principal(&credential.identity) {
-            return Err(unknown_key(xml));
-        }
-        let secret = &credential.secret;
-        let cached = (
-            authorization.access_key_id.clone(),
-            authorization.date.clone(),
-            authorization.region.clone(),
-            route.service,
-        );
-        if self.signing_keys.len() > SIGNING_KEYS_KEPT {
-            self.signing_keys.clear();
-        }
-        let key = self
-            .signing_keys
-            .entry(cached)
-            .or_insert_with(|| signing_key(secret, &authorization.date, &authorization.region, &authorization.service));
-        if !authorization.expected(request, key).is_some_and(|expected| same(&expected, &authorization.signature)) {
-            return Err(wrong_signature(
-                xml,
-                "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
-                 Access Key and signing method. Consult the service documentation for details.",
-            ));
-        }
-        if self.config.speed <= 1 && credential.expires_at.is_some_and(|expires_at| expires_at <= now) {
-            return Err(expired(xml));
-        }
-        let identity = credential.identity.clone();
-        let use_of_key =
-            LastUse { at: now, region: authorization.region.clone(), service: route.service.signing_name() };
-        self.world.note_call(&identity, &authorization.access_key_id, use_of_key);
-        let standing = self.standing(identity.account);
-        Ok(Caller { identity, standing })
-    }
-
-    fn standing(&self, account: AccountId) -> Standing {
-        if account == self.world.organization.management {
-            Standing::Management
-        } else if self.world.organization.is_delegated(account) {
-            Standing::Delegated
-        } else {
-            Standing::Member
-        }
-    }
 }
 
-/// The user behind a configured key, with the rights of an administrator of its account.
-fn add_administrator(
-    world: &mut World,
-    credentials: &mut Credentials,
-    account: AccountId,
-    id: String,
-    pair: crate::config::KeyPair,
-) {
-    let users = &mut world.iam.entry(account).or_default().users;
-    let user = users.entry(ADMINISTRATOR.to_owned()).or_insert_with(|| {
-        let mut user = User::new(id, "/".to_owned(), FOUNDED);
-        user.rights.attached.push("arn:aws:iam::aws:policy/AdministratorAccess".to_owned());
-        user
-    });
-    let key = AccessKey { created_at: FOUNDED, active: true, last_used: None };
-    user.keys.insert(pair.access_key_id.clone(), key);
-    let identity = Identity {
-        account,
-        arn: user.arn(account, ADMINISTRATOR),
-        user_id: user.id.clone(),
-        principal: IamPrincipal::User(ADMINISTRATOR.to_owned()),
-        session: None,
+/// What the request says, whatever its protocol.
+fn read_input(request: &WireRequest, route: &Route) -> Result<Map<String, serde_json::Value>, ApiError> {
+    let model = shape::of(route.service);
+    let Some(shape) = model.operations.get(&route.operation) else {
+        return Err(route::unknown(route.service, &route.operation));
     };
-    let secret = pair.secret_access_key;
-    let credential = Credential { secret, token: None, expires_at: None, active: true, identity };
-    credentials.keys.insert(pair.access_key_id, credential);
-}
-
-/// Makes the roles that the configuration names trust the management and the delegated administrator account.
-fn trust_access_roles(world: &mut World, config: &Config) {
-    let trust = world.trust_of_access_roles();
-    for iam in world.iam.values_mut() {
-        for name in &config.assumable_roles {
-            if let Some(role) = iam.roles.get_mut(name) {
-                role.trust = Arc::clone(&trust);
+    match (&route.form, &route.input, shape) {
+        (Some(form), _, Some(shape)) => Ok(body::of(model, shape, form)),
+        (Some(_), _, None) => Ok(Map::new()),
+        (None, Some(input), _) => {
+            let mut input = input.clone();
+            if route.service.protocol() == Protocol::RestJson {
+                input.extend(read_body(&request.body)?);
             }
+            Ok(input)
         }
+        (None, None, _) => read_body(&request.body),
     }
 }
 
-fn serve_json(call: &mut Call<'_>) -> Answer {
+fn check_input(route: &Route, input: &Map<String, serde_json::Value>) -> Result<(), ApiError> {
+    let model = shape::of(route.service);
+    match model.operations.get(&route.operation) {
+        Some(Some(shape)) => validate::check(route.service, model, shape, input),
+        _ => Ok(()),
+    }
+}
+
+fn serve_json(call: &mut Call<'_>, trail: Option<&Recorder>) -> Answer {
     match call.service {
         Service::SsoAdmin => sso_admin::serve(call),
         Service::IdentityStore => identity_store::serve(call),
         Service::Organizations => organizations::serve(call),
-        Service::Iam | Service::Sts => Err(route::unknown_operation()),
-    }
-}
-
-fn authorization(request: &WireRequest, route: &Route) -> Result<Authorization, ApiError> {
-    let xml = route.service.speaks_xml();
-    let header = request.header("authorization").ok_or_else(|| missing_token(xml))?;
-    let parsed = Authorization::parse(header).ok_or_else(|| incomplete_signature(xml))?;
-    let wanted = route.service.signing_name();
-    if parsed.service != wanted {
-        let message = format!("Credential should be scoped to correct service: '{wanted}'. ");
-        return Err(wrong_signature(xml, &message));
-    }
-    Ok(parsed)
-}
-
-/// What befalls the work that a call asks for.
-fn mishap(blow: &Blow) -> Mishap {
-    let longer = blow.of(FaultKind::Stuck).map(|mut dice| Duration::from_secs(dice.u64(20 * 60..=50 * 60)));
-    Mishap { longer: longer.unwrap_or_default(), fails: blow.has(FaultKind::LateFailure) }
-}
-
-/// Makes a page shorter than it was asked for, or its token one that nobody knows.
-fn strike_listing(blow: &Blow, operation: &str, input: &mut Map<String, Value>) {
-    if !operation.starts_with("List") {
-        return;
-    }
-    if let Some(mut dice) = blow.of(FaultKind::ShortPage) {
-        input.insert("MaxResults".to_owned(), Value::from(dice.u64(1..=2)));
-    }
-    if blow.has(FaultKind::LostToken) && input.contains_key("NextToken") {
-        input.insert("NextToken".to_owned(), Value::from("a token of yesterday"));
-    }
-}
-
-/// How the answer to a call that was looked at gets back.
-fn delivery(blow: &Blow, breaks: bool, body: usize) -> Delivery {
-    if breaks {
-        return Delivery::Reset;
-    }
-    if blow.has(FaultKind::TimeoutAfter) {
-        return Delivery::Never;
-    }
-    if let Some(mut dice) = blow.of(FaultKind::Truncate) {
-        return Delivery::Truncated(dice.usize(..body.max(1)));
-    }
-    let late = blow.of(FaultKind::Slow).map(|mut dice| Duration::from_millis(dice.u64(500..=25_000)));
-    late.map_or(Delivery::Whole, Delivery::Late)
-}
-
-fn read_body(body: &[u8]) -> Result<Map<String, Value>, ApiError> {
-    if body.is_empty() {
-        return Ok(Map::new());
-    }
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(input)) => Ok(input),
-        _ => Err(ApiError::new("SerializationException", "The request body is not a JSON object.")),
-    }
-}
-
-fn write(route: &Route, reply: Result<Reply, ApiError>, request_id: &str) -> WireResponse {
-    let namespace = if route.service == Service::Iam { iam::NAMESPACE } else { sts::NAMESPACE };
-    match reply {
-        Ok(Reply::Json(value)) => WireResponse::json_ok(&value, request_id),
-        Ok(Reply::Xml(result)) => {
-            WireResponse::xml(200, xml::success(namespace, &route.operation, result, request_id), request_id)
-        }
-        Err(error) if route.service.speaks_xml() => {
-            WireResponse::xml(error.status, xml::failure(namespace, &error, request_id), request_id)
-        }
-        Err(error) => WireResponse::json_error(&error, request_id),
+        Service::CloudTrail => cloudtrail::serve(call, trail),
+        Service::Athena => athena::serve(call),
+        _ => Err(route::unknown_operation()),
     }
 }

@@ -47,9 +47,11 @@ pub(crate) fn denied_by_order(route: &Route, caller: &Caller) -> ApiError {
 
 pub(crate) fn internal(service: Service) -> ApiError {
     let code = match service {
-        Service::SsoAdmin | Service::IdentityStore => "InternalServerException",
+        Service::SsoAdmin | Service::IdentityStore | Service::Athena => "InternalServerException",
+        Service::SsoOidc | Service::SsoPortal | Service::AccountAccess => "InternalServerException",
+        Service::CloudTrail => "InternalFailure",
         Service::Organizations => "ServiceException",
-        Service::Iam | Service::Sts => "ServiceFailure",
+        Service::Iam | Service::Sts | Service::S3 => "ServiceFailure",
     };
     ApiError::new(code, "An internal error occurred.").with_status(500)
 }
@@ -59,8 +61,8 @@ pub(crate) fn in_propagation(service: Service) -> ApiError {
     let message = "The request conflicts with an earlier one that has not propagated yet. Try again later.";
     match service {
         Service::Organizations => ApiError::new("ConcurrentModificationException", message),
-        Service::Iam | Service::Sts => ApiError::new("ConcurrentModification", message).with_status(409),
-        Service::SsoAdmin | Service::IdentityStore => ApiError::conflict(message),
+        service if service.speaks_xml() => ApiError::new("ConcurrentModification", message).with_status(409),
+        _ => ApiError::conflict(message),
     }
 }
 
@@ -80,7 +82,10 @@ pub(crate) fn throttled(service: Service, wait_s: f64) -> ApiError {
             let seconds = wait_s.ceil().clamp(1.0, 3_600.0) as u64;
             ApiError::throttled("Rate exceeded").with("RetryAfterSeconds", seconds)
         }
-        Service::SsoAdmin => ApiError::throttled("Rate exceeded"),
-        Service::Iam | Service::Sts => ApiError::new("Throttling", "Rate exceeded"),
+        Service::SsoPortal => ApiError::new("TooManyRequestsException", "Rate exceeded").with_status(429),
+        Service::SsoOidc => ApiError::new("SlowDownException", "Rate exceeded").with("error", "slow_down"),
+        Service::AccountAccess => ApiError::throttled("Rate exceeded").with_status(429),
+        service if service.speaks_xml() => ApiError::new("Throttling", "Rate exceeded"),
+        _ => ApiError::throttled("Rate exceeded"),
     }
 }

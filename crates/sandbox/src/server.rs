@@ -3,8 +3,11 @@
 mod clock;
 mod control;
 mod delivery;
+mod keeper;
+mod sign_in;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http_body_util::{BodyExt, Limited};
@@ -16,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 pub use clock::SpeedClock;
+pub use keeper::{StateFileError, read_state};
 
 use crate::config::KeyPair;
 use crate::machine::Sandbox;
@@ -24,6 +28,8 @@ use crate::wire::WireRequest;
 
 /// Larger requests are refused. AWS's own limit is below this.
 const BODY_LIMIT_BYTES: usize = 1 << 20;
+/// Larger objects are refused; AWS takes 5 GiB in one piece.
+const OBJECT_LIMIT_BYTES: usize = 64 << 20;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +45,9 @@ pub enum ServerError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The state cannot be kept.
+    #[error("the state of the sandbox cannot be kept")]
+    State(#[from] StateFileError),
 }
 
 /// A sandbox that listens. Dropping it stops it.
@@ -48,6 +57,8 @@ pub struct SandboxServer {
     sandbox: Arc<Mutex<Sandbox>>,
     stop: watch::Sender<bool>,
     task: tokio::task::JoinHandle<()>,
+    /// Where the state is kept, and who writes it.
+    keeper: Option<(PathBuf, tokio::task::JoinHandle<()>)>,
 }
 
 impl SandboxServer {
@@ -60,11 +71,21 @@ impl SandboxServer {
         let failed = |source| ServerError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let clock = SpeedClock::starting_now(sandbox.config().speed);
+        let clock = SpeedClock::starting_now(sandbox.config().speed).not_before(sandbox.latest());
         let sandbox = Arc::new(Mutex::new(sandbox));
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(serve_until(listener, Arc::clone(&sandbox), clock, stopped));
-        Ok(Self { address, sandbox, stop, task })
+        Ok(Self { address, sandbox, stop, task, keeper: None })
+    }
+
+    /// The same, with the state kept in a file: written now, a moment after every change, and by [`SandboxServer::stop`]. The file should
+    /// be the one that the sandbox comes from ([`read_state`]), or not be there.
+    pub async fn start_with_state(address: SocketAddr, sandbox: Sandbox, file: PathBuf) -> Result<Self, ServerError> {
+        let mut server = Self::start(address, sandbox).await?;
+        keeper::write_state(&file, &server.sandbox)?;
+        let task = tokio::spawn(keeper::keep(file.clone(), Arc::clone(&server.sandbox), server.stop.subscribe()));
+        server.keeper = Some((file, task));
+        Ok(server)
     }
 
     /// Where it listens.
@@ -98,9 +119,29 @@ impl SandboxServer {
     }
 
     /// Stops listening; open connections end with their current request.
-    pub async fn shutdown(mut self) {
+    pub async fn shutdown(self) {
+        if let Err(error) = self.stop().await {
+            tracing::error!(%error, "the state of the sandbox was not written");
+        }
+    }
+
+    /// The same; a state that is kept in a file is written once more.
+    ///
+    /// # Errors
+    /// The file cannot be written. What stood there before still does.
+    pub async fn stop(mut self) -> Result<(), StateFileError> {
         let _ = self.stop.send(true);
         let _ = (&mut self.task).await;
+        let Some((file, task)) = self.keeper.take() else { return Ok(()) };
+        let _ = task.await;
+        // a request that was under way may end after the first writing
+        for _ in 0..3 {
+            let written = keeper::write_state(&file, &self.sandbox)?;
+            if self.with(|sandbox| sandbox.changes()) == written {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -171,15 +212,22 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Sent>, Gone> {
     let (head, body) = request.into_parts();
-    let Ok(body) = Limited::new(body, BODY_LIMIT_BYTES).collect().await else {
+    let stores = head.headers.get("authorization").is_some_and(|value| contains(value.as_bytes(), b"/s3/aws4_request"));
+    let limit = if stores { OBJECT_LIMIT_BYTES } else { BODY_LIMIT_BYTES };
+    let Ok(body) = Limited::new(body, limit).collect().await else {
         return Ok(plain(413, "request too large\n"));
     };
     let body = body.to_bytes();
     if let Some(path) = head.uri.path().strip_prefix("/_sandbox/") {
         let json =
             head.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-        let asked = control::Asked { method: head.method.as_str(), path, json, body: &body };
+        let query = head.uri.query().unwrap_or_default();
+        let asked = control::Asked { method: head.method.as_str(), path, query, now: clock.now(), json, body: &body };
         return Ok(control::serve(&sandbox, &asked));
+    }
+    let signed = head.headers.contains_key("authorization");
+    if head.uri.path() == "/authorize" && head.method == http::Method::GET && !signed {
+        return Ok(sign_in::authorize_page(&sandbox));
     }
     let headers = head
         .headers
@@ -194,4 +242,8 @@ async fn answer(
     // no await while the lock is held; a request is answered in microseconds
     let response = sandbox.lock().unwrap_or_else(PoisonError::into_inner).handle(clock.now(), &request);
     deliver(response, &clock).await
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
 }

@@ -94,6 +94,12 @@ static IDENTITY_STORE: LazyLock<Model> = LazyLock::new(|| read(include_str!("../
 static ORGANIZATIONS: LazyLock<Model> = LazyLock::new(|| read(include_str!("../models/organizations.json")));
 static IAM: LazyLock<Model> = LazyLock::new(|| read(include_str!("../models/iam.json")));
 static STS: LazyLock<Model> = LazyLock::new(|| read(include_str!("../models/sts.json")));
+static CLOUD_TRAIL: LazyLock<Model> = LazyLock::new(|| read(include_str!("../models/cloudtrail.json")));
+static S3: LazyLock<Model> = LazyLock::new(|| read(include_str!("../models/s3.json")));
+static SSO_OIDC: LazyLock<Model> = LazyLock::new(|| read(include_str!("../models/sso-oidc.json")));
+static SSO_PORTAL: LazyLock<Model> = LazyLock::new(|| read(include_str!("../models/sso.json")));
+static ACCOUNT_ACCESS: LazyLock<Model> = LazyLock::new(|| read(include_str!("../models/account-access.json")));
+static ATHENA: LazyLock<Model> = LazyLock::new(|| read(include_str!("../models/athena.json")));
 
 /// The table of a service.
 pub(crate) fn of(service: Service) -> &'static Model {
@@ -103,6 +109,12 @@ pub(crate) fn of(service: Service) -> &'static Model {
         Service::Organizations => &ORGANIZATIONS,
         Service::Iam => &IAM,
         Service::Sts => &STS,
+        Service::CloudTrail => &CLOUD_TRAIL,
+        Service::S3 => &S3,
+        Service::SsoOidc => &SSO_OIDC,
+        Service::SsoPortal => &SSO_PORTAL,
+        Service::AccountAccess => &ACCOUNT_ACCESS,
+        Service::Athena => &ATHENA,
     }
 }
 
@@ -127,6 +139,12 @@ mod tests {
             (Service::Organizations, 29),
             (Service::Iam, 100),
             (Service::Sts, 4),
+            (Service::CloudTrail, 6),
+            (Service::S3, 11),
+            (Service::SsoOidc, 3),
+            (Service::SsoPortal, 4),
+            (Service::AccountAccess, 8),
+            (Service::Athena, 4),
         ] {
             let model = of(service);
             assert!(model.operations.len() >= least, "{service:?} has {}", model.operations.len());

@@ -3,11 +3,17 @@
 pub(crate) mod center;
 pub(crate) mod credential;
 pub(crate) mod directory;
+pub(crate) mod entitlement;
+pub(crate) mod file;
+pub(crate) mod form;
 pub(crate) mod iam;
 pub(crate) mod iam_policy;
 pub(crate) mod iam_user;
 pub(crate) mod id;
 pub(crate) mod organization;
+pub(crate) mod sign_in;
+pub(crate) mod storage;
 pub(crate) mod task;
+pub(crate) mod trail;
 pub(crate) mod version;
 pub(crate) mod world;

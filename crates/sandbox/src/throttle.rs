@@ -43,7 +43,11 @@ fn bucket_of(rates: &Rates, service: Service, operation: &str) -> Option<(String
             Some((operation.to_owned(), rates.organizations_read_each))
         }
         Service::Organizations => Some((operation.to_owned(), rates.organizations_write_each)),
-        Service::Iam | Service::Sts => None,
+        Service::CloudTrail if operation.starts_with("LookupEvents") => {
+            Some((operation.to_owned(), rates.lookup_events_each))
+        }
+        Service::AccountAccess => Some((String::new(), rates.account_access)),
+        _ => None,
     }
 }
 

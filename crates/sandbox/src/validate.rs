@@ -95,6 +95,12 @@ pub(crate) fn check(service: Service, model: &Model, input: &str, body: &Map<Str
             );
             Err(ApiError::new("ValidationError", message))
         }
+        [first, ..] if service == Service::CloudTrail && first.path == "maxResults" => {
+            Err(ApiError::new("InvalidMaxResultsException", message(&checker.violations)))
+        }
+        [first, ..] if service == Service::CloudTrail && first.path.starts_with("lookupAttributes") => {
+            Err(ApiError::new("InvalidLookupAttributesException", message(&checker.violations)))
+        }
         violations if service.speaks_xml() => Err(ApiError::new("ValidationError", message(violations))),
         violations => Err(ApiError::validation(message(violations))),
     }

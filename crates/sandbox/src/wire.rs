@@ -92,6 +92,13 @@ impl WireResponse {
         Self::written(error.status, "application/x-amz-json-1.1", request_id, body)
     }
 
+    /// A refusal of a service that speaks REST and JSON: the code stands in a header.
+    pub(crate) fn rest_error(error: &ApiError, request_id: &str) -> Self {
+        let mut response = Self::json_error(error, request_id);
+        response.headers.push(("x-amzn-errortype".to_owned(), error.code.clone().into_owned()));
+        response
+    }
+
     pub(crate) fn xml(status: u16, body: String, request_id: &str) -> Self {
         Self::written(status, "text/xml", request_id, body.into_bytes())
     }
@@ -102,6 +109,39 @@ impl WireResponse {
             ("x-amzn-requestid".to_owned(), request_id.to_owned()),
         ];
         Self { status, headers, body, delivery: Delivery::Whole }
+    }
+}
+
+/// An answer of the REST protocols, before it gets the id of its request.
+#[derive(Debug, Clone)]
+pub(crate) struct Plain {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Plain {
+    pub(crate) fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new() }
+    }
+
+    pub(crate) fn xml(document: String) -> Self {
+        Self { body: document.into_bytes(), ..Self::empty(200) }.header("content-type", "application/xml")
+    }
+
+    pub(crate) fn json(value: &Value) -> Self {
+        Self { body: value.to_string().into_bytes(), ..Self::empty(200) }.header("content-type", "application/json")
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// With the id under the header's name that the service uses.
+    pub(crate) fn written(mut self, header: &str, request_id: &str) -> WireResponse {
+        self.headers.push((header.to_owned(), request_id.to_owned()));
+        WireResponse { status: self.status, headers: self.headers, body: self.body, delivery: Delivery::Whole }
     }
 }
 

@@ -44,6 +44,7 @@ impl Cloud {
             seed: scenario.seed,
             lag: Span::milliseconds(0, lag_ms),
             call_log_limit: 1_000_000,
+            trail: None,
             ..Config::default()
         };
         let mut sandbox = Sandbox::with_company(config, company, Start::Declared).map_err(|error| error.to_string())?;

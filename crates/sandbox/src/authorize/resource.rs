@@ -17,6 +17,11 @@ pub(crate) fn of(asked: &Asked<'_>, row: &Row) -> Vec<String> {
             Service::IdentityStore => found.extend(identity_store(asked, kind)),
             Service::Organizations => found.extend(organizations(asked, kind)),
             Service::Iam | Service::Sts => found.extend(iam(asked, kind)),
+            Service::S3 => found.extend(storage(asked, kind)),
+            Service::CloudTrail => found.extend(trail(asked, kind)),
+            Service::AccountAccess => found.extend(text(asked, "applicationArn").map(str::to_owned)),
+            Service::Athena => found.extend(workgroup(asked, kind)),
+            Service::SsoOidc | Service::SsoPortal => {}
         }
     }
     if found.is_empty() { vec!["*".to_owned()] } else { found }
@@ -24,6 +29,32 @@ pub(crate) fn of(asked: &Asked<'_>, row: &Row) -> Vec<String> {
 
 fn text<'a>(asked: &Asked<'a>, member: &str) -> Option<&'a str> {
     asked.input.get(member).and_then(Value::as_str)
+}
+
+fn storage(asked: &Asked<'_>, kind: &str) -> Option<String> {
+    let bucket = text(asked, "Bucket")?;
+    match kind {
+        "bucket" => Some(format!("arn:aws:s3:::{bucket}")),
+        "object" => Some(format!("arn:aws:s3:::{bucket}/{}", text(asked, "Key")?)),
+        _ => None,
+    }
+}
+
+fn trail(asked: &Asked<'_>, kind: &str) -> Option<String> {
+    if kind != "trail" {
+        return None;
+    }
+    let name = text(asked, "Name").or_else(|| text(asked, "TrailName"))?;
+    if name.starts_with("arn:") {
+        return Some(name.to_owned());
+    }
+    Some(format!("arn:aws:cloudtrail:{}:{}:trail/{name}", asked.region, asked.caller.identity.account))
+}
+
+fn workgroup(asked: &Asked<'_>, kind: &str) -> Option<String> {
+    let name = text(asked, "WorkGroup").unwrap_or("primary");
+    let account = asked.caller.identity.account;
+    (kind == "workgroup").then(|| format!("arn:aws:athena:{}:{account}:workgroup/{name}", asked.region))
 }
 
 fn identity_center(asked: &Asked<'_>, kind: &str) -> Option<String> {

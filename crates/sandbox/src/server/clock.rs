@@ -22,6 +22,11 @@ impl SpeedClock {
         Self { origin: Timestamp::now(), started: Instant::now(), speed: speed.max(1) }
     }
 
+    /// Not earlier than this: time does not go back for a state that is taken up again.
+    pub(crate) fn not_before(self, latest: Timestamp) -> Self {
+        Self { origin: self.origin.max(latest), ..self }
+    }
+
     /// Waits for so long on this clock.
     #[expect(clippy::disallowed_methods, reason = "the socket server waits on the wall, faster by its speed")]
     pub(crate) async fn wait(&self, time: Duration) {

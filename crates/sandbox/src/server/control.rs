@@ -1,6 +1,7 @@
 //! What is asked of the sandbox itself and not of AWS: `/_sandbox/…`.
 //!
 //! `GET /_sandbox/faults` tells the chance of each fault, `PUT` sets them all (`{"throttle": 0.05}`), `PATCH` those it names, `DELETE` ends them. A
+//! `device` and `authorize` are the person's part of a sign-in (`sign_in.rs`). A
 //! body has to be `application/json`, which no page of another origin can send unasked.
 
 use std::sync::{Mutex, PoisonError};
@@ -10,6 +11,7 @@ use hyper::Response;
 use serde_json::{Map, Value};
 
 use super::delivery::{Sent, plain};
+use super::sign_in;
 use crate::faults::{FaultError, FaultKind, FaultRate, checked};
 use crate::machine::Sandbox;
 
@@ -18,6 +20,10 @@ pub(super) struct Asked<'a> {
     pub(super) method: &'a str,
     /// What follows `/_sandbox/`.
     pub(super) path: &'a str,
+    /// What follows `?`.
+    pub(super) query: &'a str,
+    /// The sandbox's own time.
+    pub(super) now: jiff::Timestamp,
     /// Whether the body says that it is JSON.
     pub(super) json: bool,
     pub(super) body: &'a Bytes,
@@ -33,8 +39,11 @@ pub(super) fn serve(sandbox: &Mutex<Sandbox>, asked: &Asked<'_>) -> Response<Sen
             Ok(rates) => set(sandbox, asked.method == "PUT", rates),
             Err(error) => plain(400, format!("{error}\n")),
         },
-        ("health" | "faults", _) => plain(405, "not this method\n"),
-        _ => plain(404, "there are /_sandbox/health and /_sandbox/faults\n"),
+        ("device", "GET") => sign_in::device_page(sandbox, asked.query),
+        ("device" | "authorize", "POST") if !asked.json => plain(415, "send application/json\n"),
+        ("device" | "authorize", "POST") => sign_in::approve(sandbox, asked.path, asked.body, asked.now),
+        ("health" | "faults" | "device" | "authorize", _) => plain(405, "not this method\n"),
+        _ => plain(404, "there are health, faults, device and authorize below /_sandbox/\n"),
     }
 }
 

@@ -4,27 +4,34 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::form;
 use super::id::{AccountId, SetId, Uuid, parse_hex16};
 use super::organization::Tags;
 use super::version::{Entity, Touched, Version};
 use crate::page::PageKey;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Center {
     /// The sixteen hexadecimal digits of `ssoins-…`.
     pub(crate) instance: u64,
     pub(crate) created_at: Timestamp,
     pub(crate) tags: Tags,
     pub(crate) sets: BTreeMap<SetId, PermissionSet>,
+    #[serde(skip)]
     names: HashMap<String, SetId>,
+    #[serde(with = "form::entries")]
     pairs: BTreeMap<(AccountId, SetId), Pair>,
+    #[serde(skip)]
     accounts_of: BTreeMap<SetId, BTreeSet<AccountId>>,
+    #[serde(skip)]
     held: HashMap<Principal, BTreeSet<(AccountId, SetId)>>,
+    #[serde(skip)]
     pub(crate) touched: Touched,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PermissionSet {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
@@ -32,13 +39,14 @@ pub(crate) struct PermissionSet {
     pub(crate) created_at: Timestamp,
     pub(crate) tags: Tags,
     /// What the roles in the accounts are made of. Shared with the roles provisioned from it.
+    #[serde(with = "form::content")]
     pub(crate) content: Arc<SetContent>,
     /// Rises with every change of `content`; a pair provisioned at a lower version is stale.
     pub(crate) version: u64,
 }
 
 /// The part of a permission set that lives in the accounts, as a role.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SetContent {
     /// ISO 8601, as given (`PT8H`).
     pub(crate) session_duration: String,
@@ -50,7 +58,7 @@ pub(crate) struct SetContent {
 }
 
 /// A customer managed policy by name and path; it has to exist in each account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PolicyName {
     pub(crate) name: String,
     /// Begins and ends with `/`.
@@ -63,14 +71,14 @@ impl PolicyName {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Boundary {
     Managed(String),
     Customer(PolicyName),
 }
 
 /// A user or group as assignments name it; it may have been deleted since.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Principal {
     /// Whether it is a user or a group.
     pub kind: PrincipalKind,
@@ -79,7 +87,7 @@ pub struct Principal {
 }
 
 /// `USER` or `GROUP`
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PrincipalKind {
     /// A user of the identity store.
     User,
@@ -110,14 +118,14 @@ impl PageKey for Principal {
 }
 
 /// One set in one account.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Pair {
     pub(crate) principals: BTreeSet<Principal>,
     pub(crate) role: Option<ReservedRole>,
 }
 
 /// The role a pair is provisioned as.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct ReservedRole {
     /// The sixteen hexadecimal digits at the end of its name.
     pub(crate) suffix: u64,
@@ -137,6 +145,19 @@ impl Center {
             accounts_of: BTreeMap::new(),
             held: HashMap::new(),
             touched: Touched::default(),
+        }
+    }
+
+    /// Makes the indexes again, which are not in a state file.
+    pub(crate) fn index(&mut self) {
+        self.names = self.sets.iter().map(|(id, set)| (set.name.clone(), *id)).collect();
+        self.accounts_of.clear();
+        self.held.clear();
+        for ((account, set), pair) in &self.pairs {
+            self.accounts_of.entry(*set).or_default().insert(*account);
+            for principal in &pair.principals {
+                self.held.entry(*principal).or_default().insert((*account, *set));
+            }
         }
     }
 

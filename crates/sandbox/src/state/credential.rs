@@ -4,16 +4,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::form;
 use super::id::AccountId;
+use crate::cloudtrail::Origin;
 
 /// Every key that can sign.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Credentials {
     pub(crate) keys: HashMap<String, Credential>,
+    /// Of sessions: since when, and for whom.
+    pub(crate) origins: HashMap<String, Origin>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Credential {
     pub(crate) secret: String,
     /// Of a session; must be sent with every call.
@@ -31,7 +36,7 @@ impl std::fmt::Debug for Credential {
 }
 
 /// The answer of GetCallerIdentity, and where the caller's rights come from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Identity {
     pub(crate) account: AccountId,
     pub(crate) arn: String,
@@ -41,20 +46,22 @@ pub(crate) struct Identity {
 }
 
 /// A user or role, by its name in its account.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum IamPrincipal {
     User(String),
     Role(String),
 }
 
 /// What temporary credentials add.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Session {
     /// Documents of the session policies.
+    #[serde(with = "form::arc")]
     pub(crate) policies: Arc<[String]>,
     /// Whether an MFA code was shown.
     pub(crate) with_mfa: bool,
     /// Session tags.
+    #[serde(with = "form::arc")]
     pub(crate) tags: Arc<[(String, String)]>,
 }
 
@@ -69,6 +76,7 @@ impl Credentials {
     /// Sessions that ended long ago need not be told from unknown ones.
     pub(crate) fn forget_expired(&mut self, before: Timestamp) {
         self.keys.retain(|_, key| key.expires_at.is_none_or(|expires_at| expires_at > before));
+        self.origins.retain(|key, _| self.keys.contains_key(key));
     }
 
     /// Makes the keys and sessions of a user follow the user's new name.

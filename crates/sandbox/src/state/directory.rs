@@ -3,28 +3,35 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::id::Uuid;
 use super::version::{Entity, Touched, Version};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Directory {
     /// The ten hexadecimal digits of `d-…`.
     pub(crate) store: u64,
     pub(crate) users: BTreeMap<Uuid, User>,
     pub(crate) groups: BTreeMap<Uuid, Group>,
     pub(crate) memberships: BTreeMap<Uuid, Membership>,
+    #[serde(skip)]
     members: BTreeMap<Uuid, BTreeMap<Uuid, Uuid>>,
+    #[serde(skip)]
     groups_of: BTreeMap<Uuid, BTreeMap<Uuid, Uuid>>,
+    #[serde(skip)]
     user_names: HashMap<String, Uuid>,
+    #[serde(skip)]
     emails: HashMap<String, BTreeSet<Uuid>>,
+    #[serde(skip)]
     group_names: HashMap<String, Uuid>,
+    #[serde(skip)]
     pub(crate) touched: Touched,
 }
 
 /// When and by whom something was made and last changed.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Stamps {
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -45,7 +52,7 @@ impl Stamps {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct User {
     /// What CreateUser accepts, as the wire writes it (`UserName`, `Name`, `DisplayName`, `Emails` …).
     pub(crate) attributes: Map<String, Value>,
@@ -66,7 +73,7 @@ impl User {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Group {
     pub(crate) display_name: String,
     pub(crate) description: Option<String>,
@@ -74,7 +81,7 @@ pub(crate) struct Group {
     pub(crate) stamps: Stamps,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Membership {
     pub(crate) group: Uuid,
     pub(crate) user: Uuid,
@@ -96,6 +103,19 @@ impl Directory {
             emails: HashMap::new(),
             group_names: HashMap::new(),
             touched: Touched::default(),
+        }
+    }
+
+    /// Makes the indexes again, which are not in a state file.
+    pub(crate) fn index(&mut self) {
+        for (id, user) in std::mem::take(&mut self.users) {
+            self.index_user(id, user);
+        }
+        for (id, group) in std::mem::take(&mut self.groups) {
+            self.index_group(id, group);
+        }
+        for (id, membership) in std::mem::take(&mut self.memberships) {
+            self.index_membership(id, membership);
         }
     }
 

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::center::SetContent;
+use super::form;
 use super::iam_policy::Policy;
 use super::iam_user::{Device, User};
 use super::id::AccountId;
 use super::organization::Tags;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct AccountIam {
     /// By name.
     pub(crate) users: BTreeMap<String, User>,
@@ -29,16 +31,18 @@ pub(crate) struct AccountIam {
     /// Jobs of GenerateServiceLastAccessedDetails: when started, whose ARN.
     pub(crate) access_jobs: BTreeMap<String, (Timestamp, String)>,
     /// When each principal (ARN of user or role) last called each service, and in which Region.
+    #[serde(with = "form::accessed")]
     pub(crate) accessed: BTreeMap<(String, &'static str), (Timestamp, String)>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Role {
     /// `AROA…`
     pub(crate) id: String,
     pub(crate) path: String,
     pub(crate) created_at: Timestamp,
     pub(crate) description: Option<String>,
+    #[serde(with = "form::arc")]
     pub(crate) trust: Arc<str>,
     pub(crate) max_session_seconds: u64,
     pub(crate) tags: Tags,
@@ -46,7 +50,7 @@ pub(crate) struct Role {
 }
 
 /// A group of users.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Group {
     /// `AGPA…`
     pub(crate) id: String,
@@ -56,16 +60,17 @@ pub(crate) struct Group {
 }
 
 /// What a role may do.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Rights {
     /// A copy of a permission set as it was when it was provisioned.
+    #[serde(with = "form::content")]
     Reserved(Arc<SetContent>),
     /// Policies given to the role itself.
     Own(OwnRights),
 }
 
 /// Policies of one user, group or role.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct OwnRights {
     /// ARNs in the order they were attached.
     pub(crate) attached: Vec<String>,

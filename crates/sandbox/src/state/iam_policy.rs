@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::organization::Tags;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Policy {
     /// `ANPA…`
     pub(crate) id: String,
@@ -20,7 +21,7 @@ pub(crate) struct Policy {
     pub(crate) next_version: u32,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PolicyVersion {
     pub(crate) document: String,
     pub(crate) created_at: Timestamp,

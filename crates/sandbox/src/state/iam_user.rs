@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::form;
 use super::iam::OwnRights;
 use super::id::AccountId;
 use super::organization::Tags;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct User {
     /// `AIDA…`
     pub(crate) id: String,
@@ -29,14 +31,14 @@ pub(crate) struct User {
 }
 
 /// A console password.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Login {
     pub(crate) created_at: Timestamp,
     pub(crate) changed_at: Timestamp,
     pub(crate) reset_required: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AccessKey {
     pub(crate) created_at: Timestamp,
     pub(crate) active: bool,
@@ -44,15 +46,16 @@ pub(crate) struct AccessKey {
 }
 
 /// What GetAccessKeyLastUsed tells.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct LastUse {
     pub(crate) at: Timestamp,
     pub(crate) region: String,
-    pub(crate) service: &'static str,
+    #[serde(with = "form::name")]
+    pub(crate) service: form::Name,
 }
 
 /// A virtual MFA device.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Device {
     /// Whose, and since when.
     pub(crate) enabled: Option<(String, Timestamp)>,
@@ -60,7 +63,7 @@ pub(crate) struct Device {
 }
 
 /// A credential of a user besides password and access keys.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Extra {
     pub(crate) kind: ExtraKind,
     pub(crate) id: String,
@@ -70,7 +73,7 @@ pub(crate) struct Extra {
     pub(crate) body: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum ExtraKind {
     SshKey,
     ServiceCredential,

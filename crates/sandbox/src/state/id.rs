@@ -98,6 +98,27 @@ impl fmt::Display for Uuid {
     }
 }
 
+/// As a text, also as the key of a map.
+macro_rules! as_text {
+    ($id:ty, $what:literal) => {
+        impl Serialize for $id {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $id {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                Self::parse(&text).ok_or_else(|| serde::de::Error::custom(concat!("not ", $what)))
+            }
+        }
+    };
+}
+
+as_text!(SetId, "the id of a permission set");
+as_text!(Uuid, "a UUID");
+
 /// Sixteen lower-case hexadecimal digits.
 pub(crate) fn parse_hex16(text: &str) -> Option<u64> {
     let plain = text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
+use super::form;
 use super::id::AccountId;
 
 /// Tags of anything, by key.
 pub(crate) type Tags = BTreeMap<String, String>;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Organization {
     /// `o-…`
     pub(crate) id: String,
@@ -26,11 +28,12 @@ pub(crate) struct Organization {
     pub(crate) attached: BTreeMap<String, BTreeSet<String>>,
     /// Whether service control policies are enabled in the root.
     pub(crate) controls: bool,
+    #[serde(skip)]
     children: BTreeMap<String, Children>,
 }
 
 /// A service control policy.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ControlPolicy {
     pub(crate) name: String,
     pub(crate) description: String,
@@ -43,14 +46,15 @@ pub(crate) struct ControlPolicy {
 pub(crate) const FULL_ACCESS: &str = "p-FullAWSAccess";
 
 /// A service that another account administers.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Delegation {
     pub(crate) account: AccountId,
-    pub(crate) service_principal: &'static str,
+    #[serde(with = "form::name")]
+    pub(crate) service_principal: form::Name,
     pub(crate) since: Timestamp,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Unit {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -58,7 +62,7 @@ pub(crate) struct Unit {
     pub(crate) tags: Tags,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) id: AccountId,
     pub(crate) name: String,
@@ -71,7 +75,7 @@ pub(crate) struct Account {
 }
 
 /// `Account.State`; the retired `Status` knows fewer.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AccountState {
     /// In use.
     Active,
@@ -126,6 +130,18 @@ impl Organization {
             attached,
             controls: true,
             children,
+        }
+    }
+
+    /// Makes the index again, which is not in a state file.
+    pub(crate) fn index(&mut self) {
+        self.children = BTreeMap::from([(self.root.clone(), Children::default())]);
+        for unit in self.units.values() {
+            self.children.entry(unit.parent.clone()).or_default().units.insert(unit.id.clone());
+            self.children.entry(unit.id.clone()).or_default();
+        }
+        for account in self.accounts.values() {
+            self.children.entry(account.parent.clone()).or_default().accounts.insert(account.id);
         }
     }
 

@@ -9,20 +9,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::center::Principal;
+use super::form;
 use super::id::{AccountId, SetId, Uuid};
 
 /// Finished tasks remembered, per kind. AWS does not document its retention.
 const REMEMBERED: usize = 20_000;
 
 /// Work that was accepted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Task {
     pub(crate) kind: Kind,
     pub(crate) created_at: Timestamp,
     pub(crate) status: Status,
     /// ARN of the caller.
+    #[serde(with = "form::arc")]
     pub(crate) by: Arc<str>,
     /// The number of the call.
     pub(crate) call: u64,
@@ -34,7 +37,7 @@ pub(crate) struct Task {
     failure: Option<String>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Kind {
     Assign(Row),
     Withdraw(Row),
@@ -52,7 +55,7 @@ pub(crate) enum Kind {
 }
 
 /// The lists tasks are told apart by.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Family {
     Creation,
     Deletion,
@@ -80,14 +83,14 @@ impl Kind {
 }
 
 /// One assignment.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) account: AccountId,
     pub(crate) set: SetId,
     pub(crate) principal: Principal,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Status {
     InProgress,
     Succeeded,
@@ -105,7 +108,7 @@ impl Status {
 }
 
 /// The part of a task that concerns one account.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Job {
     pub(crate) task: Uuid,
     pub(crate) account: AccountId,
@@ -121,7 +124,7 @@ pub(crate) struct Mishap {
     pub(crate) fails: bool,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Tasks {
     all: HashMap<Uuid, Task>,
     by_family: HashMap<Family, VecDeque<Uuid>>,
@@ -131,6 +134,7 @@ pub(crate) struct Tasks {
     sequence: u64,
     /// How long all jobs accepted in an account take, one after the other.
     work: HashMap<AccountId, Duration>,
+    #[serde(skip)]
     pub(crate) mishap: Mishap,
     /// The number of the call under way.
     pub(crate) call: u64,

@@ -8,11 +8,15 @@ use jiff::Timestamp;
 use super::center::{Boundary, Center, PolicyName, Principal, PrincipalKind, ReservedRole, SetContent};
 use super::credential::{IamPrincipal, Identity};
 use super::directory::Directory;
+use super::entitlement::Entitlements;
 use super::iam::{AccountIam, Rights, Role};
 use super::iam_user::LastUse;
 use super::id::{AccountId, SetId, upper};
 use super::organization::{Organization, Tags};
+use super::sign_in::SignIn;
+use super::storage::Storage;
 use super::task::{Job, Kind, Row, Tasks};
+use super::trail::Trail;
 use super::version::{Entity, Lag, Version};
 use crate::config::Span;
 use crate::effect::{self, Effects};
@@ -28,6 +32,11 @@ pub(crate) struct World {
     pub(crate) iam: BTreeMap<AccountId, AccountIam>,
     pub(crate) center: Center,
     pub(crate) directory: Directory,
+    pub(crate) storage: Storage,
+    /// CloudTrail's trails, all of the organization.
+    pub(crate) trails: Vec<Trail>,
+    pub(crate) sign_in: SignIn,
+    pub(crate) entitlements: Entitlements,
     pub(crate) tasks: Tasks,
     pub(crate) rng: fastrand::Rng,
     /// Who changes something at this moment.

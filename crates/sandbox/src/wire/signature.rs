@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::WireRequest;
 use super::query::{decode, encode};
+use crate::state::credential::Credentials;
 
 /// The credential scope and signature of an `Authorization` header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,13 +42,19 @@ impl Authorization {
         })
     }
 
+    /// The key it was signed with, where its secret is known.
+    pub(crate) fn signing_key(&self, credentials: &Credentials) -> Option<Vec<u8>> {
+        let secret = &credentials.keys.get(&self.access_key_id)?.secret;
+        Some(signing_key(secret, &self.date, &self.region, &self.service))
+    }
+
     /// The signature this request ought to carry under that signing key.
     pub(crate) fn expected(&self, request: &WireRequest, signing_key: &[u8]) -> Option<String> {
         let stamp = request.header("x-amz-date").or_else(|| request.header("date"))?;
         if !stamp.starts_with(&self.date) {
             return None;
         }
-        let canonical = canonical_request(request, &self.signed_headers);
+        let canonical = canonical_request(request, &self.signed_headers, self.service == "s3");
         let scope = format!("{}/{}/{}/aws4_request", self.date, self.region, self.service);
         let text = format!("AWS4-HMAC-SHA256\n{stamp}\n{scope}\n{}", hex::encode(Sha256::digest(canonical)));
         Some(hex::encode(keyed(signing_key, text.as_bytes())))
@@ -71,9 +78,14 @@ fn keyed(key: &[u8], text: &[u8]) -> Vec<u8> {
     }
 }
 
-fn canonical_request(request: &WireRequest, signed_headers: &str) -> String {
+/// The request as it is signed. S3 alone signs the path as it is sent, the others encode it once more.
+fn canonical_request(request: &WireRequest, signed_headers: &str, of_s3: bool) -> String {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
-    let path = if path.is_empty() { "/".to_owned() } else { encode(path, true) };
+    let path = match path {
+        "" => "/".to_owned(),
+        path if of_s3 => encode(&decode(path, false), true),
+        path => encode(path, true),
+    };
     let mut pairs: Vec<(String, String)> = query
         .split('&')
         .filter(|pair| !pair.is_empty())
@@ -89,6 +101,41 @@ fn canonical_request(request: &WireRequest, signed_headers: &str) -> String {
         _ => hex::encode(Sha256::digest(&request.body)),
     };
     format!("{}\n{path}\n{}\n{headers}\n{signed_headers}\n{payload}", request.method, query.join("&"))
+}
+
+/// What the signatures of the pieces of an upload are made from, each with the one before.
+#[derive(Debug, Clone)]
+pub(crate) struct Chunks {
+    pub(crate) key: Vec<u8>,
+    pub(crate) stamp: String,
+    pub(crate) scope: String,
+    /// The signature before the next.
+    pub(crate) before: String,
+}
+
+impl Chunks {
+    /// The pieces of this request; its own signature comes before the first.
+    pub(crate) fn of(request: &WireRequest, key: Option<&[u8]>) -> Option<Self> {
+        let authorization = Authorization::parse(request.header("authorization")?)?;
+        let Authorization { date, region, service, signature, .. } = authorization;
+        let scope = format!("{date}/{region}/{service}/aws4_request");
+        let stamp = request.header("x-amz-date")?.to_owned();
+        Some(Self { key: key?.to_vec(), stamp, scope, before: signature })
+    }
+
+    /// The signature that the next piece ought to carry.
+    pub(crate) fn next(&mut self, piece: &[u8]) -> String {
+        let text = format!(
+            "AWS4-HMAC-SHA256-PAYLOAD\n{}\n{}\n{}\n{}\n{}",
+            self.stamp,
+            self.scope,
+            self.before,
+            hex::encode(Sha256::digest(b"")),
+            hex::encode(Sha256::digest(piece))
+        );
+        self.before = hex::encode(keyed(&self.key, text.as_bytes()));
+        self.before.clone()
+    }
 }
 
 fn canonical_header(request: &WireRequest, name: &str) -> String {

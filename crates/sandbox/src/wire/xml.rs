@@ -24,6 +24,27 @@ impl Xml {
         self
     }
 
+    /// A document of one element with a text.
+    pub(crate) fn leaf_document(root: &str, namespace: &str, text: &str) -> String {
+        let leaf = Self::default().leaf(root, text);
+        leaf.document().replacen(&format!("<{root}>"), &format!("<{root} xmlns=\"{namespace}\">"), 1)
+    }
+
+    /// A document around these elements.
+    pub(crate) fn rooted(self, root: &str, namespace: &str) -> String {
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"{namespace}\">{}</{root}>", self.0)
+    }
+
+    /// A document of these elements as they are.
+    pub(crate) fn document(self) -> String {
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}", self.0)
+    }
+
+    /// The elements as text.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+
     /// A leaf where there is a text, nothing where there is none.
     pub(crate) fn maybe(self, name: &str, text: Option<impl AsRef<str>>) -> Self {
         match text {

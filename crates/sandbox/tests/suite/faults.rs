@@ -26,6 +26,7 @@ fn each_service_throttles_in_its_own_words() {
         identity_store_each: none,
         organizations_read_each: none,
         organizations_write_each: none,
+        ..Rates::default()
     };
     let mut desk = Desk::sample(Config { rates: Some(rates), ..Config::calm() });
     assert_eq!(desk.sso("ListPermissionSets", json!({})).unwrap_err(), "ThrottlingException");

@@ -11,6 +11,7 @@
 
 mod assignment;
 mod authorization;
+mod cloudtrail;
 mod company;
 mod control_policy;
 mod coverage;
@@ -27,6 +28,9 @@ mod permission_set;
 mod provisioning;
 mod rights;
 mod server;
+mod sign_in;
+mod state_file;
+mod storage;
 mod sts;
 mod support;
 mod wire;

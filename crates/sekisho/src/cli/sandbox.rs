@@ -44,6 +44,13 @@ pub(crate) struct SandboxArguments {
     /// How long reads lag behind writes at most, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=3_600_000))]
     pub(crate) lag: u64,
+    /// File that keeps the state: what is in it goes on, and every change is written to it. Where it holds a state, the options that say what to
+    /// start with have no effect.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// How late CloudTrail's records are, in seconds; by default 120 to 300, as on AWS.
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(..=3_600))]
+    pub(crate) trail_delay: Option<u64>,
     /// Access key id of the administrator of the management account.
     #[arg(long, value_name = "ID", requires = "secret_key")]
     pub(crate) access_key: Option<String>,

@@ -1,5 +1,7 @@
 //! `sekisho sandbox`
 
+use std::path::Path;
+
 use sandbox::{Company, Config, Faults, KeyPair, Sandbox, SandboxServer, Span, Start};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -15,14 +17,25 @@ pub(super) async fn run(arguments: &SandboxArguments, console: &Console) -> Resu
     if let (Some(id), Some(secret)) = (&arguments.access_key, &arguments.secret_key) {
         config.administrator = KeyPair::new(id, secret);
     }
+    if let (Some(seconds), Some(trail)) = (arguments.trail_delay, &mut config.trail) {
+        trail.delay = Span::milliseconds(seconds * 1_000, seconds * 1_000);
+    }
     let start = if arguments.declared { Start::Declared } else { Start::BeforeMigration };
     let company = if arguments.empty { None } else { Some(company(&arguments.company)?) };
     // Listens for the end before anybody can be told that it runs.
     let mut end = EndSignals::new()?;
-    let server = serve(arguments.listen, config, company.as_ref(), start).await?;
+    let kept = arguments.state.as_deref().map(|file| kept(file, &config)).transpose()?.flatten();
+    let goes_on = kept.is_some();
+    let sandbox = kept.map_or_else(|| made(config, company.as_ref(), start), Ok)?;
+    let server = match &arguments.state {
+        Some(file) => SandboxServer::start_with_state(arguments.listen, sandbox, file.clone()).await,
+        None => SandboxServer::start(arguments.listen, sandbox).await,
+    };
+    let server = server.map_err(|error| CommandError::new("the sandbox cannot be started").because(&error))?;
     server.with(|sandbox| *sandbox.faults_mut() = Faults::by_chance(arguments.fault.iter().copied()));
     console.data(&environment(&server, arguments.speed))?;
     let what = match &company {
+        _ if goes_on => "the state that was kept".to_owned(),
         Some(company) => format!(
             "a company of {}, {}, {}",
             count(company.accounts.len(), "account"),
@@ -33,9 +46,24 @@ pub(super) async fn run(arguments: &SandboxArguments, console: &Console) -> Resu
     };
     console.say(Text::new().with(Ink::Good, "✓ ").and(format!("the sandbox runs with {what}; Ctrl-C stops it")));
     end.wait().await;
-    server.shutdown().await;
-    console.say(Text::plain("the sandbox has stopped; nothing of it stays"));
+    let stopped = server.stop().await;
+    stopped.map_err(|error| {
+        let told = CommandError::new("the last changes of the sandbox were not written").because(&error);
+        told.hint("what the file held before is still there")
+    })?;
+    console.say(Text::plain(match &arguments.state {
+        Some(file) => format!("the sandbox has stopped; its state is in `{}`", file.display()),
+        None => "the sandbox has stopped; nothing of it stays".to_owned(),
+    }));
     Ok(Exit::Done)
+}
+
+/// The sandbox that a file holds, if there is such a file.
+fn kept(file: &Path, config: &Config) -> Result<Option<Sandbox>, CommandError> {
+    sandbox::read_state(file, config.clone()).map_err(|error| {
+        let told = CommandError::new("the sandbox cannot go on where it was").because(&error);
+        told.hint("the file was left as it is; give another to `--state`, or move this one away to start anew")
+    })
 }
 
 /// Puts a company (or an empty organization) on a loopback address.
@@ -45,14 +73,17 @@ pub(super) async fn serve(
     company: Option<&Company>,
     start: Start,
 ) -> Result<SandboxServer, CommandError> {
+    SandboxServer::start(address, made(config, company, start)?)
+        .await
+        .map_err(|error| CommandError::new("the sandbox cannot be started").because(&error))
+}
+
+fn made(config: Config, company: Option<&Company>, start: Start) -> Result<Sandbox, CommandError> {
     let sandbox = match company {
         Some(company) => Sandbox::with_company(config, company, start),
         None => Sandbox::empty(config),
     };
-    let sandbox = sandbox.map_err(|error| CommandError::new("the sandbox cannot be set up").because(&error))?;
-    SandboxServer::start(address, sandbox)
-        .await
-        .map_err(|error| CommandError::new("the sandbox cannot be started").because(&error))
+    sandbox.map_err(|error| CommandError::new("the sandbox cannot be set up").because(&error))
 }
 
 fn company(name: &str) -> Result<Company, CommandError> {

@@ -1,0 +1,76 @@
+//! `userIdentity`: who called, in CloudTrail's words.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::state::credential::{IamPrincipal, Identity};
+use crate::state::id::{AccountId, Uuid};
+use crate::state::world::World;
+
+/// Where temporary credentials come from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    pub(crate) opened_at: Timestamp,
+    /// The user of the identity store on whose behalf they were given out.
+    pub(crate) user: Option<Uuid>,
+}
+
+/// A caller with the key that signed.
+pub(super) fn of(world: &World, identity: &Identity, key: &str, origin: Option<&Origin>) -> Value {
+    let mut told = Map::new();
+    let kind = if identity.is_role_session() { "AssumedRole" } else { "IAMUser" };
+    told.insert("type".to_owned(), Value::from(kind));
+    told.insert("principalId".to_owned(), Value::from(identity.user_id.as_str()));
+    told.insert("arn".to_owned(), Value::from(identity.arn.as_str()));
+    told.insert("accountId".to_owned(), Value::from(identity.account.to_string()));
+    told.insert("accessKeyId".to_owned(), Value::from(key));
+    if let IamPrincipal::User(name) = &identity.principal {
+        told.insert("userName".to_owned(), Value::from(name.as_str()));
+    }
+    if let Some(session) = &identity.session {
+        let mut context = Map::new();
+        if let (IamPrincipal::Role(name), Some(arn)) = (&identity.principal, world.role_arn(identity)) {
+            let role_id = identity.user_id.split(':').next().unwrap_or_default();
+            let account = identity.account.to_string();
+            let issuer =
+                json!({"type": "Role", "principalId": role_id, "arn": arn, "accountId": account, "userName": name});
+            context.insert("sessionIssuer".to_owned(), issuer);
+        }
+        let opened_at = origin.map_or(Timestamp::UNIX_EPOCH, |origin| origin.opened_at);
+        let attributes = json!({"creationDate": seconds(opened_at), "mfaAuthenticated": session.with_mfa.to_string()});
+        context.insert("attributes".to_owned(), attributes);
+        told.insert("sessionContext".to_owned(), Value::Object(context));
+    }
+    if let Some(user) = origin.and_then(|origin| origin.user) {
+        told.insert("onBehalfOf".to_owned(), on_behalf_of(world, user));
+    }
+    Value::Object(told)
+}
+
+/// A user of the access portal, or somebody before signing in.
+pub(super) fn of_portal(world: &World, user: Option<Uuid>) -> Value {
+    let account = world.organization.management.to_string();
+    match user {
+        Some(user) => json!({
+            "type": "IdentityCenterUser", "accountId": account, "onBehalfOf": on_behalf_of(world, user),
+        }),
+        None => json!({"type": "Unknown", "principalId": "", "accountId": account}),
+    }
+}
+
+/// How the account of a role tells of a caller from another account.
+pub(super) fn of_stranger(identity: &Identity) -> Value {
+    json!({"type": "AWSAccount", "principalId": identity.user_id, "accountId": identity.account.to_string()})
+}
+
+fn on_behalf_of(world: &World, user: Uuid) -> Value {
+    let account: AccountId = world.organization.management;
+    let store = format!("arn:aws:identitystore::{account}:identitystore/{}", world.directory.id());
+    json!({"userId": user.to_string(), "identityStoreArn": store})
+}
+
+/// `2026-11-22T00:00:00Z`
+pub(super) fn seconds(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
