@@ -139,7 +139,11 @@ mod tests {
         let all: Vec<String> = files.files.iter().map(|(path, text)| format!("── {path}\n{text}")).collect();
         insta::assert_snapshot!(all.join("\n"));
         let parsed = crate::parse(&files);
-        assert!(parsed.diagnostics.iter().all(|one| one.severity != crate::Severity::Error), "{:?}", parsed.diagnostics);
+        assert!(
+            parsed.diagnostics.iter().all(|one| one.severity != crate::Severity::Error),
+            "{:?}",
+            parsed.diagnostics
+        );
         for (path, text) in &files.files {
             if path.ends_with(".yaml") {
                 assert_eq!(crate::format(path, text).as_deref(), Ok(text.as_str()), "{path}");

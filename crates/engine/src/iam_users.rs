@@ -1,6 +1,7 @@
 //! Taking stock of IAM users over accounts: which accounts, several at a time, and what is worth a remark.
 
 mod accounts;
+mod progress;
 mod remark;
 mod summary;
 mod tally;
@@ -12,6 +13,7 @@ use model::iam_user::{IamInventory, IamStock};
 use ports::{Clock, CloudProgress, IamDepth, IamRead};
 
 pub use accounts::{AccountToRead, AccountsError, KnownDoor, Selection, Wish, select};
+pub use progress::{KEY_AGES_DAYS, Stages, Standing, progress};
 pub use remark::{Remark, RootRemark, Thresholds, UserPart, remarks, root_remarks};
 pub use summary::StockSummary;
 

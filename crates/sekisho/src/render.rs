@@ -4,6 +4,7 @@ pub(crate) mod announcement;
 pub(crate) mod apply_progress;
 pub(crate) mod cli_reference;
 pub(crate) mod drift;
+pub(crate) mod iam_progress;
 pub(crate) mod iam_users;
 pub(crate) mod layout;
 pub(crate) mod people;

@@ -75,7 +75,11 @@ const OWNED: [(&str, &[&str], &str); 10] = [
     ("hyper*", &["sandbox", "server"], "only servers speak raw HTTP"),
     ("axum*", &["server"], "pages have one home"),
     ("reqwest", &["connect"], "other systems are reached through the connectors"),
-    ("clap*", &["sekisho", "xtask", "bench", "trailbench", "retirebench", "simulation"], "libraries do not parse command lines"),
+    (
+        "clap*",
+        &["sekisho", "xtask", "bench", "trailbench", "retirebench", "simulation"],
+        "libraries do not parse command lines",
+    ),
     ("indicatif", &["sekisho"], "libraries do not draw on the terminal"),
     ("anstream", &["sekisho"], "libraries do not print"),
 ];

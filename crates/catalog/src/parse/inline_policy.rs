@@ -144,13 +144,7 @@ impl Parser {
     }
 
     /// The policies as one that allows the same and fits, which is proven; else what is too large.
-    fn minimised(
-        &mut self,
-        file: &SourceFile<'_>,
-        node: &Node,
-        pieces: &[Piece],
-        text: &str,
-    ) -> Option<String> {
+    fn minimised(&mut self, file: &SourceFile<'_>, node: &Node, pieces: &[Piece], text: &str) -> Option<String> {
         let policies: Vec<Policy> = pieces.iter().map(|piece| piece.policy.clone()).collect();
         let span = pieces.first().map_or(node.span, |piece| piece.span);
         let before = policy::size_without_whitespace(text);

@@ -171,7 +171,8 @@ impl Asked<'_> {
             return RehearsedOutcome::Allowed;
         }
         if self.is_possible(action) {
-            let because = "the log names no resource, and the new set allows it on some only, or under conditions".to_owned();
+            let because =
+                "the log names no resource, and the new set allows it on some only, or under conditions".to_owned();
             return RehearsedOutcome::Open { action: action.to_owned(), because };
         }
         RehearsedOutcome::Denied {

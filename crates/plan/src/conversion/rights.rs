@@ -117,7 +117,9 @@ impl std::fmt::Display for Left {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::UnknownPolicy { arn } => write!(formatter, "the document of `{arn}` was not read"),
-            Self::UnreadablePolicy { name, problem } => write!(formatter, "the policy `{name}` cannot be read: {problem}"),
+            Self::UnreadablePolicy { name, problem } => {
+                write!(formatter, "the policy `{name}` cannot be read: {problem}")
+            }
             Self::UnknownGroup { group } => write!(formatter, "the group `{group}` was not read"),
             Self::Nothing => formatter.write_str("holds nothing that has a meaning for a role"),
             Self::DoesNotFit { reason } => formatter.write_str(reason),
@@ -160,7 +162,8 @@ pub fn rights(reference: &IamUserRef, user: &IamUser, account: &IamAccount) -> R
         account.groups.get(name).map(|group| (name, group)).ok_or_else(|| Left::UnknownGroup { group: name.clone() })
     });
     let groups: Vec<_> = groups.collect::<Result<_, _>>()?;
-    let all_attached = user.attached_policies.iter().chain(groups.iter().flat_map(|(_, group)| &group.attached_policies));
+    let all_attached =
+        user.attached_policies.iter().chain(groups.iter().flat_map(|(_, group)| &group.attached_policies));
     for arn in all_attached {
         if attached.insert(arn) {
             read.push(managed_policy(arn, account)?);

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::id::AccountId;
 use model::iam_user::{IamInventory, IamUserRef};
+use model::id::AccountId;
 use policy::catalogue::AccessLevel;
 use policy::merge::{Level, Merged, merge};
 use policy::{ActionSet, ExtraLimits, PERMISSION_SET_INLINE_LIMIT, Policy, PrincipalPolicies, cluster};
@@ -296,9 +296,13 @@ impl Writer {
         let mut origins = BTreeSet::new();
         let mut all = Vec::new();
         for (holding, gained) in holdings {
-            origins.extend(holding.members.iter().flat_map(|member| &member.sources).map(|source| source.origin.clone()));
+            origins
+                .extend(holding.members.iter().flat_map(|member| &member.sources).map(|source| source.origin.clone()));
             members.extend(
-                holding.members.iter().map(|member| ConvertedMember { user: member.user.clone(), gained: gained.clone() }),
+                holding
+                    .members
+                    .iter()
+                    .map(|member| ConvertedMember { user: member.user.clone(), gained: gained.clone() }),
             );
             all.extend(holding.members);
         }
@@ -337,7 +341,8 @@ fn wanted_name(members: &[Rights]) -> String {
     let mut groups = members.iter().map(|member| member.groups.iter().map(String::as_str).collect::<BTreeSet<_>>());
     let first = groups.next().unwrap_or_default();
     let common = groups.fold(first, |common, groups| common.intersection(&groups).copied().collect());
-    let has_own = members.iter().flat_map(|member| &member.sources).any(|source| matches!(source.origin, Origin::User { .. }));
+    let has_own =
+        members.iter().flat_map(|member| &member.sources).any(|source| matches!(source.origin, Origin::User { .. }));
     let user = members.iter().map(|member| member.user.name.as_str()).min().unwrap_or_default();
     match (common.is_empty(), members.len()) {
         (false, 2..) => common.into_iter().collect::<Vec<_>>().join("-"),

@@ -99,12 +99,13 @@ fn who_holds_the_same_shares_a_set_over_all_accounts() {
     assert!(set.is_strong);
     assert_eq!(set.description, "What these IAM users may do: hanako, taro");
     assert_eq!(conversion.sets[1].inline.len(), 2);
-    assert_eq!(conversion.sets[1].inline.iter().filter(|source| source.file == "deploy").count(), 1, "one file for both");
-    let grants: Vec<(&str, &str, usize)> = conversion
-        .grants
-        .iter()
-        .map(|grant| (grant.set.as_str(), grant.account.as_str(), grant.users.len()))
-        .collect();
+    assert_eq!(
+        conversion.sets[1].inline.iter().filter(|source| source.file == "deploy").count(),
+        1,
+        "one file for both"
+    );
+    let grants: Vec<(&str, &str, usize)> =
+        conversion.grants.iter().map(|grant| (grant.set.as_str(), grant.account.as_str(), grant.users.len())).collect();
     assert_eq!(grants, [("developers", DEV, 2), ("developers", PROD, 1), ("user-taro", PROD, 1)]);
     let notes = &conversion.notes[&of(DEV, "taro")];
     assert!(notes.iter().any(|note| note.outcome == "drop" && note.statement.contains("Own")), "{notes:?}");
@@ -121,9 +122,13 @@ fn what_is_not_known_is_not_converted() {
     let actions: Vec<String> = (0..700).map(|number| format!("\"custom{number}:Action{number}\"")).collect();
     large.inline_policies.insert(
         "large".to_owned(),
-        format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":[{}],"Resource":"*"}}]}}"#, actions.join(",")),
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":[{}],"Resource":"*"}}]}}"#,
+            actions.join(",")
+        ),
     );
-    let conversion = all(&inventory(vec![(DEV, account(vec![missing, broken, groupless, nothing, large]))]), Shape::AsTheyAre);
+    let conversion =
+        all(&inventory(vec![(DEV, account(vec![missing, broken, groupless, nothing, large]))]), Shape::AsTheyAre);
     assert!(conversion.sets.is_empty());
     let told: Vec<String> = conversion.left.iter().map(|(user, left)| format!("{}: {left}", user.name)).collect();
     assert_eq!(told.len(), 5);
@@ -257,6 +262,8 @@ fn what_would_be_lost_is_told_first() {
     // A boundary that takes something away is heard.
     let boundary = policy::parse(&allow("s3:*", "*")).into_result().unwrap();
     let told = rehearse(&used, &policies, Some(&boundary), actor, 0).unwrap();
-    assert!(told.iter().any(|one| one.event.ends_with("DescribeInstances") && one.outcome != RehearsedOutcome::Allowed));
+    assert!(
+        told.iter().any(|one| one.event.ends_with("DescribeInstances") && one.outcome != RehearsedOutcome::Allowed)
+    );
     assert!(rehearse(&used, &policies, None, actor, 2_000).unwrap().is_empty());
 }

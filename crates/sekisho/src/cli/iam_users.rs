@@ -37,6 +37,14 @@ pub(crate) enum IamUsersCommand {
         after_help = "Examples:\n  sekisho iam-users export --format html --language ja --output iam-users.html --from stock.json\n  sekisho iam-users export --format csv --bom --output iam-users.csv        for Excel"
     )]
     Export(ExportIamUsersArguments),
+    /// How far the farewell to IAM users has come: inventories of several days beside each other.
+    ///
+    /// The users of the first inventory are followed by their ids, from one that can sign in to one that is switched off and one that is deleted.
+    /// An account that could not be read is not known, and never counts as done.
+    #[command(
+        after_help = "Examples:\n  sekisho iam-users progress september.json october.json november.json\n  sekisho iam-users progress *.json --production minimo-prod --format html --language ja --output progress.html"
+    )]
+    Progress(ProgressArguments),
 }
 
 /// Where the inventory comes from.
@@ -157,4 +165,37 @@ pub(crate) struct ExportIamUsersArguments {
     /// Language of the HTML page.
     #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = PageLanguage::En, help_heading = "Output")]
     pub(crate) language: PageLanguage,
+}
+
+/// Forms of the progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressFormat {
+    /// A table.
+    Text,
+    /// For programs.
+    Json,
+    /// One page with charts that needs nothing else.
+    Html,
+}
+
+/// `iam-users progress`
+#[derive(Debug, Args)]
+pub(crate) struct ProgressArguments {
+    /// Inventories that `--save` wrote, in any order.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) inventories: Vec<PathBuf>,
+    /// An account that is production, by name or id: who can enter it is counted. May be repeated.
+    #[arg(long, value_name = "ACCOUNT")]
+    pub(crate) production: Vec<String>,
+    #[command(flatten)]
+    pub(crate) limits: LimitFlags,
+    /// Form of the answer.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ProgressFormat::Text, help_heading = "Output")]
+    pub(crate) format: ProgressFormat,
+    /// Language of the page.
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = PageLanguage::En, help_heading = "Output")]
+    pub(crate) language: PageLanguage,
+    /// Write the page to FILE instead of standard output.
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
 }

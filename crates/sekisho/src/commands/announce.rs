@@ -85,11 +85,7 @@ impl Ways {
 }
 
 /// All texts by the name of their file.
-fn texts(
-    arguments: &AnnounceArguments,
-    asked: &Asked,
-    ways: &Ways,
-) -> Result<BTreeMap<String, String>, CommandError> {
+fn texts(arguments: &AnnounceArguments, asked: &Asked, ways: &Ways) -> Result<BTreeMap<String, String>, CommandError> {
     let observed = &asked.observed;
     let mut announcements: Vec<(String, Announcement)> = Vec::new();
     let mut wanted: Vec<UserId> = Vec::new();
@@ -147,7 +143,12 @@ fn audiences(only: Option<AnnouncementAudience>) -> Vec<(Audience, &'static str)
     }
 }
 
-fn announcement(arguments: &AnnounceArguments, observed: &Observed, reader: Reader, entries: Vec<Entry>) -> Announcement {
+fn announcement(
+    arguments: &AnnounceArguments,
+    observed: &Observed,
+    reader: Reader,
+    entries: Vec<Entry>,
+) -> Announcement {
     let portal_url = arguments.portal_url.clone();
     Announcement {
         reader,
@@ -210,15 +211,19 @@ fn members(observed: &Observed, group: &GroupId) -> Result<Vec<(String, String)>
     let reading = observed.memberships.get(group).ok_or_else(|| unread("not asked"))?;
     let ids = reading.value().ok_or_else(|| unread(reading.reason().unwrap_or_default()))?;
     let users = observed.users.value().ok_or_else(|| unread(observed.users.reason().unwrap_or_default()))?;
-    let mut members: Vec<(String, String)> =
-        ids.iter().filter_map(|id| users.get(id)).map(|user: &User| (user.label().to_owned(), user.user_name.clone())).collect();
+    let mut members: Vec<(String, String)> = ids
+        .iter()
+        .filter_map(|id| users.get(id))
+        .map(|user: &User| (user.label().to_owned(), user.user_name.clone()))
+        .collect();
     members.sort_by(|left, right| left.1.cmp(&right.1));
     Ok(members)
 }
 
 /// A name that any file system takes.
 fn file_name(text: &str) -> String {
-    let kept = text.chars().map(|letter| if letter.is_alphanumeric() || "@-_.+".contains(letter) { letter } else { '-' });
+    let kept =
+        text.chars().map(|letter| if letter.is_alphanumeric() || "@-_.+".contains(letter) { letter } else { '-' });
     let name: String = kept.take(80).collect();
     if name.starts_with('.') || name.is_empty() { format!("-{name}") } else { name }
 }

@@ -3,6 +3,7 @@
 mod export;
 mod file;
 mod list;
+mod progress;
 mod show;
 mod stock;
 
@@ -17,6 +18,7 @@ pub(super) async fn run(command: &IamUsersCommand, console: &Console) -> Result<
         IamUsersCommand::List(arguments) => list::run(arguments, console).await,
         IamUsersCommand::Show(arguments) => show::run(arguments, console).await,
         IamUsersCommand::Export(arguments) => export::run(arguments, console).await,
+        IamUsersCommand::Progress(arguments) => progress::run(arguments, console),
     }
 }
 

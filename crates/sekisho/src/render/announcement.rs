@@ -84,7 +84,9 @@ impl Entry {
     /// Name of the profile for the AWS CLI.
     fn profile(&self) -> String {
         let name = format!("{}-{}", self.account, self.set);
-        name.chars().map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '-' }).collect()
+        name.chars()
+            .map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '-' })
+            .collect()
     }
 }
 

@@ -200,9 +200,11 @@ fn escaped_lines(text: &str) -> String {
 
 fn with_code(text: &str) -> String {
     let parts = text.split('`').enumerate();
-    let written = parts.map(|(place, part)| {
-        if place % 2 == 1 { format!("<code>{}</code>", escaped(part)) } else { escaped(part) }
-    });
+    let written = parts.map(
+        |(place, part)| {
+            if place % 2 == 1 { format!("<code>{}</code>", escaped(part)) } else { escaped(part) }
+        },
+    );
     written.collect()
 }
 
@@ -212,7 +214,9 @@ fn plain(text: &str) -> String {
     let mut in_code = false;
     for letter in harmless(text).chars() {
         in_code ^= letter == '`';
-        if !in_code && (matches!(letter, '*' | '_' | '<' | '>' | '[' | ']' | '|' | '\\') || letter == '#' && out.is_empty()) {
+        if !in_code
+            && (matches!(letter, '*' | '_' | '<' | '>' | '[' | ']' | '|' | '\\') || letter == '#' && out.is_empty())
+        {
             out.push('\\');
         }
         out.push(letter);

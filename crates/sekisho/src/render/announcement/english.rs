@@ -72,7 +72,10 @@ pub(super) fn document(told: &Announcement, audience: Audience) -> Document {
         blocks.push(Block::Code(format!(
             "aws sso login --sso-session company\naws sts get-caller-identity --profile {profile}"
         )));
-        blocks.push(text("On a machine without a browser, the sign-in shows an address and a code for the browser of another:".to_owned()));
+        blocks.push(text(
+            "On a machine without a browser, the sign-in shows an address and a code for the browser of another:"
+                .to_owned(),
+        ));
         blocks.push(Block::Code("aws sso login --sso-session company --use-device-code".to_owned()));
         blocks.push(text(
             "SDKs and Terraform take the same profiles (`AWS_PROFILE`). Remove the old keys from `~/.aws/credentials` once everything works. If a key of yours is used by a script on a server, by CI or by anybody but you, tell us now: it gets a role of its own, and nothing is switched off before that.".to_owned(),
