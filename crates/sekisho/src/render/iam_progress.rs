@@ -49,14 +49,17 @@ pub(crate) fn lines(standings: &[Standing], day: impl Fn(jiff::Timestamp) -> Str
     let mut lines = Vec::new();
     if let (Some(first), Some(last)) = (standings.first(), standings.last()) {
         let total = first.stages.usable + first.stages.switched_off + first.stages.deleted + first.stages.unknown;
+        let unknown = match last.stages.unknown {
+            0 => String::new(),
+            count => format!("; {count} are not known, because their account was not read"),
+        };
         let told = format!(
-            "of {total} IAM users on {}, on {} {} can still sign in, {} are switched off, {} are deleted, {} are not known",
+            "Of {total} IAM users on {}, {} can still sign in on {}; {} are switched off, {} are deleted{unknown}",
             day(first.as_of),
-            day(last.as_of),
             last.stages.usable,
+            day(last.as_of),
             last.stages.switched_off,
             last.stages.deleted,
-            last.stages.unknown
         );
         lines.push(Line::from(Text::new().with(Ink::Strong, told)));
         lines.push(Line::from(Text::new()));

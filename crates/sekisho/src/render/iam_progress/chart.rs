@@ -82,12 +82,14 @@ pub(super) fn stacked(title: &str, times: &[i64], days: &[String], bands: &[Band
 
 /// The next round number that divides into four.
 fn nice(most: usize) -> usize {
-    let mut step = 4;
-    while step < most {
-        let next = step * 2;
-        step = if next >= most { next } else { step * 5 };
+    let mut scale = 1;
+    loop {
+        let steps = [4, 8, 12, 16, 20, 24, 32];
+        if let Some(found) = steps.iter().map(|step| step * scale).find(|end| *end >= most) {
+            return found;
+        }
+        scale *= 10;
     }
-    step
 }
 
 #[expect(clippy::cast_precision_loss, reason = "places on a screen")]
