@@ -3,6 +3,7 @@
 pub(crate) mod policy;
 mod sandbox;
 pub(crate) mod trail;
+pub(crate) mod verdicts;
 
 use std::path::PathBuf;
 
@@ -117,6 +118,12 @@ pub(crate) enum Command {
         after_help = "Examples:\n  sekisho trail scan AWSLogs\n  sekisho trail show AKIAIOSFODNN7EXAMPLE AWSLogs\n  sekisho trail coverage AWSLogs"
     )]
     Trail(trail::TrailArguments),
+    /// IAM users: whose they are, person or machine, what could take a machine's place.
+    #[command(
+        name = "iam-users",
+        after_help = "Examples:\n  sekisho iam-users verdicts --inventory stock.json --evidence evidence"
+    )]
+    IamUsers(IamUserVerdicts),
     /// Print the least IAM policy an executor needs.
     #[command(
         after_help = "Examples:\n  sekisho iam-policy --scope delegated > delegated.json\n  sekisho iam-policy --scope management"
@@ -140,6 +147,14 @@ pub(crate) enum Command {
     /// What the build needs.
     #[command(hide = true)]
     Internal(InternalArguments),
+}
+
+/// `iam-users`
+#[derive(Debug, Args)]
+pub(crate) struct IamUserVerdicts {
+    /// What.
+    #[command(subcommand)]
+    pub(crate) command: verdicts::VerdictsCommand,
 }
 
 /// Where the catalog is.

@@ -20,6 +20,7 @@ mod runs;
 mod sandbox;
 mod trail;
 mod undo;
+mod verdicts;
 mod who;
 mod why;
 
@@ -46,6 +47,7 @@ pub(crate) async fn run(command: Command, console: &Console) -> Result<Exit, Com
         Command::Why(arguments) => why::run(&arguments, console).await,
         Command::Policy(arguments) => policy::run(&arguments.command, console),
         Command::Trail(arguments) => trail::run(&arguments, console),
+        Command::IamUsers(arguments) => verdicts::run(&arguments.command, console),
         Command::IamPolicy(arguments) => iam_policy::run(&arguments, console),
         Command::Demo(arguments) => demo::run(&arguments, console).await,
         Command::Sandbox(arguments) => sandbox::run(&arguments, console).await,
