@@ -6,6 +6,7 @@ use model::{AccountId, DeclaredPermissionSet, InstanceArn, PermissionSetName, Ru
 
 use crate::diagnostic::Place;
 use crate::selector::{AccountSelector, PrincipalSelector};
+use crate::yaml::{quote, scalar};
 
 /// A catalog. What could not be read of it is remembered as such, so that [`crate::resolve`] freezes it.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,7 @@ pub struct Catalog {
     pub(crate) accounts: Vec<AccountRecord>,
     pub(crate) people: Vec<Person>,
     pub(crate) groups: Vec<GroupRecord>,
+    pub(crate) iam_user_owners: Vec<IamUserOwner>,
 }
 
 impl Catalog {
@@ -48,6 +50,12 @@ impl Catalog {
     /// Names of the declared permission sets, sorted.
     pub fn permission_set_names(&self) -> impl Iterator<Item = &PermissionSetName> {
         self.sets.keys()
+    }
+
+    /// Entries of `iam-users.yaml`: whose IAM users are.
+    #[must_use]
+    pub fn iam_user_owners(&self) -> &[IamUserOwner] {
+        &self.iam_user_owners
     }
 
     /// How many entries the files of `assignments/` hold.
@@ -182,6 +190,33 @@ pub struct Person {
     pub email: String,
     /// Names of groups.
     pub groups: Vec<String>,
+    /// The day the person left.
+    pub left: Option<String>,
+}
+
+/// What `iam-users.yaml` says of an IAM user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IamUserOwner {
+    /// Name of the user.
+    pub user: String,
+    /// In this account only.
+    pub account: Option<AccountId>,
+    /// User name or e-mail address; none for a system's.
+    pub owner: Option<String>,
+    /// Why, for people.
+    pub note: Option<String>,
+}
+
+impl IamUserOwner {
+    /// The entry as a line of `iam-users.yaml`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut parts = vec![format!("user: {}", scalar(&self.user))];
+        parts.extend(self.account.as_ref().map(|account| format!("account: {}", quote(account.as_str()))));
+        parts.push(format!("owner: {}", self.owner.as_deref().map_or_else(|| "system".to_owned(), scalar)));
+        parts.extend(self.note.as_ref().map(|note| format!("note: {}", scalar(note))));
+        format!("- {{{}}}\n", parts.join(", "))
+    }
 }
 
 /// What `people.yaml` says of a group.

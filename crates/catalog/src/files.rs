@@ -35,6 +35,8 @@ pub(crate) enum FileKind {
     Accounts,
     /// `people.yaml`.
     People,
+    /// `iam-users.yaml`.
+    IamUsers,
     /// `permission-sets/*.yaml`.
     PermissionSet,
     /// `assignments/*.yaml`.
@@ -48,10 +50,11 @@ pub(crate) enum FileKind {
 }
 
 /// Folders and files at the top, for "did you mean".
-pub(crate) const KNOWN_NAMES: [&str; 8] = [
+pub(crate) const KNOWN_NAMES: [&str; 9] = [
     "sekisho.yaml",
     "accounts.yaml",
     "people.yaml",
+    "iam-users.yaml",
     "permission-sets/",
     "assignments/",
     "policies/",
@@ -67,6 +70,7 @@ impl FileKind {
             (None, Some("sekisho")) => Some(Self::Settings),
             (None, Some("accounts")) => Some(Self::Accounts),
             (None, Some("people")) => Some(Self::People),
+            (None, Some("iam-users")) => Some(Self::IamUsers),
             (Some(("permission-sets", _)), Some(_)) => Some(Self::PermissionSet),
             (Some(("assignments", _)), Some(_)) => Some(Self::Assignments),
             (Some(("exceptions", _)), Some(_)) => Some(Self::Exceptions),

@@ -5,6 +5,7 @@
 //!   sekisho.yaml            settings, ownership, guards (optional)
 //!   accounts.yaml           what is to be known of accounts beside Organizations (optional)
 //!   people.yaml             people and groups (optional)
+//!   iam-users.yaml          whose IAM users are, where nothing tells it (optional)
 //!   permission-sets/*.yaml  one permission set a file
 //!   assignments/*.yaml      lists of principals × permission sets × accounts
 //!   policies/*.json         IAM policies
@@ -36,7 +37,7 @@ mod shape;
 mod template;
 mod yaml;
 
-pub use catalog::{AccountRecord, Catalog, GroupRecord, Person, Settings};
+pub use catalog::{AccountRecord, Catalog, GroupRecord, IamUserOwner, Person, Settings};
 pub use diagnostic::{Diagnostic, Related, Severity, Span};
 pub use files::CatalogFiles;
 pub use format::format;

@@ -3,6 +3,7 @@
 mod accounts;
 mod assignments;
 mod duplicates;
+mod iam_users;
 mod inline_policy;
 mod people;
 mod permission_set;
@@ -125,6 +126,9 @@ impl Parser {
         }
         for (path, text) in of(FileKind::People) {
             self.people_file(&SourceFile::new(path, text));
+        }
+        for (path, text) in of(FileKind::IamUsers) {
+            self.iam_users_file(&SourceFile::new(path, text));
         }
         for (path, text) in of(FileKind::PermissionSet) {
             self.permission_set_file(&SourceFile::new(path, text));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::files::FileKind;
 use crate::shape::{self, Shape};
 
-/// Schema of each kind of file, by name: `sekisho`, `accounts`, `people`, `permission-set`, `assignments`. The files that
+/// Schema of each kind of file, by name: `sekisho`, `accounts`, `people`, `iam-users`, `permission-set`, `assignments`. The files that
 /// [`crate::import`] and [`crate::template`] write look for them as `.schema/NAME.json` in the catalog's folder; hidden
 /// folders are no part of a catalog.
 #[must_use]
@@ -16,6 +16,7 @@ pub fn schemas() -> BTreeMap<&'static str, String> {
         ("sekisho", schema("Sekisho: settings", &json!({"$ref": "#/$defs/settings"}))),
         ("accounts", schema("Sekisho: accounts", &list("account_record"))),
         ("people", schema("Sekisho: people and groups", &json!({"$ref": "#/$defs/people_file"}))),
+        ("iam-users", schema("Sekisho: whose IAM users are", &list("iam_user_owner"))),
         ("permission-set", schema("Sekisho: a permission set", &json!({"$ref": "#/$defs/permission_set"}))),
         ("assignments", schema("Sekisho: assignments", &list("assignment"))),
     ]
@@ -28,6 +29,7 @@ pub(crate) fn header(kind: FileKind) -> &'static str {
         FileKind::Settings => "# yaml-language-server: $schema=.schema/sekisho.json\n",
         FileKind::Accounts => "# yaml-language-server: $schema=.schema/accounts.json\n",
         FileKind::People => "# yaml-language-server: $schema=.schema/people.json\n",
+        FileKind::IamUsers => "# yaml-language-server: $schema=.schema/iam-users.json\n",
         FileKind::PermissionSet => "# yaml-language-server: $schema=../.schema/permission-set.json\n",
         FileKind::Assignments => "# yaml-language-server: $schema=../.schema/assignments.json\n",
         FileKind::Policy | FileKind::Exceptions | FileKind::SwitchRoles => "",
@@ -35,7 +37,7 @@ pub(crate) fn header(kind: FileKind) -> &'static str {
 }
 
 /// Every shape; its name is that of its definition.
-fn shapes() -> [&'static Shape; 13] {
+fn shapes() -> [&'static Shape; 14] {
     [
         &shape::SETTINGS,
         &shape::OWNERSHIP,
@@ -47,6 +49,7 @@ fn shapes() -> [&'static Shape; 13] {
         &shape::PEOPLE,
         &shape::PERSON,
         &shape::GROUP,
+        &shape::IAM_USER_OWNER,
         &shape::PERMISSION_SET,
         &shape::CUSTOMER_MANAGED_POLICY,
         &shape::ASSIGNMENT,

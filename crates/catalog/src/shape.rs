@@ -231,6 +231,28 @@ pub(crate) static PERSON: Shape = Shape {
             "Names of the groups the person belongs to.",
             r#"{"type": "array", "items": {"type": "string", "minLength": 1}}"#,
         ),
+        key(
+            "left",
+            "The day the person left, as in `2026-03-31`. Who still has an IAM user is told first then; absence from the list means nothing.",
+            r#"{"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}"#,
+        ),
+    ],
+};
+
+/// An entry of `iam-users.yaml`.
+pub(crate) static IAM_USER_OWNER: Shape = Shape {
+    name: "iam_user_owner",
+    what: "an entry of `iam-users.yaml`",
+    about: "Whose an IAM user is, settled by hand.",
+    keys: &[
+        required("user", "Name of the IAM user.", r#"{"type": "string", "minLength": 1, "maxLength": 64}"#),
+        key(
+            "account",
+            "Account id, twelve digits in quotes; in all accounts if left out.",
+            r##"{"$ref": "#account_id"}"##,
+        ),
+        required("owner", "User name or e-mail address of the owner, or `system` where it is nobody's.", TEXT),
+        key("note", "Why, for people.", TEXT),
     ],
 };
 

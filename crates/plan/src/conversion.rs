@@ -3,14 +3,12 @@
 //!
 //! Read in this order: [`rights`], [`sets`], [`rehearsal`].
 
-pub mod event_action;
 mod naming;
 pub mod rehearsal;
 pub mod rights;
 pub mod sets;
 
-pub use event_action::{EventActions, actions_of};
-pub use rehearsal::{Rehearsed, RehearsedOutcome, rehearse};
+pub use rehearsal::{Actor, Rehearsed, RehearsedOutcome, rehearse};
 pub use rights::{Left, Origin, Rights, SourcePolicy, TranslationNote, rights};
 pub use sets::{Conversion, ConversionOptions, ConvertedMember, ConvertedSet, Grant, InlineSource, Shape, convert};
 

@@ -3,10 +3,15 @@
 //! Decisions rest on the inventory, on what the log shows, and on what the log could show. Where these leave a doubt, the answer is "unknown".
 
 pub mod directory;
+pub mod event_action;
+pub mod home;
 mod name_form;
 pub mod owner;
+pub mod replacement;
 pub mod verdict;
 
 pub use directory::{Directory, DirectoryPerson, Standing};
+pub use home::{Home, HomeGuess, homes};
 pub use owner::{OwnerFinding, Ownership, find_owners};
+pub use replacement::{Replacement, ReplacementInput, replacement};
 pub use verdict::{PartVerdict, Settings, UserVerdict, Verdict, VerdictInput, judge};

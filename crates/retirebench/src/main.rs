@@ -29,14 +29,20 @@ struct Arguments {
     #[arg(long, default_value_t = 200)]
     users: usize,
     /// Days of log.
-    #[arg(long, default_value_t = 90)]
+    #[arg(long, default_value_t = 190)]
     days: i64,
+    /// Calls of machines that never rest are divided by this; they remain at all hours
+    #[arg(long, default_value_t = 3)]
+    thinning: u32,
     /// Fewer companies, and no large one
     #[arg(long)]
     quick: bool,
     /// Verdicts by habit as well
     #[arg(long)]
     habits: bool,
+    /// Reasons for users of this habit (`ConsoleAndCli`), in the first company
+    #[arg(long)]
+    show: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -148,13 +154,16 @@ fn company(arguments: &Arguments, seed: u64, log: Option<LogState>) -> Result<Co
         accounts: 4 + usize::try_from(seed % 9).unwrap_or(0),
         days: arguments.days,
         log,
-        thinning: 1,
+        thinning: arguments.thinning,
     };
     let world = world::make(&config)?;
     let owners = find_owners(&world.inventory, &world.directory);
     let used = world.used();
     let input = VerdictInput { inventory: &world.inventory, used: &used, owners: &owners, now: world.now };
     let verdicts = judge(&input, &Settings::default());
+    if let Some(wanted) = arguments.show.as_deref().filter(|_| seed == arguments.from) {
+        world::show(&world, wanted, &verdicts, &owners);
+    }
     let mut counts = Counts::default();
     counts.judge(seed, &world.company, &verdicts);
     counts.judge_owners(&world.company, &owners);

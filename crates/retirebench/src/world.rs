@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use engine::iam_evidence::IamEvidence;
 use jiff::Timestamp;
-use model::iam_user::{AccessKey, AccessKeyStatus, IamAccount, IamInventory, IamUser, LastUse, Password};
+use model::iam_user::{AccessKey, AccessKeyStatus, IamAccount, IamInventory, IamUser, IamUserRef, LastUse, Password};
 use model::key_use::IamUse;
 use model::{AccountId, Reading};
-use plan::iam_users::{Directory, DirectoryPerson, Standing};
+use plan::iam_users::{Directory, DirectoryPerson, OwnerFinding, Standing, UserVerdict};
 use sandbox::wild::{WildCompany, WildConfig, WildUser, wild};
 use trail::evidence::{AddressRanges, EvidenceTally, Evidences, Keep};
 use trail::selectors::Recording;
@@ -54,6 +54,27 @@ impl World {
             evidence.add(*day, period);
         }
         evidence.finish(&self.bookmark)
+    }
+}
+
+/// Prints what was said of the users of a habit, or of owners that were not found rightly.
+pub(crate) fn show(world: &World, wanted: &str, verdicts: &[UserVerdict], owners: &BTreeMap<IamUserRef, OwnerFinding>) {
+    for user in &world.company.users {
+        let Some(told) =
+            verdicts.iter().find(|one| one.user.name == user.name && one.user.account.as_str() == user.account)
+        else {
+            continue;
+        };
+        let owner = user.owner.and_then(|owner| world.company.people.get(owner));
+        let found = owners.get(&told.user);
+        let is_wrong = found
+            .and_then(|found| found.owner())
+            .is_some_and(|named| owner.is_none_or(|owner| owner.user_name != named));
+        if format!("{:?}", user.habit) == wanted || wanted == "owners" && is_wrong {
+            println!("{} ({:?}) {} {}", user.name, user.habit, told.verdict.word(), told.score);
+            told.reasons.iter().for_each(|reason| println!("    {reason}"));
+            println!("    truly {owner:?}\n    found {found:?}\n");
+        }
     }
 }
 

@@ -137,13 +137,23 @@ pub fn wild(config: &WildConfig, object: &mut dyn FnMut(&str, &[u8])) -> WildCom
     company
 }
 
+/// What a trail records that records everything it can.
+const DATA_TYPES: [&str; 8] = [
+    "AWS::S3::Object",
+    "AWS::DynamoDB::Table",
+    "AWS::Lambda::Function",
+    "AWS::SQS::Queue",
+    "AWS::SNS::Topic",
+    "AWS::Kinesis::Stream",
+    "AWS::SES::EmailIdentity",
+    "AWS::CloudWatch::Metric",
+];
+
 /// The answer of `GetEventSelectors`.
 fn selectors(log: LogState) -> String {
     let kind = if log.writes_only { "WriteOnly" } else { "All" };
     let data: Vec<serde_json::Value> = if log.data_events {
-        ["AWS::S3::Object", "AWS::DynamoDB::Table", "AWS::Lambda::Function", "AWS::SQS::Queue"]
-            .map(|kind| serde_json::json!({"Type": kind, "Values": ["arn:aws"]}))
-            .into()
+        DATA_TYPES.map(|kind| serde_json::json!({"Type": kind, "Values": ["arn:aws"]})).into()
     } else {
         Vec::new()
     };

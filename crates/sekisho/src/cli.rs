@@ -1,10 +1,12 @@
 //! The command line, as types. Nothing happens here.
 
 pub(crate) mod announce;
+pub(crate) mod convert;
 pub(crate) mod iam_users;
 pub(crate) mod policy;
 mod sandbox;
 pub(crate) mod trail;
+pub(crate) mod verdicts;
 
 use std::path::PathBuf;
 
@@ -119,7 +121,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  sekisho trail scan AWSLogs\n  sekisho trail show AKIAIOSFODNN7EXAMPLE AWSLogs\n  sekisho trail coverage AWSLogs"
     )]
     Trail(trail::TrailArguments),
-    /// Take stock of the IAM users of all accounts.
+    /// IAM users of all accounts: take stock, whose they are, person or machine, how far their farewell has come.
     #[command(
         after_help = "Examples:\n  sekisho iam-users list --role audit/SekishoInspection --save stock.json\n  sekisho iam-users show taro --from stock.json\n  sekisho iam-users export --from stock.json --format csv --bom --output iam-users.csv"
     )]
@@ -130,6 +132,11 @@ pub(crate) enum Command {
         after_help = "Examples:\n  sekisho announce --out texts --begins 2026-12-01 --ends 2027-01-15 --contact \"Slack #aws-help\"\n  sekisho announce --out texts --team minimo-dev --language ja --format html"
     )]
     Announce(announce::AnnounceArguments),
+    /// From IAM users to permission sets: what people may do, as files of a catalog, and a rehearsal of what they did.
+    #[command(
+        after_help = "Examples:\n  sekisho convert --inventory stock.json --evidence evidence --out access-new\n  sekisho convert --inventory stock.json --evidence evidence --out fewer --gain-reading 40\n  sekisho convert --inventory stock.json --evidence evidence --out one --user hanako"
+    )]
+    Convert(convert::ConvertArguments),
     /// Print the least IAM policy an executor needs.
     #[command(
         after_help = "Examples:\n  sekisho iam-policy --scope delegated > delegated.json\n  sekisho iam-policy --scope management"

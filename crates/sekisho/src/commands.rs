@@ -5,6 +5,7 @@ mod apply;
 mod catalog_input;
 mod check;
 mod completions;
+mod convert;
 mod demo;
 mod desk;
 mod drift;
@@ -22,6 +23,7 @@ mod runs;
 mod sandbox;
 mod trail;
 mod undo;
+mod verdicts;
 mod who;
 mod why;
 
@@ -50,6 +52,7 @@ pub(crate) async fn run(command: Command, console: &Console) -> Result<Exit, Com
         Command::Trail(arguments) => trail::run(&arguments, console),
         Command::IamUsers(arguments) => iam_users::run(&arguments.command, console).await,
         Command::Announce(arguments) => announce::run(&arguments, console).await,
+        Command::Convert(arguments) => convert::run(&arguments, console),
         Command::IamPolicy(arguments) => iam_policy::run(&arguments, console),
         Command::Demo(arguments) => demo::run(&arguments, console).await,
         Command::Sandbox(arguments) => sandbox::run(&arguments, console).await,

@@ -18,6 +18,7 @@ pub(crate) mod progress;
 pub(crate) mod questions;
 pub(crate) mod style;
 pub(crate) mod summary;
+pub(crate) mod verdicts;
 pub(crate) mod words;
 
 #[cfg(test)]

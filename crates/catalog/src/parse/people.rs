@@ -59,7 +59,13 @@ fn person<'n>(reader: &mut Reader<'_, '_>, node: &'n Node) -> Option<(Person, Sp
     let fields = reader.mapping(node, &shape::PERSON)?;
     let mut own = |name| reader.text_of(&fields, name);
     let (given_name, family_name, display_name) = (own("given_name"), own("family_name"), own("display_name"));
-    let (user_name, email) = (own("user_name"), own("email"));
+    let (user_name, email, left) = (own("user_name"), own("email"), own("left"));
+    if let Some(left) = left
+        && left.text.parse::<jiff::civil::Date>().is_err()
+    {
+        let problem = reader.file.error("date", left.span, format!("`{}` is no day", left.text));
+        reader.report(problem.label("not a day").help("write it as in 2026-03-31"));
+    }
     if let Some(email) = email
         && !is_email(email.text)
     {
@@ -81,6 +87,7 @@ fn person<'n>(reader: &mut Reader<'_, '_>, node: &'n Node) -> Option<(Person, Sp
         display_name: display_name.map(|text| text.text.to_owned()),
         email: email.text.to_owned(),
         groups: groups.iter().map(|group| group.text.to_owned()).collect(),
+        left: left.map(|text| text.text.to_owned()),
     };
     Some((person, user_name.span, groups))
 }

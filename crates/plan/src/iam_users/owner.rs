@@ -15,6 +15,11 @@ const OWNER: u8 = 55;
 /// Two candidates nearer than this are one answer too many.
 const APART: u8 = 4;
 
+/// Who fits so well is a rival of anybody who fits better,
+const RIVAL: u8 = 70;
+/// unless that is certain.
+const CERTAIN: u8 = 98;
+
 /// Whose a user is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -125,10 +130,14 @@ fn find(user: &IamUserRef, found: &IamUser, directory: &Directory, index: &Index
         };
         return OwnerFinding { ownership: Ownership::Nobody, has_left: false, reasons, named_for };
     };
+    // One spelling against another decides between full names, not between family names alone.
+    let apart = if score < RIVAL { APART + 1 } else { APART };
     let rivals: Vec<&(usize, u8, Vec<String>)> = ranked
         .iter()
         .skip(1)
-        .filter(|(_, other, _)| one_says_otherwise && *other >= OWNER || score - other < APART)
+        .filter(|(_, other, _)| {
+            one_says_otherwise && *other >= OWNER || score - other < apart || *other >= RIVAL && score < CERTAIN
+        })
         .collect();
     if !rivals.is_empty() {
         let all = std::iter::once((first, why)).chain(rivals.iter().map(|(number, _, why)| (*number, why.clone())));

@@ -5,9 +5,12 @@
 
 mod cadence;
 mod combine;
+mod company;
 mod credential;
 mod log;
 mod signs;
+
+pub(crate) use log::iam_service;
 
 use jiff::Timestamp;
 use model::iam_user::{IamInventory, IamUserRef};
@@ -56,7 +59,7 @@ pub struct Settings {
     pub unused_password_days: i64,
     /// A key that nothing used for so many days is unused. Some jobs run once a year.
     pub unused_key_days: i64,
-    /// With less log than this, a job that runs each month may hide behind somebody's own use of a key.
+    /// With less log than this, a job that runs each month has too few runs to stand out from somebody's own use of the same key.
     pub least_log_days: i32,
     /// The log must reach so near to the inventory.
     pub most_log_age_days: i64,
@@ -64,7 +67,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { unused_password_days: 90, unused_key_days: 400, least_log_days: 65, most_log_age_days: 3 }
+        Self { unused_password_days: 90, unused_key_days: 400, least_log_days: 170, most_log_age_days: 3 }
     }
 }
 

@@ -154,7 +154,8 @@ pub(crate) fn live(habit: Habit, offices: &Offices, random: &mut fastrand::Rng) 
         Place::Networks(vec![[*random.choice(&[3, 13, 18, 54]).unwrap_or(&3), random.u8(100..130), random.u8(0..250)]]);
     let server_room = Place::Networks(vec![office]);
     let browser = if random.bool() { CHROME } else { FIREFOX };
-    let mfa = random.u32(0..100) < 85;
+    let asks_for_mfa = matches!(habit, Habit::CliWithMfa | Habit::KaigoDx | Habit::NameOnly);
+    let mfa = random.u32(0..100) < 85 || asks_for_mfa;
     let region = if random.u32(0..100) < 80 { 0 } else { random.usize(0..4) };
     let from_hour = offices.opening_hour + random.i64(0..2);
     let working = |percent: u32, sittings: i64, random: &mut fastrand::Rng| Timetable::Person {

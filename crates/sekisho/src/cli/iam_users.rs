@@ -45,6 +45,8 @@ pub(crate) enum IamUsersCommand {
         after_help = "Examples:\n  sekisho iam-users progress september.json october.json november.json\n  sekisho iam-users progress *.json --production minimo-prod --format html --language ja --output progress.html"
     )]
     Progress(ProgressArguments),
+    #[command(flatten)]
+    Verdicts(super::verdicts::VerdictsCommand),
 }
 
 /// Where the inventory comes from.

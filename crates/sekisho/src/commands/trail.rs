@@ -12,6 +12,8 @@ mod scan;
 mod show;
 mod verify;
 
+pub(super) use folder::read_days as evidence_of_days;
+
 use crate::cli::trail::{TrailArguments, TrailCommand};
 use crate::console::Console;
 use crate::error::{CommandError, Exit};

@@ -108,7 +108,7 @@ impl Index {
         for text in [Some(person.user_name.as_str()), person.email.as_deref()].into_iter().flatten() {
             self.exact.insert(folded(text), number);
             let local = text.split('@').next().unwrap_or(text);
-            self.form(number, 92, "the directory's own name for", local);
+            self.form(number, 92, "their name in the directory", local);
         }
         let display = person.display_name.as_deref().unwrap_or_default();
         let pairs = pairs(person, display);
@@ -116,24 +116,24 @@ impl Index {
             let initial = |text: &str| sound(text).chars().next().map(String::from).unwrap_or_default();
             // The letter with which a name is written, not only the one with which it sounds.
             let letter = |text: &str| letters(text).chars().next().map(String::from).unwrap_or_default();
-            for joined in [format!("{family}{given}"), format!("{given}{family}")] {
-                self.form(number, 93, "the full name of", &joined);
+            for joined in [format!("{family} {given}"), format!("{given} {family}")] {
+                self.form(number, 93, "their full name", &joined);
             }
             for first in [initial(given), letter(given)] {
-                for joined in [format!("{first}{family}"), format!("{family}{first}")] {
-                    self.form(number, 78, "family name and initial of", &joined);
+                for joined in [format!("{first} {family}"), format!("{family} {first}")] {
+                    self.form(number, 78, "their family name with an initial", &joined);
                 }
             }
-            self.form(number, 52, "given name and initial of", &format!("{given}{}", letter(family)));
+            self.form(number, 52, "their given name with an initial", &format!("{given} {}", letter(family)));
             if letters(family).chars().count() >= 2 {
-                self.form(number, 58, "the family name of", family);
+                self.form(number, 58, "their family name", family);
             }
             if letters(given).chars().count() >= 3 {
-                self.form(number, 45, "the given name of", given);
+                self.form(number, 45, "their given name", given);
             }
             let short = skeleton(&letters(family));
             if !is_japanese(family) && short.len() >= 3 {
-                self.form(number, 45, "the family name without vowels of", &short);
+                self.form(number, 45, "their family name without its vowels", &short);
             }
         }
     }
@@ -152,7 +152,7 @@ impl Index {
             parts.retain(|part| !NOISE.contains(&part.as_str()));
         }
         let minus = if had_digits { 6 } else { 2 };
-        found.extend(self.look(&parts.concat(), name, minus, "`"));
+        found.extend(self.look(&parts.join(" "), name, minus, "`"));
         best_of_each(found)
     }
 
@@ -191,7 +191,7 @@ impl Index {
             Candidate {
                 person: form.person,
                 score: (form.score + exact).saturating_sub(minus).min(98),
-                why: format!("{quote}{told}{quote} {sounds} {} them", form.what),
+                why: format!("{quote}{told}{quote} {sounds} {}", form.what),
             }
         });
         best_of_each(found.collect())

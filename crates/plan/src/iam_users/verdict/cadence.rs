@@ -21,8 +21,8 @@ pub(super) struct Cadence {
     pub(super) hours_a_day: f64,
     /// Share of days whose hours all lie in the same three.
     pub(super) same_hours: f64,
-    /// The first of these three, UTC.
-    pub(super) same_hour: u32,
+    /// The first of these hours with anything, UTC, and the one after the last.
+    pub(super) same_hour: (u32, u32),
     /// Share of what lies in the quietest eight hours of the day.
     pub(super) quiet_share: f64,
 }
@@ -73,14 +73,17 @@ pub(super) fn cadence(activity: &Activity) -> Cadence {
     }
 }
 
-/// The three hours of the day in which most days have all that they have, and how many days these are.
-fn same_hours(activity: &Activity) -> (u32, usize) {
-    let within = |from: u32| {
-        let mask = (0..3).fold(0_u32, |mask, more| mask | 1 << ((from + more) % 24));
-        activity.days.values().filter(|day| day.hours & !mask == 0).count()
-    };
+/// The three hours of the day in which most days have all that they have: the first and the end of what is used of them, and how many days these are.
+fn same_hours(activity: &Activity) -> ((u32, u32), usize) {
+    let mask = |from: u32| (0..3).fold(0_u32, |mask, more| mask | 1 << ((from + more) % 24));
+    let within = |from: u32| activity.days.values().filter(|day| day.hours & !mask(from) == 0).count();
     let best = (0..24).map(|from| (from, within(from))).max_by_key(|(from, days)| (*days, std::cmp::Reverse(*from)));
-    best.unwrap_or((0, 0))
+    let (from, days) = best.unwrap_or((0, 0));
+    let fitting = activity.days.values().filter(|day| day.hours & !mask(from) == 0);
+    let used = fitting.fold(0_u32, |used, day| used | day.hours);
+    let is_used = |more: &u32| used >> ((from + more) % 24) & 1 == 1;
+    let (first, last) = ((0..3).find(is_used).unwrap_or(0), (0..3).rfind(is_used).unwrap_or(2));
+    (((from + first) % 24, (from + last + 1) % 24), days)
 }
 
 /// Whether days come at even distances: each week, each month, every third day. How many days lie between.
@@ -99,6 +102,27 @@ pub(super) fn even_gap(days: &[i32]) -> Option<i32> {
     let fitting = gaps.iter().filter(fits).count();
     let is_even = gaps.len() >= 3 && usual >= 2 && (fitting * 10 >= gaps.len() * 9 || most - least <= 1 && least >= 5);
     is_even.then_some(usual)
+}
+
+/// Whether far more of these days than chance would have it lie on one day of the month, or of the week.
+pub(super) fn keeps_a_date(days: &[i32]) -> bool {
+    let mut of_month = [0_usize; 32];
+    let mut of_week = [0_usize; 7];
+    for day in days {
+        let at = jiff::Timestamp::from_second(i64::from(*day) * 86_400).unwrap_or_default();
+        let date = at.to_zoned(jiff::tz::TimeZone::UTC).day();
+        if let Some(count) = usize::try_from(date).ok().and_then(|date| of_month.get_mut(date)) {
+            *count += 1;
+        }
+        if let Some(count) = usize::try_from((day + 3).rem_euclid(7)).ok().and_then(|weekday| of_week.get_mut(weekday))
+        {
+            *count += 1;
+        }
+    }
+    let most = |counts: &[usize]| counts.iter().copied().max().unwrap_or(0);
+    let monthly = most(&of_month) >= 4 && days.len() <= 30;
+    let weekly = days.len() >= 6 && most(&of_week) * 10 >= days.len() * 8;
+    monthly || weekly
 }
 
 #[cfg(test)]

@@ -156,6 +156,11 @@ pub(super) fn key(
 
 fn seen_key(key: &AccessKey, activity: &Activity, used: &UserUse, log: &AccountLog<'_>) -> Judged {
     let mut found = signs(activity, &home(used));
+    if opens_sessions_only(activity) && is_all_with_factor(&used.keyless) {
+        // Whoever holds the key can do nothing with it but open sessions, and all sessions were opened with a second factor.
+        found = Signs { person: 80, ..Signs::default() };
+        found.person_words.push("only opens sessions, and a second factor is typed for each".to_owned());
+    }
     if let LastUse::At { at } = key.last_use
         && log.could_show(at)
         && activity.all.last_s < at.as_second() - TOLERANCE_S
@@ -177,6 +182,24 @@ fn seen_key(key: &AccessKey, activity: &Activity, used: &UserUse, log: &AccountL
         reasons.push("the key is inactive now".to_owned());
     }
     judged(&key.id, verdict, score, reasons)
+}
+
+/// Whether the key is used for nothing but to open sessions of the user.
+fn opens_sessions_only(activity: &Activity) -> bool {
+    const OPENING: [&str; 3] = [
+        "sts.amazonaws.com:GetSessionToken",
+        "sts.amazonaws.com:GetCallerIdentity",
+        "iam.amazonaws.com:ListMFADevices",
+    ];
+    !activity.truncated.contains("actions") && activity.actions.keys().all(|name| OPENING.contains(&name.as_str()))
+}
+
+/// Whether what was done without a key was done in the console, or in sessions with a second factor.
+fn is_all_with_factor(keyless: &Activity) -> bool {
+    let sign_ins = keyless.sign_ins;
+    let signing = sign_ins.with_mfa.events + sign_ins.without_mfa.events + sign_ins.failed.events;
+    keyless.with_mfa > 0 && keyless.with_mfa.max(keyless.from_console) + signing >= keyless.all.events
+        || keyless.with_mfa > 0 && keyless.with_mfa + signing >= keyless.all.events
 }
 
 /// Nothing of it is in the log: what AWS says decides.

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use model::key_use::{ActionUse, Activity};
 
-use super::cadence::{cadence, even_gap};
+use super::cadence::{cadence, even_gap, keeps_a_date};
+use super::company::together;
 use super::{count, thousands};
 
 /// What an activity looks like.
@@ -94,8 +95,8 @@ fn times(activity: &Activity, signs: &mut Signs) {
         signs.machine(50, format!("on {} of {} days, weekends as well", seen.days, seen.span_days));
     }
     if seen.days >= 4 && seen.same_hours >= 0.85 && !(seen.presence > 0.9 && seen.days < 6) {
-        let to = (seen.same_hour + 3) % 24;
-        signs.machine(45, format!("at the same time of day: between {:02}:00 and {to:02}:00 UTC", seen.same_hour));
+        let (from, to) = seen.same_hour;
+        signs.machine(45, format!("at the same time of day: between {from:02}:00 and {to:02}:00 UTC"));
     }
     if let Some(gap) = even_gap(&days) {
         signs.machine(
@@ -120,7 +121,7 @@ pub(super) fn is_read(event: &str) -> bool {
 }
 
 /// Whether it is an action on objects, items, messages: what programs live on.
-fn is_on_data(event: &str) -> bool {
+pub(super) fn is_on_data(event: &str) -> bool {
     const DATA: [&str; 12] = [
         "s3.amazonaws.com:GetObject",
         "s3.amazonaws.com:PutObject",
@@ -164,7 +165,9 @@ fn repertoire(activity: &Activity, signs: &mut Signs) {
     } else if days >= 2 && usual >= 0.99 {
         signs.machine(20, format!("the same {} on {days} days", count(actions.len() as u64, "action")));
     }
-    if actions.len() >= 10 && days >= 4 && once * 4 >= actions.len() {
+    if actions.len() >= 30 && days >= 10 && usual <= 0.25 {
+        signs.person(35, format!("curious: {} different actions, and a few of them each day", actions.len()));
+    } else if actions.len() >= 10 && days >= 4 && once * 4 >= actions.len() {
         signs.person(35, format!("curious: {} different actions, {once} of them on one day only", actions.len()));
     } else if days < 4 {
         signs.doubts.push(format!("used on {} only: a job that runs rarely looks the same", count(days as u64, "day")));
@@ -174,6 +177,11 @@ fn repertoire(activity: &Activity, signs: &mut Signs) {
             count(actions.len() as u64, "different action")
         ));
     }
+    let changes = actions.iter().filter(|(name, _)| !is_read(name) || is_on_data(name)).count();
+    if days >= 10 && usual >= 0.7 && changes > 0 {
+        signs
+            .machine(15, format!("each time something is changed or moved ({})", count(changes as u64, "such action")));
+    }
     repeated(&actions, activity, signs);
 }
 
@@ -181,37 +189,26 @@ fn is_of_sign_in(name: &str) -> bool {
     name.starts_with("signin.amazonaws.com:")
 }
 
-/// Actions that come again and again: one of them may be a job's, among all that somebody does by hand.
+/// What one of the things that somebody does by hand may hide: a timer among them, or calls that always come together.
 fn repeated(actions: &[(&str, &ActionUse)], activity: &Activity, signs: &mut Signs) {
     let Some((first, last)) = activity.days.keys().next().zip(activity.days.keys().next_back()) else { return };
     let working = (*first..=*last).filter(|day| (day + 3).rem_euclid(7) < 5).count();
-    let mut written = Vec::new();
-    let mut regular = Vec::new();
-    for (name, used) in actions {
+    let short = |name: &str| name.replacen(".amazonaws.com", "", 1);
+    let regular = actions.iter().find(|(_, used)| {
         let days: Vec<i32> = used.days.iter().collect();
-        let short = name.replacen(".amazonaws.com", "", 1);
-        if (!is_read(name) || is_on_data(name)) && days.len() >= 3 {
-            written.push(format!("{short} on {} days", days.len()));
-        }
-        if days.len() >= 8 && days.len() * 10 >= working * 6
-            || even_gap(&days).is_some_and(|_| days.len() >= 5 || days.len() == 3)
-        {
-            regular.push(short);
-        }
+        days.len() >= 8 && days.len() * 10 >= working * 8
+            || even_gap(&days).is_some() && days.len() >= 5
+            || keeps_a_date(&days)
+    });
+    if let Some((name, _)) = regular {
+        signs.doubts.push(format!("{} comes so regularly that a timer may do it", short(name)));
     }
-    if let Some(one) = written.first() {
+    if let Some(group) = together(actions, activity.days.len()) {
+        let names: Vec<String> = group.iter().map(|name| short(name)).collect();
         signs.doubts.push(format!(
-            "changes or moves the same things again and again ({one}): a deployment or a script looks the same"
+            "{} come together again and again: a script or a deployment looks the same",
+            names.join(", ")
         ));
-        if written.len() >= 2 && signs.machine >= 30 {
-            signs.machine(
-                15,
-                format!("{} that change something come again and again", count(written.len() as u64, "action")),
-            );
-        }
-    }
-    if let Some(one) = regular.first() {
-        signs.doubts.push(format!("{one} comes so regularly that a timer may do it"));
     }
 }
 

@@ -214,14 +214,27 @@ pub(super) fn read_file(path: &Path) -> Result<Period, CommandError> {
 
 /// Everything a folder holds, as of one instant; somebody may write to it meanwhile.
 pub(super) fn read(path: &Path) -> Result<(Period, Bookmark), CommandError> {
+    let mut total = Period::default();
+    let bookmark = read_days(path, &mut |part| match part {
+        Some((_, period)) => total.merge(&period),
+        None => total = Period::default(),
+    })?;
+    Ok((total, bookmark))
+}
+
+/// A day's evidence; none: what was given before does not count, it begins again.
+type Part = Option<(Option<i64>, Period)>;
+
+/// Everything a folder holds, day by day, as of one instant; somebody may write to it meanwhile.
+pub(in crate::commands) fn read_days(path: &Path, each: &mut dyn FnMut(Part)) -> Result<Bookmark, CommandError> {
     let mut last = None;
     'again: for _ in 0..READINGS {
         let bookmark = read_bookmark(path)?;
-        let mut total = Period::default();
-        for name in bookmark.files.values() {
+        each(None);
+        for (day, name) in &bookmark.files {
             let file = path.join(name);
             match fs::read(&file) {
-                Ok(bytes) => total.merge(&read_period(&bytes).map_err(|error| refused(&file, "read", &error))?),
+                Ok(bytes) => each(Some((*day, read_period(&bytes).map_err(|error| refused(&file, "read", &error))?))),
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     last = Some(refused(&file, "read", &error));
                     continue 'again;
@@ -229,7 +242,7 @@ pub(super) fn read(path: &Path) -> Result<(Period, Bookmark), CommandError> {
                 Err(error) => return Err(refused(&file, "read", &error)),
             }
         }
-        return Ok((total, bookmark));
+        return Ok(bookmark);
     }
     Err(last.unwrap_or_else(|| CommandError::new(format!("cannot read `{}`", path.display()))))
 }

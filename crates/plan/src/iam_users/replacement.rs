@@ -1,0 +1,294 @@
+//! The role that would take the place of a machine's keys: files to be reviewed, not operations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::key_use::{Activity, UserUse};
+use policy::{Effect, Kind, Policy, ROLE_INLINE_LIMIT, Statement, Subject, catalogue};
+
+use super::event_action::{Needs, needs};
+use super::home::{Home, HomeGuess, homes};
+
+/// What is known beside the log.
+#[derive(Debug, Clone, Default)]
+pub struct ReplacementInput<'a> {
+    /// Name of the IAM user.
+    pub user: &'a str,
+    /// Account.
+    pub account: &'a str,
+    /// One key only.
+    pub key: Option<&'a str>,
+    /// Where it runs, where somebody knows.
+    pub home: Option<Home>,
+    /// `owner/name`
+    pub repository: Option<&'a str>,
+    /// Branch on which workflows run.
+    pub branch: &'a str,
+    /// Account of the vendor.
+    pub vendor_account: Option<&'a str>,
+    /// The vendor's external id.
+    pub external_id: Option<&'a str>,
+    /// Classes of events that the log could not show, in words.
+    pub unseen: Vec<String>,
+}
+
+/// Files to be reviewed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    /// Likely homes, and why.
+    pub homes: Vec<HomeGuess>,
+    /// Texts by file name.
+    pub files: BTreeMap<String, String>,
+    /// What somebody has to look at.
+    pub open: Vec<String>,
+}
+
+/// Stands where somebody has to write something.
+const FILL_IN: &str = "FILL-IN";
+
+/// Writes the role that would take the place of a user's keys.
+#[must_use]
+pub fn replacement(input: &ReplacementInput<'_>, used: &UserUse) -> Replacement {
+    let mut activity = Activity::default();
+    for (key, one) in &used.keys {
+        if input.key.is_none_or(|wanted| wanted == key) {
+            activity.add(one);
+        }
+    }
+    let guesses = match input.home {
+        Some(home) => vec![HomeGuess { home, reason: "somebody said so".to_owned() }],
+        None => homes(&activity),
+    };
+    let mut open = Vec::new();
+    let mut files = BTreeMap::new();
+    let wanted: Vec<Home> = match guesses.as_slice() {
+        [] => vec![Home::OnPremises],
+        guesses => guesses.iter().map(|guess| guess.home).collect(),
+    };
+    if guesses.is_empty() {
+        open.push("nothing tells where it runs: say it with --home".to_owned());
+    }
+    for home in &wanted {
+        let policy = trust(*home, input, &mut open);
+        let name = if wanted.len() == 1 {
+            "trust-policy.json".to_owned()
+        } else {
+            format!("trust-policy-{}.json", home.word())
+        };
+        lint(&name, &policy, Kind::Trust, None, &mut open);
+        files.insert(name, pretty(&policy));
+    }
+    let policy = least(&activity, used, &mut open);
+    if policy.statements.is_empty() {
+        open.push(
+            "the log shows nothing that needs a permission: the policy is empty and no file was written".to_owned(),
+        );
+    } else {
+        lint("permissions.json", &policy, Kind::Identity, Some(ROLE_INLINE_LIMIT), &mut open);
+        files.insert("permissions.json".to_owned(), pretty(&policy));
+    }
+    for class in &input.unseen {
+        open.push(format!("the log could not show {class}: what it does there is missing from permissions.json"));
+    }
+    let readme = readme(input, &activity, &guesses, &open);
+    files.insert("README.md".to_owned(), readme);
+    Replacement { homes: guesses, files, open }
+}
+
+fn pretty(policy: &Policy) -> String {
+    format!("{}\n", policy.to_json_pretty().trim_end())
+}
+
+fn lint(name: &str, policy: &Policy, kind: Kind, limit: Option<usize>, open: &mut Vec<String>) {
+    for problem in policy::lint(&Subject { policy, kind, limit }) {
+        open.push(format!("{name}: {}", problem.message));
+    }
+}
+
+/// The policy of a text that is made here; what is made here parses, and a test says so.
+fn parsed(value: &serde_json::Value) -> Policy {
+    policy::parse(&value.to_string()).policy.unwrap_or_else(|| Policy::new(Vec::new()))
+}
+
+fn trust(home: Home, input: &ReplacementInput<'_>, open: &mut Vec<String>) -> Policy {
+    let statement = match home {
+        Home::GithubActions => github(input, open),
+        Home::Ec2 => service("ec2.amazonaws.com", input.account, None),
+        Home::Ecs => {
+            service("ecs-tasks.amazonaws.com", input.account, Some(format!("arn:aws:ecs:*:{}:*", input.account)))
+        }
+        Home::Lambda => service("lambda.amazonaws.com", input.account, None),
+        Home::OnPremises => {
+            open.push(format!("trust policy for Roles Anywhere: write the trust anchor's ARN and the certificate's common name for {FILL_IN}"));
+            serde_json::json!({
+                "Sid": "RolesAnywhere", "Effect": "Allow", "Principal": {"Service": "rolesanywhere.amazonaws.com"},
+                "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+                "Condition": {
+                    "StringEquals": {"aws:PrincipalTag/x509Subject/CN": FILL_IN},
+                    "ArnEquals": {"aws:SourceArn": format!("arn:aws:rolesanywhere:{FILL_IN}:{}:trust-anchor/{FILL_IN}", input.account)},
+                },
+            })
+        }
+        Home::Vendor => vendor(input, open),
+    };
+    parsed(&serde_json::json!({"Version": "2012-10-17", "Statement": [statement]}))
+}
+
+fn service(name: &str, account: &str, source: Option<String>) -> serde_json::Value {
+    let mut statement = serde_json::json!({
+        "Sid": "Service", "Effect": "Allow", "Principal": {"Service": name}, "Action": "sts:AssumeRole",
+    });
+    if let (Some(source), Some(object)) = (source, statement.as_object_mut()) {
+        // Against another account's tasks: the confused deputy.
+        let condition =
+            serde_json::json!({"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": source}});
+        object.insert("Condition".to_owned(), condition);
+    }
+    statement
+}
+
+/// GitHub writes the subject with names, or (newer repositories, and those that chose so) with ids that no other repository gets: both stand there, exactly.
+fn github(input: &ReplacementInput<'_>, open: &mut Vec<String>) -> serde_json::Value {
+    let repository = input.repository.unwrap_or("FILL-IN/FILL-IN");
+    if input.repository.is_none() {
+        open.push(format!(
+            "trust policy for GitHub Actions: write the repository for {FILL_IN} (--repository OWNER/NAME)"
+        ));
+    }
+    let (owner, name) = repository.split_once('/').unwrap_or((repository, FILL_IN));
+    let branch = input.branch;
+    open.push(format!(
+        "trust policy for GitHub Actions: the second subject has the ids of owner and repository, which no log tells: write them for {FILL_IN} \
+         (`gh api repos/{repository} --jq '.owner.id, .id'`), or delete it where the repository's tokens carry names"
+    ));
+    open.push(
+        "jobs with an `environment` have another subject (`…:environment:NAME`): replace the ending then".to_owned(),
+    );
+    serde_json::json!({
+        "Sid": "GithubActions", "Effect": "Allow",
+        "Principal": {"Federated": format!("arn:aws:iam::{}:oidc-provider/token.actions.githubusercontent.com", input.account)},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {"StringEquals": {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": [
+                format!("repo:{owner}/{name}:ref:refs/heads/{branch}"),
+                format!("repo:{owner}@{FILL_IN}/{name}@{FILL_IN}:ref:refs/heads/{branch}"),
+            ],
+        }},
+    })
+}
+
+fn vendor(input: &ReplacementInput<'_>, open: &mut Vec<String>) -> serde_json::Value {
+    if input.vendor_account.is_none() || input.external_id.is_none() {
+        open.push(format!("trust policy for the vendor: its account and the external id it gave you for {FILL_IN} (--vendor-account, --external-id)"));
+    }
+    let account = input.vendor_account.unwrap_or(FILL_IN);
+    serde_json::json!({
+        "Sid": "Vendor", "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{account}:root")}, "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": input.external_id.unwrap_or(FILL_IN)}},
+    })
+}
+
+/// What was used, on what it was used.
+fn least(activity: &Activity, used: &UserUse, open: &mut Vec<String>) -> Policy {
+    let mut resources: BTreeMap<String, Option<BTreeSet<String>>> = BTreeMap::new();
+    for (event, done) in &activity.actions {
+        if done.denied >= done.all.events {
+            open.push(format!("{} was always refused: it is left out", event.replacen(".amazonaws.com", "", 1)));
+            continue;
+        }
+        let actions = match needs(event) {
+            Needs::Nothing => continue,
+            Needs::Actions(actions) => actions,
+            Needs::Unknown(action) => {
+                open.push(format!(
+                    "{action}: the catalogue of {} does not know a permission of that name; look it up and add it",
+                    catalogue::date()
+                ));
+                continue;
+            }
+        };
+        for action in actions {
+            let limits = limits(event, &action, activity, used);
+            let held = resources.entry(action).or_insert_with(|| Some(BTreeSet::new()));
+            match (held.as_mut(), limits) {
+                (Some(held), Some(limits)) => held.extend(limits),
+                _ => *held = None,
+            }
+        }
+    }
+    let mut statements: BTreeMap<BTreeSet<String>, Vec<String>> = BTreeMap::new();
+    let everything: BTreeSet<String> = ["*".to_owned()].into();
+    for (action, limits) in resources {
+        statements
+            .entry(limits.filter(|limits| !limits.is_empty()).unwrap_or_else(|| everything.clone()))
+            .or_default()
+            .push(action);
+    }
+    if activity.truncated.contains("actions") {
+        open.push("there were too many actions to keep all: permissions.json lacks some".to_owned());
+    }
+    if let Some(wide) = statements.get(&everything) {
+        open.push(format!(
+            "the log names no resource for {} of the actions: they are allowed on `*`; narrow them",
+            wide.len()
+        ));
+    }
+    let made = statements.into_iter().map(|(resources, actions)| {
+        let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+        let resources: Vec<&str> = resources.iter().map(String::as_str).collect();
+        Statement::new(Effect::Allow, &actions, &resources)
+    });
+    Policy::new(made.collect())
+}
+
+/// The resources of an event that fit what the action can be limited to; none where the action knows only `*` or the log does not tell all.
+fn limits(event: &str, action: &str, activity: &Activity, used: &UserUse) -> Option<BTreeSet<String>> {
+    if action.eq_ignore_ascii_case("sts:AssumeRole") && !used.roles.is_empty() {
+        return Some(used.roles.keys().cloned().collect());
+    }
+    let patterns: Vec<&str> = catalogue::find(action)?.resources().collect();
+    if patterns.is_empty() || activity.truncated.contains(&format!("resources of {event}")) {
+        return None;
+    }
+    let named = activity.resources.get(event)?;
+    let fitting: BTreeSet<String> = named
+        .iter()
+        .map(|resource| widened(resource))
+        .filter(|resource| patterns.iter().any(|pattern| policy::glob::matches(pattern, resource)))
+        .collect();
+    (!fitting.is_empty()).then_some(fitting)
+}
+
+/// Of objects the bucket: tomorrow's have other names.
+fn widened(resource: &str) -> String {
+    match resource.strip_prefix("arn:aws:s3:::").and_then(|rest| rest.split_once('/')) {
+        Some((bucket, _)) => format!("arn:aws:s3:::{bucket}/*"),
+        None => resource.to_owned(),
+    }
+}
+
+fn readme(input: &ReplacementInput<'_>, activity: &Activity, guesses: &[HomeGuess], open: &[String]) -> String {
+    let mut text = format!("# A role in place of the keys of `{}` ({})\n\n", input.user, input.account);
+    text.push_str("Written from what the log shows. Nothing was changed in AWS. Review, fill in, create the role, move the job, then watch the old key stay silent.\n\n");
+    text.push_str(&format!(
+        "Seen: {} events on {} days, {} different actions.\n\n## Where it runs\n\n",
+        activity.all.events,
+        activity.days.len(),
+        activity.actions.len()
+    ));
+    for guess in guesses {
+        text.push_str(&format!("- {}: {}\n", guess.home.word(), guess.reason));
+    }
+    if guesses.is_empty() {
+        text.push_str("- nothing tells\n");
+    }
+    text.push_str("\n## To be settled\n\n");
+    for one in open {
+        text.push_str(&format!("- [ ] {one}\n"));
+    }
+    text.push_str("\nJobs that run rarely do more than this log shows: keep the old key inactive, not deleted, until each of them has run once.\n");
+    text
+}
+
+#[cfg(test)]
+mod tests;

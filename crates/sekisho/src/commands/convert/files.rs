@@ -1,0 +1,139 @@
+//! The files: a part of a catalog, and a report for those who review it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use catalog::{ProposedAssignment, ProposedSet, proposed};
+use plan::conversion::{ConvertedSet, RehearsedOutcome};
+
+use super::Converted;
+use crate::render::style::harmless;
+
+/// All files by their path in the folder.
+pub(super) fn files(converted: &Converted<'_>) -> BTreeMap<String, String> {
+    let mut sets: Vec<ProposedSet> = converted.conversion.sets.iter().map(set).collect();
+    if let Some(companion) = &converted.companion {
+        sets.push(ProposedSet {
+            name: companion.clone(),
+            description: "Looks, and changes nothing".to_owned(),
+            comments: vec!["For days on which nothing is to be changed: everybody whose other set can change something has this one as well.".to_owned()],
+            managed_policies: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()],
+            ..ProposedSet::default()
+        });
+    }
+    let mut files = proposed(&sets, &assignments(converted), "converted").files;
+    files.insert("translation.md".to_owned(), report(converted));
+    files
+}
+
+fn set(set: &ConvertedSet) -> ProposedSet {
+    let aws = set.boundary.clone().filter(|arn| arn.split(':').nth(4) == Some("aws"));
+    let customer = set.boundary.as_deref().filter(|_| aws.is_none()).map(name_and_path);
+    let mut comments = Vec::new();
+    if let Some((name, path)) = &customer {
+        comments.push(format!("The boundary `{path}{name}` has to be in every account in which this set is assigned."));
+    }
+    if let Some(merged) = &set.merged {
+        comments.push(format!(
+            "The inline policy is proven to allow what its sources allow ({}, {} of 10,240 bytes).",
+            merged.level, merged.size
+        ));
+    }
+    ProposedSet {
+        name: set.name.clone(),
+        description: set.description.clone(),
+        comments,
+        managed_policies: set.managed_policies.clone(),
+        inline_policies: set.inline.iter().map(|source| (source.file.clone(), source.policy.to_json())).collect(),
+        boundary: aws,
+        customer_boundary: customer,
+    }
+}
+
+/// Of `arn:aws:iam::111122223333:policy/team/limit`.
+fn name_and_path(arn: &str) -> (String, String) {
+    let rest = arn.split_once(":policy").map_or(arn, |(_, rest)| rest);
+    let (path, name) = rest.rsplit_once('/').unwrap_or(("", rest));
+    (name.to_owned(), format!("{path}/"))
+}
+
+fn assignments(converted: &Converted<'_>) -> Vec<ProposedAssignment> {
+    let mut assignments = Vec::new();
+    for grant in &converted.conversion.grants {
+        let mut principals: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for user in &grant.users {
+            if let Some(owner) = converted.owner(user) {
+                principals.entry(owner).or_default().push(&user.name);
+            }
+        }
+        if principals.is_empty() {
+            continue;
+        }
+        let is_strong = converted.conversion.sets.iter().any(|set| set.name == grant.set && set.is_strong);
+        let companion = converted.companion.iter().filter(|_| is_strong).cloned();
+        assignments.push(ProposedAssignment {
+            principals: principals
+                .into_iter()
+                .map(|(owner, users)| (format!("user:{owner}"), format!("IAM user {}", users.join(", "))))
+                .collect(),
+            permission_sets: std::iter::once(grant.set.clone()).chain(companion).collect(),
+            account: (grant.account.to_string(), String::new()),
+        });
+    }
+    assignments
+}
+
+/// From user to set, statement by statement where something does not stay as it is.
+fn report(converted: &Converted<'_>) -> String {
+    let mut out = "# From IAM users to permission sets\n".to_owned();
+    for set in &converted.conversion.sets {
+        let _ = writeln!(out, "\n## {}\n", set.name);
+        for policy in &set.managed_policies {
+            let _ = writeln!(out, "- managed policy `{policy}`, as it is");
+        }
+        for source in &set.inline {
+            let from: Vec<&str> = source.origins.iter().map(plan::conversion::Origin::name).collect();
+            let _ = writeln!(out, "- `policies/{}.json`, from {}", source.file, code(&from));
+        }
+        for wildcard in set.merged.iter().flat_map(|merged| &merged.wildcards) {
+            let _ = writeln!(out, "- `{}` stands for {} actions", wildcard.pattern, wildcard.replaces.len());
+        }
+        for member in &set.members {
+            let owner = converted.owner(&member.user).map_or("nobody known".to_owned(), |owner| format!("`{owner}`"));
+            let _ = writeln!(out, "\n### {} in {} → {owner}\n", harmless(&member.user.name), member.user.account);
+            if !member.gained.is_empty() {
+                let _ = writeln!(out, "- gains {}", code(&member.gained));
+            }
+            for note in converted.conversion.notes.get(&member.user).into_iter().flatten() {
+                let changes = if note.changes_meaning { " **Look at this.**" } else { "" };
+                let (name, reasons) = (note.origin.name(), note.reasons.join("; "));
+                let _ = writeln!(out, "- {}: `{name}`, {}: {reasons}.{changes}", note.outcome, note.statement);
+            }
+            for lost in converted.rehearsals.get(&member.user).into_iter().flatten() {
+                match &lost.outcome {
+                    RehearsedOutcome::Denied { action, resources, because } => {
+                        let on = code(resources);
+                        let _ = writeln!(out, "- **would be denied**: `{action}` on {on}, done {} times: {because}", lost.events);
+                    }
+                    RehearsedOutcome::Open { action, because } => {
+                        let _ = writeln!(out, "- open: `{action}`, done {} times: {because}", lost.events);
+                    }
+                    RehearsedOutcome::UnknownEvent | RehearsedOutcome::Allowed => {}
+                }
+            }
+        }
+    }
+    if !converted.conversion.left.is_empty() {
+        out.push_str("\n## Not converted\n\n");
+        for (user, left) in &converted.conversion.left {
+            let _ = writeln!(out, "- {} in {}: {left}", harmless(&user.name), user.account);
+        }
+    }
+    out
+}
+
+fn code<T: AsRef<str>>(names: &[T]) -> String {
+    let shown: Vec<String> = names.iter().take(20).map(|name| format!("`{}`", harmless(name.as_ref()))).collect();
+    let more = names.len().saturating_sub(shown.len());
+    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+}

@@ -1,0 +1,162 @@
+//! The answer: how many sets for how many users, and what anybody would lose.
+
+use std::collections::BTreeMap;
+
+use model::iam_user::IamUserRef;
+use plan::conversion::{Left, Rehearsed, RehearsedOutcome, TranslationNote};
+use serde::Serialize;
+
+use super::Converted;
+use crate::render::layout::{Line, table, warning};
+use crate::render::style::{Ink, Text, harmless};
+use crate::render::words::count;
+
+/// Losses of one user that are told; the file has all.
+const SHOWN: usize = 8;
+
+pub(super) fn lines(converted: &Converted<'_>) -> Vec<Line> {
+    let conversion = &converted.conversion;
+    let users: usize = conversion.sets.iter().map(|set| set.members.len()).sum();
+    let head = format!("{} for {}", count(conversion.sets.len(), "permission set"), count(users, "IAM user"));
+    let mut lines = vec![Line::from(Text::new().with(Ink::Strong, head)), Line::from(Text::new())];
+    let faint = |text: &str| Text::new().with(Ink::Faint, text);
+    let mut rows = vec![["set", "users", "managed", "inline", "proof"].map(faint).to_vec()];
+    for set in &conversion.sets {
+        let inline = set.merged.as_ref().map_or("–".to_owned(), |merged| format!("{} bytes", merged.size));
+        let proof = set.merged.as_ref().map_or("–".to_owned(), |merged| format!("equal ({})", merged.level));
+        let gained: usize = set.members.iter().map(|member| member.gained.len()).max().unwrap_or(0);
+        let proof = if gained > 0 { format!("up to {} more", count(gained, "action")) } else { proof };
+        rows.push(vec![
+            Text::plain(&set.name),
+            Text::plain(set.members.len().to_string()),
+            Text::plain(set.managed_policies.len().to_string()),
+            Text::plain(inline),
+            Text::plain(proof),
+        ]);
+    }
+    lines.extend(table(rows, 2));
+    lines.extend(losses(converted));
+    let ownerless: Vec<&IamUserRef> =
+        conversion.sets.iter().flat_map(|set| &set.members).map(|member| &member.user).filter(|user| converted.owner(user).is_none()).collect();
+    if !ownerless.is_empty() {
+        lines.push(Line::from(Text::new()));
+        let names: Vec<String> = ownerless.iter().take(SHOWN).map(|user| harmless(&user.name).to_string()).collect();
+        let told = format!("nobody is known for {}: {}", count(ownerless.len(), "user"), names.join(", "));
+        lines.push(warning(0, &format!("{told}; settle it with `sekisho iam-users assign-owner`")));
+    }
+    for (user, left) in &conversion.left {
+        lines.push(warning(0, &format!("{} in {} is not converted: {left}", harmless(&user.name), user.account)));
+    }
+    lines
+}
+
+fn losses(converted: &Converted<'_>) -> Vec<Line> {
+    let mut lines = vec![Line::from(Text::new())];
+    let rehearsed: usize = converted.rehearsals.values().map(Vec::len).sum();
+    let mut denied = 0;
+    let mut told = Vec::new();
+    for (user, rehearsal) in &converted.rehearsals {
+        let lost: Vec<(&Rehearsed, &String, &Vec<String>)> = rehearsal
+            .iter()
+            .filter_map(|one| match &one.outcome {
+                RehearsedOutcome::Denied { action, resources, .. } => Some((one, action, resources)),
+                _ => None,
+            })
+            .collect();
+        denied += lost.len();
+        let set = converted.set_of(user).map_or("", |set| set.name.as_str());
+        for (one, action, resources) in lost.iter().take(SHOWN) {
+            let on = resources.first().map_or("", String::as_str);
+            let more = if resources.len() > 1 { format!(" and {} more", resources.len() - 1) } else { String::new() };
+            let text = format!(
+                "{} in {}: {action} on {}{more}, done {} times, is not in {set}",
+                harmless(&user.name),
+                user.account,
+                harmless(on),
+                one.events
+            );
+            told.push(warning(2, &text));
+        }
+        if lost.len() > SHOWN {
+            told.push(warning(2, &format!("{}: … and {} more", harmless(&user.name), lost.len() - SHOWN)));
+        }
+    }
+    let open = converted.rehearsals.values().flatten().filter(|one| matches!(one.outcome, RehearsedOutcome::Open { .. })).count();
+    let summary = match denied {
+        0 => format!("Rehearsal: of {} that were seen none would be denied", count(rehearsed, "action")),
+        some => format!("Rehearsal: of {} that were seen {some} would be denied", count(rehearsed, "action")),
+    };
+    let summary = if open > 0 { format!("{summary}; {open} hang on what the log does not tell") } else { summary };
+    lines.push(Line::from(Text::new().with(Ink::Strong, summary)));
+    lines.extend(told);
+    lines
+}
+
+/// The answer for programs.
+#[derive(Serialize)]
+pub(super) struct ConversionV1<'a> {
+    schema_version: u32,
+    sets: Vec<SetV1<'a>>,
+    not_converted: Vec<NotConvertedV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct SetV1<'a> {
+    name: &'a str,
+    managed_policies: &'a [String],
+    inline_policies: Vec<String>,
+    inline_bytes: Option<usize>,
+    merge_level: Option<&'static str>,
+    permissions_boundary: Option<&'a str>,
+    can_change: bool,
+    users: Vec<MemberV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct MemberV1<'a> {
+    user: &'a IamUserRef,
+    owner: Option<&'a str>,
+    gained: &'a [String],
+    notes: &'a [TranslationNote],
+    rehearsal: &'a [Rehearsed],
+}
+
+#[derive(Serialize)]
+struct NotConvertedV1<'a> {
+    user: &'a IamUserRef,
+    #[serde(flatten)]
+    left: &'a Left,
+}
+
+pub(super) fn v1<'a>(converted: &'a Converted<'_>) -> ConversionV1<'a> {
+    let conversion = &converted.conversion;
+    let slice = |map: &'a BTreeMap<IamUserRef, Vec<Rehearsed>>, user| map.get(user).map_or(&[][..], Vec::as_slice);
+    ConversionV1 {
+        schema_version: 1,
+        sets: conversion
+            .sets
+            .iter()
+            .map(|set| SetV1 {
+                name: &set.name,
+                managed_policies: &set.managed_policies,
+                inline_policies: set.inline.iter().map(|source| format!("policies/{}.json", source.file)).collect(),
+                inline_bytes: set.merged.as_ref().map(|merged| merged.size),
+                merge_level: set.level().map(policy::merge::Level::name),
+                permissions_boundary: set.boundary.as_deref(),
+                can_change: set.is_strong,
+                users: set
+                    .members
+                    .iter()
+                    .map(|member| MemberV1 {
+                        user: &member.user,
+                        owner: converted.owner(&member.user),
+                        gained: &member.gained,
+                        notes: conversion.notes.get(&member.user).map_or(&[][..], Vec::as_slice),
+                        rehearsal: slice(&converted.rehearsals, &member.user),
+                    })
+                    .collect(),
+            })
+            .collect(),
+        not_converted: conversion.left.iter().map(|(user, left)| NotConvertedV1 { user, left }).collect(),
+    }
+}

@@ -1,0 +1,49 @@
+//! `sekisho iam-users verdicts`, `assign-owner`, `replacement`.
+
+mod assign;
+pub(super) mod input;
+mod replacement;
+
+use plan::iam_users::{Settings, UserVerdict, VerdictInput, judge};
+
+use crate::cli::Format;
+use crate::cli::verdicts::{VerdictsArguments, VerdictsCommand};
+use crate::console::Console;
+use crate::error::{CommandError, Exit};
+use crate::render::verdicts::{Shown, VerdictsV1, lines};
+
+pub(crate) fn run(command: &VerdictsCommand, console: &Console) -> Result<Exit, CommandError> {
+    match command {
+        VerdictsCommand::Verdicts(arguments) => verdicts(arguments, console),
+        VerdictsCommand::AssignOwner(arguments) => assign::run(arguments, console),
+        VerdictsCommand::Replacement(arguments) => replacement::run(arguments, console),
+    }
+}
+
+fn verdicts(arguments: &VerdictsArguments, console: &Console) -> Result<Exit, CommandError> {
+    let known = input::read(&arguments.inputs, console)?;
+    let input = VerdictInput { inventory: &known.inventory, used: &known.used, owners: &known.owners, now: known.now };
+    let verdicts = judge(&input, &Settings::default());
+    let wanted = |one: &&UserVerdict| {
+        let is_asked = arguments.user.as_deref().is_none_or(|wanted| input::is_called(one, wanted));
+        is_asked && (arguments.only.is_empty() || arguments.only.contains(&one.verdict))
+    };
+    let chosen: Vec<&UserVerdict> = verdicts.iter().filter(wanted).collect();
+    if let (Some(user), true) = (&arguments.user, chosen.is_empty()) {
+        return Err(input::unknown_user(user, &known.inventory));
+    }
+    let shown = Shown {
+        chosen,
+        all: &verdicts,
+        owners: &known.owners,
+        inventory: &known.inventory,
+        used: &known.used,
+        now: known.now,
+    };
+    match arguments.format.format {
+        Format::Json => console.json(&VerdictsV1::new(&shown))?,
+        Format::Text => console.lines(&lines(&shown))?,
+    }
+    // What could not be read is not judged, and a script must notice.
+    Ok(if known.inventory.unread().next().is_some() { Exit::Failed } else { Exit::Done })
+}
