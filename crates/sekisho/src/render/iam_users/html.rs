@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use engine::iam_users::StockSummary;
 use jiff::Timestamp;
-use model::iam_user::{AccessKey, IamAccount, IamUser, LastUse, RootUser};
+use model::iam_user::{AccessKey, IamAccount, IamStock, IamUser, LastUse, RootUser};
 use model::id::AccountId;
 use model::reading::Reading;
 
@@ -54,7 +54,7 @@ pub(crate) fn page(taking: &Stocktaking<'_>, words: &Words) -> String {
     page.head();
     page.summary();
     page.roots();
-    for (id, account) in &taking.stock.inventory.accounts {
+    for (id, account) in by_name(taking.stock) {
         if let Reading::Known { value, .. } = account
             && !value.users.is_empty()
         {
@@ -64,6 +64,13 @@ pub(crate) fn page(taking: &Stocktaking<'_>, words: &Words) -> String {
     page.unread();
     page.put("</main>\n</body>\n</html>\n");
     page.out
+}
+
+/// Accounts in the order of their names.
+fn by_name(stock: &IamStock) -> Vec<(&AccountId, &Reading<IamAccount>)> {
+    let mut accounts: Vec<_> = stock.inventory.accounts.iter().collect();
+    accounts.sort_by_key(|(id, _)| stock.label(id));
+    accounts
 }
 
 struct Page<'a> {
@@ -112,7 +119,7 @@ impl Page<'_> {
     fn summary(&mut self) {
         let sum = StockSummary::of(self.taking.stock, self.taking.limits);
         let (words, days) = (self.words, self.words.days(self.taking.limits.key_age_days));
-        let older = words.of("… older than", "… 作成から次の日数を超えるもの:").to_owned() + " " + &days;
+        let older = words.of("… older than {}", "… 作成から {}を超えるもの").replace("{}", &days);
         let rows = [
             (words.of("Accounts read", "読み取ったアカウント"), sum.accounts),
             (words.of("Accounts that could not be read", "読み取れなかったアカウント"), sum.unread_accounts),
@@ -154,7 +161,7 @@ impl Page<'_> {
             ],
         );
         let stock = self.taking.stock;
-        for (id, account) in &stock.inventory.accounts {
+        for (id, account) in by_name(stock) {
             let Reading::Known { value, .. } = account else { continue };
             self.put("<tr>");
             self.element("th scope=\"row\"", &stock.label(id));
@@ -187,10 +194,11 @@ impl Page<'_> {
 
     fn account(&mut self, id: &AccountId, account: &IamAccount) {
         let words = self.words;
-        self.element("h2", &self.taking.stock.label(id));
-        let caption = words.of("IAM users of the account", "このアカウントの IAM ユーザー");
+        let label = self.taking.stock.label(id);
+        self.element("h2", &label);
+        let caption = words.of("IAM users of {}", "{} の IAM ユーザー").replace("{}", &label);
         self.open_table(
-            caption,
+            &caption,
             &[
                 words.of("User", "ユーザー"),
                 words.of("Created", "作成日"),
@@ -199,7 +207,7 @@ impl Page<'_> {
                 words.of("Access keys", "アクセスキー"),
                 words.of("Other credentials", "そのほかの認証情報"),
                 words.of("Groups", "グループ"),
-                words.of("Policies", "ポリシー"),
+                words.of("Own policies", "本人のポリシー"),
                 words.of("Remarks", "注意"),
             ],
         );
