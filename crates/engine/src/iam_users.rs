@@ -13,7 +13,7 @@ use ports::{Clock, CloudProgress, IamDepth, IamRead};
 
 pub use accounts::{AccountToRead, AccountsError, KnownDoor, Selection, Wish, select};
 pub use remark::{Remark, RootRemark, Thresholds, UserPart, remarks, root_remarks};
-pub use summary::StockSummary;
+pub use summary::{StockSummary, common_gaps};
 
 use self::tally::Tally;
 

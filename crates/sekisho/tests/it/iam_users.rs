@@ -1,8 +1,13 @@
 //! iam-users, as people and scripts use it.
 
-use sandbox::{Client, KeyPair, Start};
+use std::path::Path;
+use std::process::Command;
 
-use crate::site::Site;
+use sandbox::{Client, KeyPair, Start};
+use serde_json::Value;
+
+use crate::moto::Moto;
+use crate::site::{Site, finish, other_program, program};
 
 const ROLE: &str = "OrganizationAccountAccessRole";
 
@@ -115,4 +120,88 @@ fn a_written_list_of_accounts_needs_no_organization() {
     assert!(answer.out.contains("本番 (") && answer.out.contains("hanako"), "{}", answer.out);
     assert!(answer.messages.contains("error: 1 account could not be read"), "{}", answer.messages);
     assert!(answer.messages.contains("NoSuchRole"), "{}", answer.messages);
+}
+
+/// Users that boto3 made, as boto3 reads them call by call and as the inventory has them: in the sandbox, and in moto, which nobody here
+/// wrote. moto 5.2.5 lacks service-specific credentials and service-last-accessed: they are unknown there, by name.
+#[test]
+fn another_client_reads_the_same() {
+    let Some(python) = other_program("SEKISHO_TEST_PYTHON") else { return };
+    let site = Site::new(Start::Untouched);
+    let endpoint = site.server.endpoint_url();
+    agree(&python, &endpoint, site.folder.path(), &|arguments| site.command(arguments), 0);
+    let Some(moto) = Moto::start() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let command = |arguments: &[&str]| {
+        let mut command = program(folder.path(), arguments);
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            command.env(name, "testing");
+        }
+        // No Region: IAM has none.
+        command.env("AWS_ENDPOINT_URL", moto.url()).env("SEKISHO_RATE_FACTOR", "50");
+        command
+    };
+    agree(&python, moto.url(), folder.path(), &command, 1);
+}
+
+fn agree(python: &Path, endpoint: &str, folder: &Path, command: &dyn Fn(&[&str]) -> Command, code: i32) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/iam_users.py");
+    let ask = |what: &str| -> Value {
+        let mut python = Command::new(python);
+        python.args([script.as_os_str(), what.as_ref(), endpoint.as_ref()]).env("PYTHONDONTWRITEBYTECODE", "1");
+        for (name, value) in command(&[]).get_envs().filter(|(name, _)| name.to_string_lossy().starts_with("AWS_")) {
+            python.env(name, value.unwrap_or_default());
+        }
+        let output = python.env("AWS_DEFAULT_REGION", "us-east-1").env_remove("AWS_PROFILE").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    ask("make");
+    let theirs = ask("read");
+    let own = "iam-users list --format json --save stock.json --account";
+    let account = theirs["hanako"]["arn"].as_str().unwrap().split(':').nth(4).unwrap();
+    let arguments: Vec<&str> = own.split(' ').chain([account]).collect();
+    let ours = finish(command(&arguments)).expect(code).json();
+    let users = ours["accounts"][0]["users"].as_array().unwrap();
+    assert_eq!(users.len(), theirs.as_object().unwrap().len());
+    for user in users {
+        let name = user["name"].as_str().unwrap();
+        let theirs = &theirs[name];
+        for (ours, named) in [
+            ("id", "id"),
+            ("arn", "arn"),
+            ("path", "path"),
+            ("tags", "tags"),
+            ("groups", "groups"),
+            ("attached_policies", "attached"),
+        ] {
+            assert_eq!(user[ours], theirs[named], "{name}: {ours}");
+        }
+        for (policy, document) in theirs["inline"].as_object().unwrap() {
+            let text = user["inline_policies"][policy].as_str().unwrap();
+            assert_eq!(serde_json::from_str::<Value>(text).unwrap(), *document, "{name}: {policy}");
+        }
+        assert_eq!(user["inline_policies"].as_object().unwrap().len(), theirs["inline"].as_object().unwrap().len());
+        let known = |part: &str| user[part]["known"]["value"].clone();
+        assert_eq!(!known("password").is_null(), theirs["password"].as_bool().unwrap(), "{name}");
+        assert!(user["password"]["known"].is_object(), "{name}");
+        assert_eq!(known("mfa_devices"), theirs["mfa"], "{name}");
+        let keys = known("access_keys");
+        let keys: serde_json::Map<String, Value> = (keys.as_array().unwrap().iter())
+            .map(|key| (key["id"].as_str().unwrap().to_owned(), key["status"].clone()))
+            .collect();
+        assert_eq!(Value::Object(keys), theirs["keys"], "{name}");
+        if code == 0 {
+            let other = known("other_credentials");
+            let mut ids: Vec<Value> = other.as_array().unwrap().iter().map(|one| one["id"].clone()).collect();
+            ids.sort_by_key(Value::to_string);
+            assert_eq!(Value::Array(ids), theirs["other"], "{name}");
+        } else {
+            let reason = user["other_credentials"]["unknown"]["reason"].as_str().unwrap();
+            assert!(reason.contains("ListServiceSpecificCredentials"), "{reason}");
+        }
+    }
+    let again = finish(command(&["iam-users", "show", "=batch@1", "--from", "stock.json"])).expect(0);
+    assert!(again.out.starts_with("=batch@1 "), "{}", again.out);
+    assert!(folder.join("stock.json").exists());
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use catalog::{Catalog, Severity};
-use engine::iam_users::{AccountsError, KnownDoor, Selection, StockSummary, Wish, select, take_stock};
+use engine::iam_users::{AccountsError, KnownDoor, Selection, StockSummary, Wish, common_gaps, select, take_stock};
 use model::iam_user::IamStock;
 use policy::{did_you_mean, nearest};
 use ports::{AwsError, AwsErrorKind, Clock, IamDepth, IamDoor, TokioClock};
@@ -16,6 +16,7 @@ use crate::console::Console;
 use crate::error::{CommandError, Exit};
 use crate::folder;
 use crate::render::iam_users::Stocktaking;
+use crate::render::iam_users::words::Words;
 use crate::render::progress::Progress;
 use crate::render::words::count;
 
@@ -174,10 +175,13 @@ pub(super) fn exit(taking: &Stocktaking<'_>, console: &Console) -> Exit {
     }
     let unread = exit_with_unread(taking.stock, console);
     if sum.users_not_read_in_full > 0 {
-        console.error(&CommandError::new(format!(
-            "{} could not be read in full",
-            count(sum.users_not_read_in_full, "user")
-        )));
+        let told =
+            CommandError::new(format!("{} could not be read in full", count(sum.users_not_read_in_full, "user")));
+        let gaps = common_gaps(taking.stock);
+        let told = gaps.iter().take(TOLD).fold(told, |told, (part, reason, users)| {
+            told.cause(format!("{} of {}: {reason}", Words::english().part(*part), count(*users, "user")))
+        });
+        console.error(&told);
     }
     if sum.root_unknown > 0 {
         let accounts = count(sum.root_unknown, "account");

@@ -1,6 +1,6 @@
 //! For people at a terminal.
 
-use engine::iam_users::StockSummary;
+use engine::iam_users::{Remark, StockSummary, common_gaps};
 use jiff::Timestamp;
 use model::iam_user::{AccessKey, AccessKeyStatus, IamAccount, IamUser, LastUse, OtherCredential, RootUser};
 use model::id::AccountId;
@@ -15,6 +15,8 @@ use crate::render::words::{count, list as names};
 const ENGLISH: Words = Words::english();
 /// Groups named in the list.
 const GROUPS_SHOWN: usize = 3;
+/// Reasons of gaps told at the top.
+const GAPS_SHOWN: usize = 8;
 /// Services shown of a user.
 const SERVICES_SHOWN: usize = 20;
 
@@ -85,15 +87,15 @@ fn summary(taking: &Stocktaking<'_>, screen: &Screen) -> Vec<Line> {
         let told = names(reasons.iter().map(String::as_str), 5);
         lines.push(Line::from(Text::new().with(Ink::Faint, format!("left out: {told}"))));
     }
-    if sum.unread_accounts > 0 || sum.users_not_read_in_full > 0 {
-        let mut gaps = Vec::new();
-        if sum.unread_accounts > 0 {
-            gaps.push(count(sum.unread_accounts, "account"));
-        }
-        if sum.users_not_read_in_full > 0 {
-            gaps.push(format!("parts of {}", count(sum.users_not_read_in_full, "user")));
-        }
-        lines.push(warning(0, &format!("not read: {}", gaps.join(", "))));
+    if sum.unread_accounts > 0 {
+        lines.push(warning(0, &format!("{} could not be read", count(sum.unread_accounts, "account"))));
+    }
+    let gaps = common_gaps(taking.stock);
+    lines.extend(gaps.iter().take(GAPS_SHOWN).map(|(part, reason, users)| {
+        warning(0, &format!("{} of {} not read: {reason}", ENGLISH.part(*part), count(*users, "user")))
+    }));
+    if gaps.len() > GAPS_SHOWN {
+        lines.push(warning(0, &format!("… and {} more reasons", gaps.len() - GAPS_SHOWN)));
     }
     lines
 }
@@ -114,7 +116,10 @@ fn one_account(taking: &Stocktaking<'_>, id: &AccountId, account: &IamAccount) -
     lines.extend(table.next());
     for (user, height) in account.users.values().zip(heights.into_iter().skip(1)) {
         lines.extend(table.by_ref().take(height));
-        let remarks: Vec<String> = taking.remarks(account, user).iter().map(|one| ENGLISH.remark(one)).collect();
+        let remarks = taking.remarks(account, user);
+        // What is unknown stands in its cell, and why at the top.
+        let told = remarks.iter().filter(|remark| !matches!(remark, Remark::NotRead { .. }));
+        let remarks: Vec<String> = told.map(|one| ENGLISH.remark(one)).collect();
         if !remarks.is_empty() {
             lines.push(warning(4, &remarks.join("; ")));
         }
