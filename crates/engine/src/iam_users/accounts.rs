@@ -149,9 +149,8 @@ impl Known<'_> {
                 continue;
             }
             if let Some(state) = inactive {
-                let reason = format!("it is {state}");
                 let name = name.clone().unwrap_or_else(|| id.to_string());
-                selection.left_out.insert(id.clone(), (name, reason));
+                selection.left_out.insert(id.clone(), (name, state.clone()));
                 continue;
             }
             match self.door(id) {

@@ -122,6 +122,35 @@ fn a_written_list_of_accounts_needs_no_organization() {
     assert!(answer.messages.contains("NoSuchRole"), "{}", answer.messages);
 }
 
+#[test]
+fn a_profile_enters_its_own_account_only() {
+    let (site, _) = staffed();
+    let (pair, own, other) = site.server.with(|sandbox| {
+        let other = sandbox.account_id("minimo-prod").unwrap();
+        (sandbox.config().delegated.clone(), sandbox.delegated_account(), other)
+    });
+    let keys = format!(
+        "[profile audit]\nregion = ap-northeast-1\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+        pair.access_key_id, pair.secret_access_key
+    );
+    std::fs::write(site.path("config"), keys).unwrap();
+    std::fs::create_dir(site.path("access")).unwrap();
+    std::fs::write(site.path("access/sekisho.yaml"), "deployment: test\n").unwrap();
+    let list = format!("- id: \"{own}\"\n  profile: audit\n- id: \"{other}\"\n  profile: audit\n");
+    std::fs::write(site.path("access/accounts.yaml"), list).unwrap();
+    let mut command = site.command(&["iam-users", "list", "--format", "json"]);
+    command.env("AWS_CONFIG_FILE", site.path("config"));
+    let answer = finish(command).expect(1);
+    let json = answer.json();
+    let by_id = |id: String| json["accounts"].as_array().unwrap().iter().find(|one| one["id"] == id).unwrap().clone();
+    assert_eq!(by_id(own.to_string())["users"][0]["name"], "sandbox-administrator");
+    let reason = by_id(other.to_string())["not_read"].as_str().unwrap().to_owned();
+    assert!(reason.contains(&format!("the profile `audit` is of account {own}, not of {other}")), "{reason}");
+    // Accounts of the organization that nobody wrote a door for are left out, and it is said.
+    assert!(json["left_out"].as_array().unwrap().len() > 30, "{json}");
+    assert!(answer.messages.contains("no role or profile is named"), "{}", answer.messages);
+}
+
 /// Users that boto3 made, as boto3 reads them call by call and as the inventory has them: in the sandbox, and in moto, which nobody here
 /// wrote. moto 5.2.5 lacks service-specific credentials and service-last-accessed: they are unknown there, by name.
 #[test]

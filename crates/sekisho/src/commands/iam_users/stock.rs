@@ -1,5 +1,6 @@
 //! Where an inventory comes from: AWS, or a file.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use crate::folder;
 use crate::render::iam_users::Stocktaking;
 use crate::render::iam_users::words::Words;
 use crate::render::progress::Progress;
-use crate::render::words::count;
+use crate::render::words::{count, list};
 
 /// Files of a catalog that say something about how accounts are entered.
 const FILES: [&str; 2] = ["sekisho.yaml", "accounts.yaml"];
@@ -106,8 +107,13 @@ fn tell(selection: &Selection, console: &Console) {
         let accounts = count(selection.accounts.len(), "account");
         console.note(format!("the accounts of an organization are not listed ({reason}); {accounts} will be read"));
     }
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (id, (name, reason)) in &selection.left_out {
-        console.note(format!("{name} ({id}) is left out: {reason}"));
+        reasons.entry(reason).or_default().push(format!("{name} ({id})"));
+    }
+    for (reason, accounts) in reasons {
+        let names = list(accounts.iter().map(String::as_str), TOLD);
+        console.note(format!("{} left out: {reason}: {names}", count(accounts.len(), "account")));
     }
 }
 

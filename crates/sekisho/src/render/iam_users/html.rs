@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use engine::iam_users::StockSummary;
+use engine::iam_users::{Remark, StockSummary};
 use jiff::Timestamp;
 use model::iam_user::{AccessKey, IamAccount, IamStock, IamUser, LastUse, RootUser};
 use model::id::AccountId;
@@ -28,6 +28,9 @@ ul{margin:0;padding-left:1.1rem}
 .n{text-align:right;font-variant-numeric:tabular-nums}
 .faint{color:var(--faint)}.warn{color:var(--warn);font-weight:600}.bad{color:var(--bad);font-weight:600}
 @media print{body{margin:0}.scroll{overflow:visible}h2{break-after:avoid}tr{break-inside:avoid}}";
+
+/// Services named of a user.
+const SERVICES_SHOWN: usize = 3;
 
 /// Text as it may stand in HTML, in elements and in quoted attributes.
 struct Escaped<'a>(&'a str);
@@ -207,7 +210,8 @@ impl Page<'_> {
                 words.of("Access keys", "アクセスキー"),
                 words.of("Other credentials", "そのほかの認証情報"),
                 words.of("Groups", "グループ"),
-                words.of("Own policies", "本人のポリシー"),
+                words.of("Own policies", "個別のポリシー"),
+                words.of("Services last called", "最後に呼び出したサービス"),
                 words.of("Remarks", "注意"),
             ],
         );
@@ -266,11 +270,37 @@ impl Page<'_> {
         self.items(&policies, |page, name| {
             let _ = write!(page.out, "{}", Escaped(name));
         });
+        self.put("</td><td>");
+        self.services(user);
         self.put("</td>");
+        // What is unknown stands in its cell.
         let remarks = self.taking.remarks(account, user);
-        let remarks: Vec<String> = remarks.iter().map(|remark| words.remark(remark)).collect();
+        let told = remarks.iter().filter(|remark| !matches!(remark, Remark::NotRead { .. }));
+        let remarks: Vec<String> = told.map(|remark| words.remark(remark)).collect();
         self.remarks(&remarks);
         self.put("</tr>\n");
+    }
+
+    fn services(&mut self, user: &IamUser) {
+        let words = self.words;
+        match &user.services_last_accessed {
+            _ if !self.taking.stock.services_asked => self.put(words.of("not asked", "未調査")),
+            Reading::Unknown { reason } => self.not_read(reason),
+            Reading::Known { value, .. } => {
+                let mut called: Vec<_> = value.iter().filter_map(|(name, at)| Some((name, (*at)?))).collect();
+                called.sort_by_key(|(name, at)| (std::cmp::Reverse(*at), *name));
+                let hidden = called.len().saturating_sub(SERVICES_SHOWN);
+                called.truncate(SERVICES_SHOWN);
+                self.items(&called, |page, (name, at)| {
+                    let time = page.time(*at);
+                    let _ = write!(page.out, "<code>{}</code> {time}", Escaped(name));
+                });
+                if hidden > 0 {
+                    let more = words.of("… and {} more", "… ほか {}").replace("{}", &hidden.to_string());
+                    self.put(&more);
+                }
+            }
+        }
     }
 
     fn key(&mut self, key: &AccessKey) {
@@ -356,7 +386,9 @@ impl Page<'_> {
         let words = self.words;
         match used {
             LastUse::Never => self.put(words.of("never used", "未使用")),
-            LastUse::NotTold => self.put(words.of("AWS does not say when it was used", "最終使用は AWS からは不明")),
+            LastUse::NotTold => {
+                self.put(words.of("AWS does not say when it was used", "最終使用日は AWS から得られない"))
+            }
             LastUse::At { at } => {
                 let (time, ago) = (self.time(at), words.ago(self.taking.days_since(at)));
                 let _ = write!(self.out, "{} {time} ({ago})", words.of("used", "最終使用"));

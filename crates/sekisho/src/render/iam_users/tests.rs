@@ -134,7 +134,7 @@ fn stock() -> IamStock {
         account_names: [("111122223333", "本番"), ("222211113333", "minimo-dev"), ("444422221111", "old")]
             .map(|(account, name)| (id(account), name.to_owned()))
             .into(),
-        left_out: [(id("444422221111"), "it is SUSPENDED".to_owned())].into(),
+        left_out: [(id("444422221111"), "SUSPENDED".to_owned())].into(),
         inventory: IamInventory {
             accounts: [
                 (id("111122223333"), known(production)),

@@ -82,7 +82,7 @@ fn summary(taking: &Stocktaking<'_>, screen: &Screen) -> Vec<Line> {
     let root = if sum.root_unknown > 0 { format!("{root}, unknown in {}", sum.root_unknown) } else { root };
     lines.push(Line::from(Text::plain(root)));
     if sum.left_out_accounts > 0 {
-        let reasons = taking.stock.left_out.iter().map(|(id, why)| format!("{} ({why})", taking.stock.label(id)));
+        let reasons = taking.stock.left_out.iter().map(|(id, why)| format!("{} {why}", taking.stock.label(id)));
         let reasons: Vec<String> = reasons.collect();
         let told = names(reasons.iter().map(String::as_str), 5);
         lines.push(Line::from(Text::new().with(Ink::Faint, format!("left out: {told}"))));
