@@ -12,7 +12,7 @@ use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use jiff::Timestamp;
-use model::id::{InstanceArn, PermissionSetArn, PermissionSetName};
+use model::id::{AccountId, InstanceArn, PermissionSetArn, PermissionSetName};
 use model::reading::Reading;
 use ports::{AwsError, AwsErrorKind, Clock};
 use tokio::sync::OnceCell;
@@ -48,6 +48,8 @@ pub(crate) struct Inner {
     pub(crate) organizations: aws_sdk_organizations::Client,
     pub(crate) sts: aws_sdk_sts::Client,
     pub(crate) found_instance: OnceCell<Instance>,
+    /// Account and ARN of the credentials, for whoever enters many accounts; they stay the same when the credentials are renewed.
+    pub(crate) known_caller: OnceCell<(AccountId, String)>,
     /// Names of permission sets: a set is never renamed, so a name once read stays true as long as its set exists.
     names: Mutex<HashMap<PermissionSetArn, PermissionSetName>>,
     random: Mutex<fastrand::Rng>,
@@ -100,6 +102,7 @@ impl Client {
                 sts: aws_sdk_sts::Client::new(&config),
                 config,
                 found_instance: OnceCell::new(),
+                known_caller: OnceCell::new(),
                 names: Mutex::default(),
                 random: Mutex::new(random),
             }),

@@ -87,6 +87,69 @@ pub fn iam_policy(scope: &Scope, options: &PolicyOptions) -> String {
     serde_json::to_string_pretty(&policy).unwrap_or_default()
 }
 
+/// Who takes stock of IAM users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InventoryPart {
+    /// Whoever runs the command: finds the accounts, enters them, and reads its own.
+    Caller,
+    /// The role that lies in each account.
+    Role,
+}
+
+/// IAM policy (JSON) that allows exactly the calls of a stock-taking. The caller may enter accounts through
+/// [`PolicyOptions::inspection_role`]; without one it reads its own account alone.
+#[must_use]
+pub fn inventory_policy(part: InventoryPart, options: &PolicyOptions) -> String {
+    let partition = if options.partition.is_empty() { "aws" } else { &options.partition };
+    let of_inventory = |api: &Api| api.need == Need::Inventory && api.service == Service::Iam;
+    let mut statements = vec![
+        json!({
+            "Sid": "ReadIam",
+            "Effect": "Allow",
+            "Action": actions(|api| of_inventory(api) && !is_about_a_user(api)),
+            "Resource": "*",
+        }),
+        json!({
+            "Sid": "ReadIamUsers",
+            "Effect": "Allow",
+            "Action": actions(|api| of_inventory(api) && is_about_a_user(api)),
+            "Resource": format!("arn:{partition}:iam::*:user/*"),
+        }),
+    ];
+    if part == InventoryPart::Caller {
+        let finds = |api: &Api| *api == api::ALL_ACCOUNTS || *api == api::GET_CALLER_IDENTITY;
+        statements.push(json!({
+            "Sid": "FindAccounts", "Effect": "Allow", "Action": actions(finds), "Resource": "*",
+        }));
+        if let Some(role) = &options.inspection_role {
+            statements.push(json!({
+                "Sid": "EnterAccounts",
+                "Effect": "Allow",
+                "Action": api::ASSUME_ROLE.action(),
+                "Resource": format!("arn:{partition}:iam::*:role/{}", role.trim_start_matches('/')),
+            }));
+        }
+    }
+    let policy = json!({ "Version": "2012-10-17", "Statement": statements });
+    // A JSON value made above is always writable.
+    serde_json::to_string_pretty(&policy).unwrap_or_default()
+}
+
+/// Actions of the inventory that the service authorization reference lets be narrowed to users.
+fn is_about_a_user(api: &Api) -> bool {
+    [
+        &api::GET_LOGIN_PROFILE,
+        &api::LIST_ACCESS_KEYS,
+        &api::ACCESS_KEY_LAST_USED,
+        &api::LIST_MFA_DEVICES,
+        &api::LIST_SSH_PUBLIC_KEYS,
+        &api::LIST_SERVICE_CREDENTIALS,
+        &api::LIST_SIGNING_CERTIFICATES,
+        &api::GENERATE_LAST_ACCESSED,
+    ]
+    .contains(&api)
+}
+
 /// Every IAM action the crate's calls need in this scope: `sso:ListInstances` …
 #[must_use]
 pub fn iam_actions(scope: &Scope) -> BTreeSet<String> {

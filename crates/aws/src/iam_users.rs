@@ -11,6 +11,7 @@ mod report;
 mod root;
 mod session;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -31,7 +32,9 @@ use crate::observe::in_parallel;
 #[async_trait]
 impl IamRead for Client {
     async fn own_account(&self) -> Result<AccountId, AwsError> {
-        Ok(self.inner.caller_identity().await?.0)
+        // Now or never: whoever has no credentials is told at once.
+        let identity = || self.inner.caller_identity();
+        Ok(self.inner.known_caller.get_or_try_init(identity).await?.0.clone())
     }
 
     async fn organization_accounts(&self) -> Result<Vec<ListedAccount>, AwsError> {
@@ -45,14 +48,14 @@ impl IamRead for Client {
         depth: IamDepth,
         progress: &dyn IamProgress,
     ) -> Reading<IamAccount> {
-        let read = self.inner.iam_account(account, door, depth, progress).await;
+        let read = self.inner.read_iam_account(account, door, depth, progress).await;
         self.inner.reading(read)
     }
 }
 
 impl Inner {
-    async fn iam_account(
-        &self,
+    async fn read_iam_account(
+        self: &Arc<Self>,
         account: &AccountId,
         door: &IamDoor,
         depth: IamDepth,
@@ -89,7 +92,7 @@ impl Inner {
     }
 }
 
-impl Session<'_> {
+impl Session {
     /// The user with everything that the listing does not tell.
     async fn complete(&self, mut user: IamUser, report: &Report, uses: &PasswordUses, depth: IamDepth) -> IamUser {
         let row = report.of(&user);

@@ -15,7 +15,7 @@ use ports::{Clock, CloudProgress, IamDepth, IamRead};
 pub use accounts::{AccountToRead, AccountsError, KnownDoor, Selection, Wish, select};
 pub use progress::{KEY_AGES_DAYS, Stages, Standing, progress};
 pub use remark::{Remark, RootRemark, Thresholds, UserPart, remarks, root_remarks};
-pub use summary::StockSummary;
+pub use summary::{StockSummary, common_gaps};
 
 use self::tally::Tally;
 

@@ -139,7 +139,7 @@ pub(crate) enum Command {
     Convert(convert::ConvertArguments),
     /// Print the least IAM policy an executor needs.
     #[command(
-        after_help = "Examples:\n  sekisho iam-policy --scope delegated > delegated.json\n  sekisho iam-policy --scope management"
+        after_help = "Examples:\n  sekisho iam-policy --scope delegated > delegated.json\n  sekisho iam-policy --scope management\n  sekisho iam-policy --scope inventory --inspection-role audit/SekishoInspection"
     )]
     IamPolicy(IamPolicyArguments),
     /// A tour in under a minute, with a sample company on this machine; needs no AWS account.
@@ -429,6 +429,10 @@ pub(crate) enum PolicyScope {
     Delegated,
     /// In the management account.
     Management,
+    /// Whoever takes stock of IAM users (`iam-users`).
+    Inventory,
+    /// The role through which `iam-users` enters accounts.
+    InventoryRole,
 }
 
 /// `iam-policy`

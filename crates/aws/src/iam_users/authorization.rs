@@ -39,7 +39,7 @@ impl Detail {
     }
 }
 
-impl Session<'_> {
+impl Session {
     /// The account as the listing tells it; what it does not tell of users is unknown still.
     pub(super) async fn authorization(&self) -> Result<IamAccount, AwsError> {
         let api = &api::AUTHORIZATION_DETAILS;

@@ -23,7 +23,7 @@ use crate::page::{Page, pages, whole};
 #[derive(Default)]
 pub(super) struct PasswordUses(OnceCell<Result<BTreeMap<String, Option<Timestamp>>, AwsError>>);
 
-impl Session<'_> {
+impl Session {
     /// The console password.
     pub(super) async fn password(
         &self,

@@ -16,7 +16,7 @@ use crate::error::{odd_answer, own_error, said};
 /// More pages than there are services.
 const MOST_PAGES: usize = 100;
 
-impl Session<'_> {
+impl Session {
     /// By service. AWS keeps it for at least 400 days; services without a time were never called in that time.
     pub(super) async fn services_last_accessed(
         &self,
@@ -38,7 +38,7 @@ impl Session<'_> {
                 .await?;
             match answer.job_status() {
                 JobStatusType::InProgress => {
-                    patience.wait(self.inner, api).await?;
+                    patience.wait(&self.inner, api).await?;
                     continue;
                 }
                 JobStatusType::Completed => {}

@@ -32,7 +32,7 @@ impl Report {
     }
 }
 
-impl Session<'_> {
+impl Session {
     /// The report of at most four hours ago, or a new one: AWS decides.
     pub(super) async fn credential_report(&self) -> Report {
         Report { read: self.read_report().await }
@@ -49,9 +49,9 @@ impl Session<'_> {
                 Err(error) => error,
             };
             match error.code.as_deref() {
-                Some("ReportInProgress") => patience.wait(self.inner, api).await?,
+                Some("ReportInProgress") => patience.wait(&self.inner, api).await?,
                 Some("ReportNotPresent" | "ReportExpired") if asked.is_ok() => {
-                    patience.wait(self.inner, api).await?;
+                    patience.wait(&self.inner, api).await?;
                     asked = self.call(api, |iam| iam.generate_credential_report().send()).await.map(drop);
                 }
                 _ => return Err(asked.err().unwrap_or(error)),

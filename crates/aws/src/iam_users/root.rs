@@ -16,7 +16,7 @@ use crate::error::odd_answer;
 /// Numbers of an account by what they count.
 pub(super) type Summary = HashMap<SummaryKeyType, i32>;
 
-impl Session<'_> {
+impl Session {
     pub(super) async fn account_summary(&self) -> Result<Summary, AwsError> {
         let api = &api::ACCOUNT_SUMMARY;
         let answer = self.call(api, |iam| iam.get_account_summary().send()).await?;

@@ -1,10 +1,15 @@
 //! Being in an account: the door it was entered by, rates of its own, credentials that are renewed when they end.
 
+use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
-use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future::ProvideCredentials as Provided;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_iam::Client as IamClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -26,69 +31,81 @@ use crate::options::Options;
 const SESSION_NAME: &str = "sekisho-inventory";
 /// Credentials that end sooner than this are renewed before they are used.
 const MARGIN: SignedDuration = SignedDuration::from_mins(2);
-/// How often a call whose credentials ended is made again with new ones …
+/// How often something whose credentials ended is tried again with new ones …
 const RENEWALS: u32 = 12;
-/// … and how long is waited where new ones are not to be had at once: somebody may have to sign in.
+/// … and how long is waited before all but the first time: somebody may have to sign in.
 const RENEWAL_WAIT: Duration = Duration::from_secs(5);
 
 /// An account that was entered.
-pub(super) struct Session<'a> {
-    pub(super) inner: &'a Inner,
+pub(super) struct Session {
+    pub(super) inner: Arc<Inner>,
     limiter: Limiter,
-    key: Key,
-    open: Mutex<Open>,
-}
-
-/// Where credentials come from.
-enum Key {
-    /// A role, by its ARN.
-    Role(String),
-    /// The SDK, which renews what it hands out.
-    Sdk(Box<SdkConfig>),
-}
-
-#[derive(Clone)]
-struct Open {
     iam: IamClient,
-    ends: Option<Timestamp>,
-    /// How many times they were renewed: tells who saw the old ones end.
-    renewals: u64,
+    /// The role, where it was entered by one. Otherwise the SDK renews what it hands out.
+    role: Option<Arc<Role>>,
 }
 
-impl<'a> Session<'a> {
+/// A role whose credentials are taken when a request is signed: however long it waited for its turn, they are good.
+struct Role {
+    inner: Arc<Inner>,
+    arn: String,
+    current: Mutex<Option<Held>>,
+}
+
+/// Credentials, and since when they are held.
+#[derive(Clone)]
+struct Held {
+    credentials: Credentials,
+    since: Timestamp,
+}
+
+impl Session {
     /// Goes through the door, and makes sure that the account behind it is the one that was meant.
-    pub(super) async fn open(inner: &'a Inner, account: &AccountId, door: &IamDoor) -> Result<Self, AwsError> {
-        let key = match door {
+    pub(super) async fn open(inner: &Arc<Inner>, account: &AccountId, door: &IamDoor) -> Result<Self, AwsError> {
+        let mut config = inner.config.clone();
+        let mut role = None;
+        match door {
             IamDoor::Own => {
-                let (own, _) = inner.caller_identity().await?;
-                is_the_one(account, &own, "the credentials are")?;
-                Key::Sdk(Box::new(inner.config.clone()))
+                let (own, _) = inner.caller().await?;
+                is_the_one(account, own, "the credentials are")?;
             }
             IamDoor::RoleNamed(name) => {
-                let (_, arn) = inner.caller_identity().await?;
+                let (_, arn) = inner.caller().await?;
                 let partition = arn.split(':').nth(1).unwrap_or("aws");
-                Key::Role(format!("arn:{partition}:iam::{account}:role/{}", name.trim_start_matches('/')))
+                role = Some(format!("arn:{partition}:iam::{account}:role/{}", name.trim_start_matches('/')));
             }
             IamDoor::RoleArn(arn) => {
                 if arn.split(':').nth(4) != Some(account.as_str()) {
-                    let message = format!("the role {arn} is in another account");
+                    let message = format!("the role {arn} is not in account {account}");
                     return Err(own_error(&api::ASSUME_ROLE, AwsErrorKind::Invalid, message));
                 }
-                Key::Role(arn.clone())
+                role = Some(arn.clone());
             }
             IamDoor::Profile(profile) => {
-                let config = inner.config_of(profile).await;
+                config = inner.config_of(profile).await;
                 let sts = aws_sdk_sts::Client::new(&config);
                 let api = &api::GET_CALLER_IDENTITY;
                 let answer = inner.call(api, || sts.get_caller_identity().send()).await?;
                 let found = AccountId::new(answer.account().unwrap_or_default())
                     .map_err(|error| own_error(api, AwsErrorKind::Invalid, error.to_string()))?;
                 is_the_one(account, &found, &format!("the profile `{profile}` is"))?;
-                Key::Sdk(Box::new(config))
             }
-        };
-        let open = enter(inner, &key, 0).await?;
-        Ok(Self { inner, limiter: inner.limiter.of_another_account(), key, open: Mutex::new(open) })
+        }
+        let role = role.map(|arn| Arc::new(Role { inner: Arc::clone(inner), arn, current: Mutex::default() }));
+        if let Some(role) = &role {
+            patiently(inner, || role.credentials()).await?;
+            // What the SDK remembers is not asked again when a request waited too long.
+            let cache = aws_config::identity::IdentityCache::no_cache();
+            let provider = SharedCredentialsProvider::new(OfRole(Arc::clone(role)));
+            config = config.to_builder().credentials_provider(provider).identity_cache(cache).build();
+        }
+        let iam = aws_sdk_iam::config::Builder::from(&config).interceptor(RefusesCutAnswers).build();
+        Ok(Self {
+            inner: Arc::clone(inner),
+            limiter: inner.limiter.of_another_account(),
+            iam: IamClient::from_conf(iam),
+            role,
+        })
     }
 
     /// Calls IAM in this account: within its rates, and again with new credentials where the old ones ended.
@@ -98,39 +115,26 @@ impl<'a> Session<'a> {
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>> + Send,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let mut ended = None;
-        for _ in 0..RENEWALS {
-            let error = match self.opened(ended).await {
-                Ok(open) => {
-                    match self.inner.call_within(&self.limiter, api, || send(open.iam.clone())).await {
-                        Err(error) if error.kind == AwsErrorKind::Credentials => {
-                            // The first time new ones are probably all it takes.
-                            if ended.replace(open.renewals).is_none() {
-                                continue;
-                            }
-                            error
-                        }
-                        ended => return ended,
-                    }
-                }
+        let mut began = self.inner.clock.now();
+        let mut tried = 0;
+        loop {
+            let called = self.inner.call_within(&self.limiter, api, || send(self.iam.clone())).await;
+            let error = match called {
                 Err(error) if error.kind == AwsErrorKind::Credentials => error,
-                Err(error) => return Err(error),
+                ended => return ended,
             };
-            tracing::debug!(%error, "waiting for credentials");
-            self.inner.clock.sleep(RENEWAL_WAIT.div_f64(self.inner.rate_factor)).await;
+            tried += 1;
+            if tried > RENEWALS {
+                return Err(error);
+            }
+            if let Some(role) = &self.role {
+                role.forget(began).await;
+            }
+            if tried > 1 {
+                self.inner.clock.sleep(RENEWAL_WAIT.div_f64(self.inner.rate_factor)).await;
+            }
+            began = self.inner.clock.now();
         }
-        let message = "the credentials ended and no new ones were to be had";
-        Err(own_error(api, AwsErrorKind::Credentials, message))
-    }
-
-    /// Credentials that are good for a while, and others than those that were seen to have ended.
-    async fn opened(&self, ended: Option<u64>) -> Result<Open, AwsError> {
-        let mut open = self.open.lock().await;
-        let soon = self.inner.clock.now().checked_add(MARGIN).unwrap_or(Timestamp::MAX);
-        if ended == Some(open.renewals) || open.ends.is_some_and(|ends| ends <= soon) {
-            *open = enter(self.inner, &self.key, open.renewals + 1).await?;
-        }
-        Ok(open.clone())
     }
 
     /// An answer as a reading of now; a failure as an unknown one.
@@ -139,19 +143,64 @@ impl<'a> Session<'a> {
     }
 }
 
-async fn enter(inner: &Inner, key: &Key, renewals: u64) -> Result<Open, AwsError> {
-    let config = match key {
-        Key::Role(_) => &inner.config,
-        Key::Sdk(config) => config,
-    };
-    let mut config = aws_sdk_iam::config::Builder::from(config).interceptor(RefusesCutAnswers);
-    let mut ends = None;
-    if let Key::Role(role) = key {
-        let credentials = inner.assume(role, SESSION_NAME).await?;
-        ends = credentials.expiry().and_then(|time| Timestamp::try_from(time).ok());
-        config = config.credentials_provider(credentials);
+/// Does something again that fails for want of credentials: the caller's own may have ended in mid-run.
+async fn patiently<T, F: Future<Output = Result<T, AwsError>>>(
+    inner: &Inner,
+    act: impl Fn() -> F,
+) -> Result<T, AwsError> {
+    let mut tried = 0;
+    loop {
+        match act().await {
+            Err(error) if error.kind == AwsErrorKind::Credentials && tried < RENEWALS => {
+                tried += 1;
+                inner.clock.sleep(RENEWAL_WAIT.div_f64(inner.rate_factor)).await;
+            }
+            ended => return ended,
+        }
     }
-    Ok(Open { iam: IamClient::from_conf(config.build()), ends, renewals })
+}
+
+impl Role {
+    /// Credentials that are good for a while.
+    async fn credentials(&self) -> Result<Credentials, AwsError> {
+        let mut current = self.current.lock().await;
+        let soon = self.inner.clock.now().checked_add(MARGIN).unwrap_or(Timestamp::MAX);
+        if let Some(held) = current.as_ref()
+            && held.credentials.expiry().is_none_or(|ends| Timestamp::try_from(ends).is_ok_and(|ends| ends > soon))
+        {
+            return Ok(held.credentials.clone());
+        }
+        let credentials = self.inner.assume(&self.arn, SESSION_NAME).await?;
+        *current = Some(Held { credentials: credentials.clone(), since: self.inner.clock.now() });
+        Ok(credentials)
+    }
+
+    /// Forgets credentials that were held already when a call began that they were not good for.
+    async fn forget(&self, began: Timestamp) {
+        let mut current = self.current.lock().await;
+        if current.as_ref().is_some_and(|held| held.since <= began) {
+            *current = None;
+        }
+    }
+}
+
+/// A role as the SDK asks it.
+#[derive(Clone)]
+struct OfRole(Arc<Role>);
+
+impl fmt::Debug for OfRole {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("OfRole").field(&self.0.arn).finish()
+    }
+}
+
+impl ProvideCredentials for OfRole {
+    fn provide_credentials<'a>(&'a self) -> Provided<'a>
+    where
+        Self: 'a,
+    {
+        Provided::new(async move { self.0.credentials().await.map_err(CredentialsError::provider_error) })
+    }
 }
 
 fn is_the_one(wanted: &AccountId, found: &AccountId, what: &str) -> Result<(), AwsError> {
@@ -163,9 +212,14 @@ fn is_the_one(wanted: &AccountId, found: &AccountId, what: &str) -> Result<(), A
 }
 
 impl Inner {
+    /// Account and ARN of the caller, asked for once.
+    pub(super) async fn caller(&self) -> Result<&(AccountId, String), AwsError> {
+        self.known_caller.get_or_try_init(|| patiently(self, || self.caller_identity())).await
+    }
+
     /// The client's own settings with a profile's credentials and Region.
     async fn config_of(&self, profile: &str) -> SdkConfig {
-        let mut options = Options::new(std::sync::Arc::clone(&self.clock));
+        let mut options = Options::new(Arc::clone(&self.clock));
         options.http_client = self.config.http_client();
         let credentials = of_profile(profile, &options).await;
         let region = aws_config::default_provider::region::DefaultRegionChain::builder().profile_name(profile).build();

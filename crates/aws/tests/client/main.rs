@@ -10,6 +10,7 @@
 
 mod canned;
 mod iam_policy;
+mod iam_users;
 mod instance;
 mod local_aws;
 mod observing;

@@ -143,24 +143,28 @@ impl Known<'_> {
             wanted.push(self.find(text)?);
         }
         let all = wanted.is_empty();
-        let (mut selection, mut closed) = (Selection::default(), 0);
+        let (mut selection, mut closed) = (Selection::default(), Vec::new());
         for (id, (name, inactive)) in &self.accounts {
             if !all && !wanted.contains(id) {
                 continue;
             }
             if let Some(state) = inactive {
-                let reason = format!("it is {state}");
                 let name = name.clone().unwrap_or_else(|| id.to_string());
-                selection.left_out.insert(id.clone(), (name, reason));
+                selection.left_out.insert(id.clone(), (name, state.clone()));
                 continue;
             }
             match self.door(id) {
                 Some(door) => selection.accounts.push(AccountToRead { id: id.clone(), name: name.clone(), door }),
-                None => closed += 1,
+                None => closed.push((id.clone(), name.clone().unwrap_or_else(|| id.to_string()))),
             }
         }
-        if closed > 0 {
-            return Err(AccountsError::NoRole { count: closed, own: self.own });
+        // Whoever wrote doors down meant these accounts, as long as no other is asked for by name.
+        let written = self.wish.known.iter().any(|known| known.door.is_some());
+        if all && written {
+            let reason = "no role or profile is named for it";
+            selection.left_out.extend(closed.into_iter().map(|(id, name)| (id, (name, reason.to_owned()))));
+        } else if !closed.is_empty() {
+            return Err(AccountsError::NoRole { count: closed.len(), own: self.own });
         }
         Ok(selection)
     }

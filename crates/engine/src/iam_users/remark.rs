@@ -163,7 +163,7 @@ pub fn remarks(
 }
 
 /// What of a user is not known, with the reason. Services count only where they were asked for.
-fn gaps(user: &IamUser, services_asked: bool) -> impl Iterator<Item = (UserPart, &str)> {
+pub(super) fn gaps(user: &IamUser, services_asked: bool) -> impl Iterator<Item = (UserPart, &str)> {
     let services = user.services_last_accessed.reason().filter(|_| services_asked);
     [
         (UserPart::Password, user.password.reason()),

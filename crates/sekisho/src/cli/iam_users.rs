@@ -56,10 +56,10 @@ pub(crate) struct InventoryFlags {
     #[arg(long = "account", value_name = "ACCOUNT")]
     pub(crate) accounts: Vec<String>,
     /// Name (with its path) of the role through which accounts are entered; else `inspection_role` of sekisho.yaml.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "from")]
     pub(crate) role: Option<String>,
     /// Do not ask when each user called which service last: two slow calls and more for each user.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "from")]
     pub(crate) skip_services: bool,
     /// Write the inventory to FILE, for `--from`.
     #[arg(long, value_name = "FILE", conflicts_with = "from")]

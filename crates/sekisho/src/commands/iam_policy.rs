@@ -14,10 +14,6 @@ pub(super) fn run(arguments: &IamPolicyArguments, console: &Console) -> Result<E
         .map(InstanceArn::new)
         .transpose()
         .map_err(|error| CommandError::new("`--instance` is no instance").because(&error))?;
-    let scope = match arguments.scope {
-        PolicyScope::Delegated => Scope::Delegated,
-        PolicyScope::Management => Scope::Management,
-    };
     let partition = instance_arn.as_ref().and_then(|arn| arn.as_str().split(':').nth(1)).unwrap_or("aws").to_owned();
     let options = aws::PolicyOptions {
         partition,
@@ -25,6 +21,12 @@ pub(super) fn run(arguments: &IamPolicyArguments, console: &Console) -> Result<E
         kms_key_arn: arguments.kms_key.clone(),
         inspection_role: arguments.inspection_role.clone(),
     };
-    console.data(&format!("{}\n", aws::iam_policy(&scope, &options).trim_end()))?;
+    let policy = match arguments.scope {
+        PolicyScope::Delegated => aws::iam_policy(&Scope::Delegated, &options),
+        PolicyScope::Management => aws::iam_policy(&Scope::Management, &options),
+        PolicyScope::Inventory => aws::inventory_policy(aws::InventoryPart::Caller, &options),
+        PolicyScope::InventoryRole => aws::inventory_policy(aws::InventoryPart::Role, &options),
+    };
+    console.data(&format!("{}\n", policy.trim_end()))?;
     Ok(Exit::Done)
 }

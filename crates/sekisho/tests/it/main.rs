@@ -20,6 +20,7 @@ mod commands;
 mod crash;
 mod demo;
 mod drift;
+mod iam_users;
 mod plan_and_apply;
 mod policy;
 mod questions;

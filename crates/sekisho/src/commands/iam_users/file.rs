@@ -48,6 +48,7 @@ pub(super) fn save(path: &Path, stock: &IamStock) -> Result<(), CommandError> {
 }
 
 #[derive(Deserialize)]
+#[serde(expecting = "an inventory")]
 struct Version {
     schema_version: u32,
 }

@@ -1,10 +1,11 @@
 //! Where an inventory comes from: AWS, or a file.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use catalog::{Catalog, Severity};
-use engine::iam_users::{AccountsError, KnownDoor, Selection, StockSummary, Wish, select, take_stock};
+use engine::iam_users::{AccountsError, KnownDoor, Selection, StockSummary, Wish, common_gaps, select, take_stock};
 use model::iam_user::IamStock;
 use policy::{did_you_mean, nearest};
 use ports::{AwsError, AwsErrorKind, Clock, IamDepth, IamDoor, TokioClock};
@@ -16,8 +17,9 @@ use crate::console::Console;
 use crate::error::{CommandError, Exit};
 use crate::folder;
 use crate::render::iam_users::Stocktaking;
+use crate::render::iam_users::words::Words;
 use crate::render::progress::Progress;
-use crate::render::words::count;
+use crate::render::words::{count, list};
 
 /// Files of a catalog that say something about how accounts are entered.
 const FILES: [&str; 2] = ["sekisho.yaml", "accounts.yaml"];
@@ -105,8 +107,13 @@ fn tell(selection: &Selection, console: &Console) {
         let accounts = count(selection.accounts.len(), "account");
         console.note(format!("the accounts of an organization are not listed ({reason}); {accounts} will be read"));
     }
+    let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (id, (name, reason)) in &selection.left_out {
-        console.note(format!("{name} ({id}) is left out: {reason}"));
+        reasons.entry(reason).or_default().push(format!("{name} ({id})"));
+    }
+    for (reason, accounts) in reasons {
+        let names = list(accounts.iter().map(String::as_str), TOLD);
+        console.note(format!("{} left out: {reason}: {names}", count(accounts.len(), "account")));
     }
 }
 
@@ -174,10 +181,13 @@ pub(super) fn exit(taking: &Stocktaking<'_>, console: &Console) -> Exit {
     }
     let unread = exit_with_unread(taking.stock, console);
     if sum.users_not_read_in_full > 0 {
-        console.error(&CommandError::new(format!(
-            "{} could not be read in full",
-            count(sum.users_not_read_in_full, "user")
-        )));
+        let told =
+            CommandError::new(format!("{} could not be read in full", count(sum.users_not_read_in_full, "user")));
+        let gaps = common_gaps(taking.stock);
+        let told = gaps.iter().take(TOLD).fold(told, |told, (part, reason, users)| {
+            told.cause(format!("{} of {}: {reason}", Words::english().part(*part), count(*users, "user")))
+        });
+        console.error(&told);
     }
     if sum.root_unknown > 0 {
         let accounts = count(sum.root_unknown, "account");

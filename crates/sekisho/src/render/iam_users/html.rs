@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
-use engine::iam_users::StockSummary;
+use engine::iam_users::{Remark, StockSummary};
 use jiff::Timestamp;
-use model::iam_user::{AccessKey, IamAccount, IamUser, LastUse, RootUser};
+use model::iam_user::{AccessKey, IamAccount, IamStock, IamUser, LastUse, RootUser};
 use model::id::AccountId;
 use model::reading::Reading;
 
@@ -28,6 +28,9 @@ ul{margin:0;padding-left:1.1rem}
 .n{text-align:right;font-variant-numeric:tabular-nums}
 .faint{color:var(--faint)}.warn{color:var(--warn);font-weight:600}.bad{color:var(--bad);font-weight:600}
 @media print{body{margin:0}.scroll{overflow:visible}h2{break-after:avoid}tr{break-inside:avoid}}";
+
+/// Services named of a user.
+const SERVICES_SHOWN: usize = 3;
 
 /// Text as it may stand in HTML, in elements and in quoted attributes.
 struct Escaped<'a>(&'a str);
@@ -54,7 +57,7 @@ pub(crate) fn page(taking: &Stocktaking<'_>, words: &Words) -> String {
     page.head();
     page.summary();
     page.roots();
-    for (id, account) in &taking.stock.inventory.accounts {
+    for (id, account) in by_name(taking.stock) {
         if let Reading::Known { value, .. } = account
             && !value.users.is_empty()
         {
@@ -64,6 +67,13 @@ pub(crate) fn page(taking: &Stocktaking<'_>, words: &Words) -> String {
     page.unread();
     page.put("</main>\n</body>\n</html>\n");
     page.out
+}
+
+/// Accounts in the order of their names.
+fn by_name(stock: &IamStock) -> Vec<(&AccountId, &Reading<IamAccount>)> {
+    let mut accounts: Vec<_> = stock.inventory.accounts.iter().collect();
+    accounts.sort_by_key(|(id, _)| stock.label(id));
+    accounts
 }
 
 struct Page<'a> {
@@ -112,7 +122,7 @@ impl Page<'_> {
     fn summary(&mut self) {
         let sum = StockSummary::of(self.taking.stock, self.taking.limits);
         let (words, days) = (self.words, self.words.days(self.taking.limits.key_age_days));
-        let older = words.of("… older than", "… 作成から次の日数を超えるもの:").to_owned() + " " + &days;
+        let older = words.of("… older than {}", "… 作成から {}を超えるもの").replace("{}", &days);
         let rows = [
             (words.of("Accounts read", "読み取ったアカウント"), sum.accounts),
             (words.of("Accounts that could not be read", "読み取れなかったアカウント"), sum.unread_accounts),
@@ -154,7 +164,7 @@ impl Page<'_> {
             ],
         );
         let stock = self.taking.stock;
-        for (id, account) in &stock.inventory.accounts {
+        for (id, account) in by_name(stock) {
             let Reading::Known { value, .. } = account else { continue };
             self.put("<tr>");
             self.element("th scope=\"row\"", &stock.label(id));
@@ -187,10 +197,11 @@ impl Page<'_> {
 
     fn account(&mut self, id: &AccountId, account: &IamAccount) {
         let words = self.words;
-        self.element("h2", &self.taking.stock.label(id));
-        let caption = words.of("IAM users of the account", "このアカウントの IAM ユーザー");
+        let label = self.taking.stock.label(id);
+        self.element("h2", &label);
+        let caption = words.of("IAM users of {}", "{} の IAM ユーザー").replace("{}", &label);
         self.open_table(
-            caption,
+            &caption,
             &[
                 words.of("User", "ユーザー"),
                 words.of("Created", "作成日"),
@@ -199,7 +210,8 @@ impl Page<'_> {
                 words.of("Access keys", "アクセスキー"),
                 words.of("Other credentials", "そのほかの認証情報"),
                 words.of("Groups", "グループ"),
-                words.of("Policies", "ポリシー"),
+                words.of("Own policies", "個別のポリシー"),
+                words.of("Services last called", "最後に呼び出したサービス"),
                 words.of("Remarks", "注意"),
             ],
         );
@@ -258,11 +270,37 @@ impl Page<'_> {
         self.items(&policies, |page, name| {
             let _ = write!(page.out, "{}", Escaped(name));
         });
+        self.put("</td><td>");
+        self.services(user);
         self.put("</td>");
+        // What is unknown stands in its cell.
         let remarks = self.taking.remarks(account, user);
-        let remarks: Vec<String> = remarks.iter().map(|remark| words.remark(remark)).collect();
+        let told = remarks.iter().filter(|remark| !matches!(remark, Remark::NotRead { .. }));
+        let remarks: Vec<String> = told.map(|remark| words.remark(remark)).collect();
         self.remarks(&remarks);
         self.put("</tr>\n");
+    }
+
+    fn services(&mut self, user: &IamUser) {
+        let words = self.words;
+        match &user.services_last_accessed {
+            _ if !self.taking.stock.services_asked => self.put(words.of("not asked", "未調査")),
+            Reading::Unknown { reason } => self.not_read(reason),
+            Reading::Known { value, .. } => {
+                let mut called: Vec<_> = value.iter().filter_map(|(name, at)| Some((name, (*at)?))).collect();
+                called.sort_by_key(|(name, at)| (std::cmp::Reverse(*at), *name));
+                let hidden = called.len().saturating_sub(SERVICES_SHOWN);
+                called.truncate(SERVICES_SHOWN);
+                self.items(&called, |page, (name, at)| {
+                    let time = page.time(*at);
+                    let _ = write!(page.out, "<code>{}</code> {time}", Escaped(name));
+                });
+                if hidden > 0 {
+                    let more = words.of("… and {} more", "… ほか {}").replace("{}", &hidden.to_string());
+                    self.put(&more);
+                }
+            }
+        }
     }
 
     fn key(&mut self, key: &AccessKey) {
@@ -348,7 +386,9 @@ impl Page<'_> {
         let words = self.words;
         match used {
             LastUse::Never => self.put(words.of("never used", "未使用")),
-            LastUse::NotTold => self.put(words.of("AWS does not say when it was used", "最終使用は AWS からは不明")),
+            LastUse::NotTold => {
+                self.put(words.of("AWS does not say when it was used", "最終使用日は AWS から得られない"))
+            }
             LastUse::At { at } => {
                 let (time, ago) = (self.time(at), words.ago(self.taking.days_since(at)));
                 let _ = write!(self.out, "{} {time} ({ago})", words.of("used", "最終使用"));

@@ -1,8 +1,8 @@
 //! For people at a terminal.
 
-use engine::iam_users::StockSummary;
+use engine::iam_users::{Remark, StockSummary, common_gaps};
 use jiff::Timestamp;
-use model::iam_user::{AccessKey, AccessKeyStatus, IamAccount, IamUser, LastUse, RootUser};
+use model::iam_user::{AccessKey, AccessKeyStatus, IamAccount, IamUser, LastUse, OtherCredential, RootUser};
 use model::id::AccountId;
 use model::reading::Reading;
 
@@ -15,13 +15,18 @@ use crate::render::words::{count, list as names};
 const ENGLISH: Words = Words::english();
 /// Groups named in the list.
 const GROUPS_SHOWN: usize = 3;
+/// Reasons of gaps told at the top.
+const GAPS_SHOWN: usize = 8;
 /// Services shown of a user.
 const SERVICES_SHOWN: usize = 20;
 
-/// All users, account by account.
+/// All users, account by account, in the order of their names; accounts without any come last, in one line each.
 pub(crate) fn list(taking: &Stocktaking<'_>, screen: &Screen) -> Vec<Line> {
     let mut lines = summary(taking, screen);
-    for (id, account) in &taking.stock.inventory.accounts {
+    let mut accounts: Vec<_> = taking.stock.inventory.accounts.iter().collect();
+    accounts.sort_by_key(|(id, _)| taking.stock.label(id));
+    let is_empty = |account: &Reading<IamAccount>| account.value().is_some_and(|account| account.users.is_empty());
+    for (id, account) in accounts.iter().filter(|(_, account)| !is_empty(account)) {
         lines.push(Line::empty());
         match account {
             Reading::Known { value, .. } => lines.extend(one_account(taking, id, value)),
@@ -30,6 +35,16 @@ pub(crate) fn list(taking: &Stocktaking<'_>, screen: &Screen) -> Vec<Line> {
                 lines.push(Line::from(text.and(format!("   not read: {reason}"))).hanging(4));
             }
         }
+    }
+    let empty = accounts.iter().filter_map(|(id, account)| Some((id, account.value()?)));
+    let rows = empty
+        .filter(|(_, account)| account.users.is_empty())
+        .map(|(id, account)| vec![Text::plain(taking.stock.label(id)), root(taking, Text::new(), &account.root)]);
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        lines.push(Line::empty());
+        lines.push(Line::from(Text::new().with(Ink::Strong, "Without IAM users")));
+        lines.extend(table(rows, 2));
     }
     lines
 }
@@ -67,20 +82,20 @@ fn summary(taking: &Stocktaking<'_>, screen: &Screen) -> Vec<Line> {
     let root = if sum.root_unknown > 0 { format!("{root}, unknown in {}", sum.root_unknown) } else { root };
     lines.push(Line::from(Text::plain(root)));
     if sum.left_out_accounts > 0 {
-        let reasons = taking.stock.left_out.iter().map(|(id, why)| format!("{} ({why})", taking.stock.label(id)));
+        let reasons = taking.stock.left_out.iter().map(|(id, why)| format!("{} {why}", taking.stock.label(id)));
         let reasons: Vec<String> = reasons.collect();
         let told = names(reasons.iter().map(String::as_str), 5);
         lines.push(Line::from(Text::new().with(Ink::Faint, format!("left out: {told}"))));
     }
-    if sum.unread_accounts > 0 || sum.users_not_read_in_full > 0 {
-        let mut gaps = Vec::new();
-        if sum.unread_accounts > 0 {
-            gaps.push(count(sum.unread_accounts, "account"));
-        }
-        if sum.users_not_read_in_full > 0 {
-            gaps.push(format!("parts of {}", count(sum.users_not_read_in_full, "user")));
-        }
-        lines.push(warning(0, &format!("not read: {}", gaps.join(", "))));
+    if sum.unread_accounts > 0 {
+        lines.push(warning(0, &format!("{} could not be read", count(sum.unread_accounts, "account"))));
+    }
+    let gaps = common_gaps(taking.stock);
+    lines.extend(gaps.iter().take(GAPS_SHOWN).map(|(part, reason, users)| {
+        warning(0, &format!("{} of {} not read: {reason}", ENGLISH.part(*part), count(*users, "user")))
+    }));
+    if gaps.len() > GAPS_SHOWN {
+        lines.push(warning(0, &format!("… and {} more reasons", gaps.len() - GAPS_SHOWN)));
     }
     lines
 }
@@ -89,11 +104,8 @@ fn one_account(taking: &Stocktaking<'_>, id: &AccountId, account: &IamAccount) -
     let title = Text::new().with(Ink::Strong, taking.stock.label(id));
     let title = title.and(format!("   {}   ", count(account.users.len(), "user")));
     let mut lines = vec![Line::from(root(taking, title, &account.root)).hanging(4)];
-    if account.users.is_empty() {
-        return lines;
-    }
     let faint = |text: &str| Text::new().with(Ink::Faint, text);
-    let mut rows = vec![["user", "password", "MFA", "groups", "access keys"].map(faint).to_vec()];
+    let mut rows = vec![["user", "password", "MFA", "groups", "keys and other credentials"].map(faint).to_vec()];
     let mut heights = vec![1];
     for user in account.users.values() {
         let cells = rows_of(taking, user);
@@ -104,7 +116,10 @@ fn one_account(taking: &Stocktaking<'_>, id: &AccountId, account: &IamAccount) -
     lines.extend(table.next());
     for (user, height) in account.users.values().zip(heights.into_iter().skip(1)) {
         lines.extend(table.by_ref().take(height));
-        let remarks: Vec<String> = taking.remarks(account, user).iter().map(|one| ENGLISH.remark(one)).collect();
+        let remarks = taking.remarks(account, user);
+        // What is unknown stands in its cell, and why at the top.
+        let told = remarks.iter().filter(|remark| !matches!(remark, Remark::NotRead { .. }));
+        let remarks: Vec<String> = told.map(|one| ENGLISH.remark(one)).collect();
         if !remarks.is_empty() {
             lines.push(warning(4, &remarks.join("; ")));
         }
@@ -112,7 +127,7 @@ fn one_account(taking: &Stocktaking<'_>, id: &AccountId, account: &IamAccount) -
     lines
 }
 
-/// A row, and one more for each further key.
+/// A row, and one more for each further key or other credential.
 fn rows_of(taking: &Stocktaking<'_>, user: &IamUser) -> Vec<Vec<Text>> {
     let password = match &user.password {
         Reading::Unknown { .. } => Text::new().with(Ink::Warning, "unknown"),
@@ -128,6 +143,10 @@ fn rows_of(taking: &Stocktaking<'_>, user: &IamUser) -> Vec<Vec<Text>> {
         Reading::Unknown { .. } => vec![Text::new().with(Ink::Warning, "unknown")],
         Reading::Known { value, .. } => value.iter().map(|one| key(taking, one)).collect(),
     };
+    match &user.other_credentials {
+        Reading::Unknown { .. } => keys.push(Text::new().with(Ink::Warning, "other credentials unknown")),
+        Reading::Known { value, .. } => keys.extend(value.iter().map(|one| other(taking, one))),
+    }
     if keys.is_empty() {
         keys.push(Text::new().with(Ink::Faint, "–"));
     }
@@ -150,6 +169,13 @@ fn key(taking: &Stocktaking<'_>, key: &AccessKey) -> Text {
         AccessKeyStatus::Active => Text::plain(text),
         status => Text::new().with(Ink::Faint, format!("{text}, {}", ENGLISH.status(status))),
     }
+}
+
+fn other(taking: &Stocktaking<'_>, one: &OtherCredential) -> Text {
+    let service = one.service.as_ref().map(|service| format!(" for {service}")).unwrap_or_default();
+    let age = ENGLISH.days(taking.days_since(one.created));
+    let text = format!("{}  {}{service}, {age} old", one.id, ENGLISH.kind(one.kind));
+    if one.active { Text::plain(text) } else { Text::new().with(Ink::Faint, format!("{text}, not active")) }
 }
 
 /// `used 3 days ago`, `never used`, or what is said where AWS says nothing.
