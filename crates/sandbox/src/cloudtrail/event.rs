@@ -20,6 +20,10 @@ const VERSION: &str = "1.11";
 /// Operations of S3 on objects, which a trail does not record unless it is told to.
 const DATA_EVENTS: [&str; 6] = ["ListObjectsV2", "ListObjects", "GetObject", "HeadObject", "PutObject", "DeleteObject"];
 
+/// Operations that carry a proof of somebody else's in the place of a signature, and what such a caller is.
+const UNSIGNED: [(&str, &str); 2] =
+    [("AssumeRoleWithSAML", "SAMLUser"), ("AssumeRoleWithWebIdentity", "WebIdentityUser")];
+
 /// What is known of a call when it has been answered.
 pub(crate) struct Noted<'a> {
     pub(crate) at: Timestamp,
@@ -81,16 +85,23 @@ pub(crate) fn of(world: &World, noted: &Noted<'_>) -> Vec<Event> {
     if noted.service == Service::S3 && DATA_EVENTS.contains(&noted.operation) {
         return Vec::new();
     }
+    let unsigned = UNSIGNED.iter().find(|(operation, _)| *operation == noted.operation);
     let account = match noted.caller {
+        // only the role says whose account it is
+        By::Key { .. } if unsigned.is_some() => match role_account(noted) {
+            Some(account) => account,
+            None => return Vec::new(),
+        },
         By::Key { identity, .. } => identity.account,
         By::Portal(_) => world.organization.management,
     };
     let mut dice = fastrand::Rng::with_seed(noted.number ^ 0x6576_656e_7473);
     let role_account = assumed_account(noted).filter(|other| *other != account);
     let shared = role_account.map(|_| Uuid::random(&mut dice).to_string());
-    let user = match noted.caller {
-        By::Key { identity, key, origin } => identity::of(world, identity, key, origin),
-        By::Portal(user) => identity::of_portal(world, user),
+    let user = match (unsigned, noted.caller) {
+        (Some((_, kind)), _) => json!({"type": kind}),
+        (None, By::Key { identity, key, origin }) => identity::of(world, identity, key, origin),
+        (None, By::Portal(user)) => identity::of_portal(world, user),
     };
     let mut found = vec![record(noted, account, user, shared.as_deref(), &mut dice)];
     if let (Some(other), By::Key { identity, .. }) = (role_account, noted.caller) {
@@ -103,7 +114,11 @@ pub(crate) fn of(world: &World, noted: &Noted<'_>) -> Vec<Event> {
 /// The account of the role, where one was assumed.
 fn assumed_account(noted: &Noted<'_>) -> Option<AccountId> {
     let assumed = noted.operation == "AssumeRole" && !matches!(noted.outcome, Outcome::Refused(_));
-    let arn = noted.input.get("RoleArn").filter(|_| assumed)?.as_str()?;
+    role_account(noted).filter(|_| assumed)
+}
+
+fn role_account(noted: &Noted<'_>) -> Option<AccountId> {
+    let arn = noted.input.get("RoleArn")?.as_str()?;
     arn.split(':').nth(4).and_then(AccountId::parse)
 }
 
@@ -140,7 +155,7 @@ fn record(noted: &Noted<'_>, account: AccountId, user: Value, shared: Option<&st
     set("requestID", Value::from(noted.request_id));
     set("eventID", Value::from(id.as_str()));
     set("readOnly", Value::from(reads));
-    if noted.operation == "AssumeRole"
+    if noted.operation.starts_with("AssumeRole")
         && let Some((kind, arn)) = resources.first()
     {
         let owner = arn.split(':').nth(4).unwrap_or_default();
@@ -154,7 +169,7 @@ fn record(noted: &Noted<'_>, account: AccountId, user: Value, shared: Option<&st
     }
     set("eventCategory", Value::from("Management"));
     let key = match noted.caller {
-        By::Key { key, .. } => Some(key.to_owned()),
+        By::Key { key, .. } => Some(key.to_owned()).filter(|key| !key.is_empty()),
         By::Portal(_) => None,
     };
     Event {

@@ -19,7 +19,11 @@ pub(crate) struct Origin {
 /// A caller with the key that signed.
 pub(super) fn of(world: &World, identity: &Identity, key: &str, origin: Option<&Origin>) -> Value {
     let mut told = Map::new();
-    let kind = if identity.is_role_session() { "AssumedRole" } else { "IAMUser" };
+    let kind = match &identity.principal {
+        IamPrincipal::Role(_) => "AssumedRole",
+        IamPrincipal::User(_) if identity.arn.contains(":federated-user/") => "FederatedUser",
+        IamPrincipal::User(_) => "IAMUser",
+    };
     told.insert("type".to_owned(), Value::from(kind));
     told.insert("principalId".to_owned(), Value::from(identity.user_id.as_str()));
     told.insert("arn".to_owned(), Value::from(identity.arn.as_str()));
