@@ -96,7 +96,7 @@ impl Sandbox {
             Kind::Provision { set, account } => {
                 Some(Request::Provision { set: self.set_name(*set), account: *account })
             }
-            Kind::CreateAccount { .. } => None,
+            Kind::CreateAccount { .. } | Kind::CloseAccount { .. } => None,
         }
     }
 

@@ -83,7 +83,7 @@ impl Sandbox {
             let id = format!("AIDA{}", upper(&mut world.rng, 17));
             add_administrator(&mut world, &mut credentials, account, id, pair);
         }
-        trust_access_roles(&mut world, &config);
+        world.trust_access_roles(&config.assumable_roles);
         let calls = Calls::new(config.call_log_limit);
         world.effects.limit = config.call_log_limit;
         if config.call_log_limit > 0 || !config.lag.most.is_zero() {
@@ -229,7 +229,10 @@ impl Sandbox {
         if blow.has(FaultKind::ClockSkew) {
             return Err(signature_expired(xml));
         }
-        let authorization = authorization(request, route)?;
+        let authorization = match sts::unsigned(route, &self.config.region) {
+            Some(nobody) => nobody,
+            None => authorization(request, route)?,
+        };
         let caller = self.authenticate(now, request, route, &authorization)?;
         let CallerRecord { .. } =
             record.caller.insert(CallerRecord { account: caller.identity.account, arn: caller.identity.arn.clone() });
@@ -296,8 +299,7 @@ impl Sandbox {
             self.permissions.insert(authorization.access_key_id.clone(), Arc::clone(&fresh));
             fresh
         });
-        // AssumeRole is decided together with the role's trust policy
-        if operation != "AssumeRole" {
+        if !sts::decides(service, operation) {
             authorize::check(&asked, &permissions)?;
         }
         if let Some(form) = &route.form {
@@ -326,6 +328,9 @@ impl Sandbox {
         route: &Route,
         authorization: &Authorization,
     ) -> Result<Caller, ApiError> {
+        if sts::unsigned(route, &authorization.region).is_some() {
+            return Ok(sts::nobody(self.world.organization.management));
+        }
         let xml = route.service.speaks_xml();
         let Some(credential) = self.credentials.keys.get(&authorization.access_key_id) else {
             return Err(unknown_key(xml));
@@ -405,18 +410,6 @@ fn add_administrator(
     let secret = pair.secret_access_key;
     let credential = Credential { secret, token: None, expires_at: None, active: true, identity };
     credentials.keys.insert(pair.access_key_id, credential);
-}
-
-/// Makes the roles that the configuration names trust the management and the delegated administrator account.
-fn trust_access_roles(world: &mut World, config: &Config) {
-    let trust = world.trust_of_access_roles();
-    for iam in world.iam.values_mut() {
-        for name in &config.assumable_roles {
-            if let Some(role) = iam.roles.get_mut(name) {
-                role.trust = Arc::clone(&trust);
-            }
-        }
-    }
 }
 
 fn serve_json(call: &mut Call<'_>) -> Answer {

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::call::Call;
+use super::PAGE;
+use crate::call::{Call, texts};
 use crate::error::{Answer, ApiError};
+use crate::page::{Page, answer};
 use crate::state::id::{AccountId, Uuid};
 use crate::state::task::{Family, Job, Kind, Status, Task};
 use crate::wire::epoch_seconds;
@@ -48,6 +50,14 @@ pub(super) fn describe(call: &Call<'_>) -> Answer {
         ApiError::new("CreateAccountStatusNotFoundException", "We can't find a create account request with that ID.")
     })?;
     Ok(json!({"CreateAccountStatus": written(id, task)}))
+}
+
+pub(super) fn list(call: &Call<'_>) -> Answer {
+    let states = texts(call.input.get("States"));
+    let wanted = |task: &Task| states.is_empty() || states.iter().any(|state| state == task.status.name());
+    let tasks = call.world.tasks.family(Family::AccountCreation).filter(|(_, task)| wanted(task));
+    let rows: Vec<Value> = tasks.map(|(id, task)| written(id, task)).collect();
+    answer("CreateAccountStatuses", Page::<u64>::of(call, PAGE)?.slice(rows.into_iter()))
 }
 
 fn unused_number(call: &mut Call<'_>) -> AccountId {

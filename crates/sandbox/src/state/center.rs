@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::application::InstanceSettings;
 use super::id::{AccountId, SetId, Uuid, parse_hex16};
 use super::organization::Tags;
 use super::version::{Entity, Touched, Version};
@@ -22,6 +23,7 @@ pub(crate) struct Center {
     accounts_of: BTreeMap<SetId, BTreeSet<AccountId>>,
     held: HashMap<Principal, BTreeSet<(AccountId, SetId)>>,
     pub(crate) touched: Touched,
+    pub(crate) settings: InstanceSettings,
 }
 
 #[derive(Debug, Clone)]
@@ -137,6 +139,7 @@ impl Center {
             accounts_of: BTreeMap::new(),
             held: HashMap::new(),
             touched: Touched::default(),
+            settings: InstanceSettings::default(),
         }
     }
 
@@ -312,6 +315,12 @@ impl Center {
             accounts.remove(&account);
         }
         pair.role
+    }
+
+    /// Takes a pair away with everybody in it; the role comes back.
+    pub(crate) fn remove_pair(&mut self, account: AccountId, set: SetId) -> Option<ReservedRole> {
+        self.note_pair(account, set);
+        self.replace_pair(account, set, None)?.role
     }
 
     fn pair_mut(&mut self, account: AccountId, set: SetId) -> &mut Pair {

@@ -63,6 +63,11 @@ impl Identity {
     pub(crate) fn is_role_session(&self) -> bool {
         matches!(self.principal, IamPrincipal::Role(_))
     }
+
+    /// Whether GetFederationToken made it.
+    pub(crate) fn is_federated(&self) -> bool {
+        self.arn.contains(":federated-user/")
+    }
 }
 
 impl Credentials {

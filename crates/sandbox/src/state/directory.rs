@@ -21,6 +21,8 @@ pub(crate) struct Directory {
     emails: HashMap<String, BTreeSet<Uuid>>,
     group_names: HashMap<String, Uuid>,
     pub(crate) touched: Touched,
+    /// `NetworkConfiguration`, as given.
+    pub(crate) network: Option<Value>,
 }
 
 /// When and by whom something was made and last changed.
@@ -96,6 +98,7 @@ impl Directory {
             emails: HashMap::new(),
             group_names: HashMap::new(),
             touched: Touched::default(),
+            network: None,
         }
     }
 

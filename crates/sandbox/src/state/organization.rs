@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::former_account::FormerAccount;
+use super::handshake::{Handshake, ResourcePolicy};
 use super::id::AccountId;
 
 /// Tags of anything, by key.
@@ -27,6 +29,13 @@ pub(crate) struct Organization {
     /// Whether service control policies are enabled in the root.
     pub(crate) controls: bool,
     children: BTreeMap<String, Children>,
+    /// Invitations by id.
+    pub(crate) handshakes: BTreeMap<String, Handshake>,
+    /// Services with trusted access, and since when.
+    pub(crate) trusted_services: BTreeMap<String, Timestamp>,
+    pub(crate) resource_policy: Option<ResourcePolicy>,
+    /// Accounts that left.
+    pub(crate) former: BTreeMap<AccountId, FormerAccount>,
 }
 
 /// A service control policy.
@@ -46,7 +55,7 @@ pub(crate) const FULL_ACCESS: &str = "p-FullAWSAccess";
 #[derive(Debug, Clone)]
 pub(crate) struct Delegation {
     pub(crate) account: AccountId,
-    pub(crate) service_principal: &'static str,
+    pub(crate) service_principal: String,
     pub(crate) since: Timestamp,
 }
 
@@ -77,6 +86,8 @@ pub(crate) enum AccountState {
     Active,
     /// Closed or closed by AWS; its roles cannot be changed.
     Suspended,
+    /// Being closed.
+    PendingClosure,
 }
 
 impl AccountState {
@@ -84,6 +95,7 @@ impl AccountState {
         match self {
             Self::Active => "ACTIVE",
             Self::Suspended => "SUSPENDED",
+            Self::PendingClosure => "PENDING_CLOSURE",
         }
     }
 }
@@ -126,6 +138,10 @@ impl Organization {
             attached,
             controls: true,
             children,
+            handshakes: BTreeMap::new(),
+            trusted_services: BTreeMap::new(),
+            resource_policy: None,
+            former: BTreeMap::new(),
         }
     }
 
@@ -137,8 +153,40 @@ impl Organization {
         self.children.get(parent).unwrap_or(&NONE)
     }
 
+    /// Whether the account administers any service for the organization.
     pub(crate) fn is_delegated(&self, account: AccountId) -> bool {
         self.delegations.iter().any(|delegation| delegation.account == account)
+    }
+
+    /// Whether the account administers this service (`sso.amazonaws.com`) for the organization.
+    pub(crate) fn administers(&self, account: AccountId, service: &str) -> bool {
+        let mut rows = self.delegations.iter();
+        rows.any(|row| row.account == account && row.service_principal == service)
+    }
+
+    /// Whether calls reach the account: those outside the organization stand on their own.
+    pub(crate) fn is_usable(&self, account: AccountId) -> bool {
+        self.is_active(account) || self.former.contains_key(&account)
+    }
+
+    /// Takes an account out: its tags and policies are gone with it.
+    pub(crate) fn remove_account(&mut self, id: AccountId) {
+        let Some(account) = self.accounts.remove(&id) else { return };
+        if let Some(children) = self.children.get_mut(&account.parent) {
+            children.accounts.remove(&id);
+        }
+        self.attached.remove(&id.to_string());
+        self.former.insert(id, FormerAccount { name: account.name, email: account.email });
+    }
+
+    /// Takes an OU out that nothing lies in.
+    pub(crate) fn remove_unit(&mut self, id: &str) {
+        let Some(unit) = self.units.remove(id) else { return };
+        if let Some(children) = self.children.get_mut(&unit.parent) {
+            children.units.remove(id);
+        }
+        self.children.remove(id);
+        self.attached.remove(id);
     }
 
     pub(crate) fn is_active(&self, account: AccountId) -> bool {

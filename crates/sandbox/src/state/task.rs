@@ -49,6 +49,9 @@ pub(crate) enum Kind {
         account: AccountId,
         completed_at: Option<Timestamp>,
     },
+    CloseAccount {
+        account: AccountId,
+    },
 }
 
 /// The lists tasks are told apart by.
@@ -58,6 +61,7 @@ pub(crate) enum Family {
     Deletion,
     Provisioning,
     AccountCreation,
+    AccountClosure,
 }
 
 impl Kind {
@@ -67,6 +71,7 @@ impl Kind {
             Self::Withdraw(_) => Family::Deletion,
             Self::Provision { .. } => Family::Provisioning,
             Self::CreateAccount { .. } => Family::AccountCreation,
+            Self::CloseAccount { .. } => Family::AccountClosure,
         }
     }
 
@@ -74,7 +79,7 @@ impl Kind {
         match self {
             Self::Assign(row) | Self::Withdraw(row) => Some(row.set),
             Self::Provision { set, .. } => Some(*set),
-            Self::CreateAccount { .. } => None,
+            Self::CreateAccount { .. } | Self::CloseAccount { .. } => None,
         }
     }
 }
