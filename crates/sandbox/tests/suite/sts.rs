@@ -144,7 +144,8 @@ fn a_session_token_is_the_user_for_a_while() {
 fn only_the_two_federated_operations_go_without_a_signature() {
     let mut office = Office::member();
     let role = role(&mut office, "everybody", trust("*"));
-    let forged = "AWS4-HMAC-SHA256 Credential=/20261122/ap-northeast-1/sts/aws4_request, SignedHeaders=host, Signature=00";
+    let forged =
+        "AWS4-HMAC-SHA256 Credential=/20261122/ap-northeast-1/sts/aws4_request, SignedHeaders=host, Signature=00";
     let headers = vec![("authorization".to_owned(), forged.to_owned())];
     let form = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role}&RoleSessionName=nobody");
     for (headers, expected) in [(headers, "InvalidClientTokenId"), (Vec::new(), "MissingAuthenticationToken")] {
