@@ -33,8 +33,8 @@ def inline(t, kind):
     t.refused("unknown", "NoSuchEntity", get, missing, PolicyName="q", **name)
     t.refused("unknown deleted", "NoSuchEntity", delete, missing, PolicyName="q", **name)
     t.refused("of nobody", "NoSuchEntity", put, PolicyName="p", PolicyDocument=GOOD, **{parameter: "nobody"})
-    for check, broken in BROKEN.items():
-        t.refused(f"malformed: {check}", "MalformedPolicyDocument", put, PolicyName="x", PolicyDocument=broken, **name)
+    for check, (broken, words) in BROKEN.items():
+        t.refused(f"malformed: {check}", "MalformedPolicyDocument", put, words, PolicyName="x", PolicyDocument=broken, **name)
     large = document(allow("s3:GetObject", resource="arn:aws:s3:::" + "a" * most))
     t.refused("too large", "LimitExceeded", put, f"Maximum policy size of {most} bytes exceeded for {kind} inline-{kind}", PolicyName="x", PolicyDocument=large, **name)
     for number in range(5):
@@ -43,15 +43,24 @@ def inline(t, kind):
     t.works("deleted", delete, PolicyName="p", **name)
 
 
+def of(statement):
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
+# what is wrong, and AWS's words where they are known
 BROKEN = {
-    "no JSON": "{",
-    "no object": "[]",
-    "no effect": json.dumps({"Version": "2012-10-17", "Statement": [{"Action": "s3:*", "Resource": "*"}]}),
-    "no action": json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*"}]}),
-    "no resource": json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*"}]}),
-    "unknown effect": json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "allow", "Action": "s3:*", "Resource": "*"}]}),
-    "unknown version": json.dumps({"Version": "2020-01-01", "Statement": [allow("s3:*")]}),
-    "a principal": json.dumps({"Version": "2012-10-17", "Statement": [{**allow("s3:*"), "Principal": "*"}]}),
+    "no JSON": ("{", "Syntax errors in policy."),
+    "no object": ("[]", None),
+    "no effect": (of([{"Action": "s3:*", "Resource": "*"}]), "Syntax errors in policy."),
+    "no action": (of([{"Effect": "Allow", "Resource": "*"}]), "Policy statement must contain actions."),
+    "no resource": (of([{"Effect": "Allow", "Action": "s3:*"}]), "Policy statement must contain resources."),
+    "unknown effect": (of([{"Effect": "allow", "Action": "s3:*", "Resource": "*"}]), None),
+    "unknown version": (json.dumps({"Version": "2020-01-01", "Statement": [allow("s3:*")]}), "Syntax errors in policy."),
+    "a principal": (of([{**allow("s3:*"), "Principal": "*"}]), "Policy document should not specify a principal."),
+    "a Sid twice": (of([allow("s3:*", Sid="a"), allow("sqs:*", Sid="a")]), "Statement IDs (SID) in a single policy must be unique."),
+    "an action without service": (of([allow("GetObject")]), "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."),
+    "an action of two colons": (of([allow("s3:Get:Object")]), "Actions/Condition can contain only one colon."),
+    "a resource that is no ARN": (of([allow("s3:*", resource="bucket")]), 'Resource bucket must be in ARN format or "*".'),
 }
 
 
