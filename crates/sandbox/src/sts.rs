@@ -49,19 +49,15 @@ fn is_unsigned(operation: &str) -> bool {
     matches!(operation, "AssumeRoleWithSAML" | "AssumeRoleWithWebIdentity")
 }
 
-/// The caller without a key: a user that no account has.
-pub(crate) fn nobody(account: AccountId) -> Caller {
-    let principal = IamPrincipal::User(String::new());
+/// The caller without a key: a user that no account has, in an account that nobody has.
+pub(crate) fn nobody() -> Caller {
+    let (account, principal) = (AccountId::from_number(0), IamPrincipal::User(String::new()));
     let identity = Identity { account, arn: "anonymous".to_owned(), user_id: String::new(), principal, session: None };
     Caller { identity, standing: Standing::Member }
 }
 
 pub(crate) fn serve(context: &mut Context<'_>, operation: &str) -> Result<Option<Xml>, ApiError> {
-    // AWS's documentation, Compare AWS STS credentials
-    if context.caller.identity.is_federated() && operation != "GetCallerIdentity" {
-        let message = format!("Cannot call {operation} with federation token credentials");
-        return Err(ApiError::new("AccessDenied", message).with_status(403));
-    }
+    check_session(&context.caller.identity, operation)?;
     match operation {
         "GetCallerIdentity" => Ok(Some(caller_identity(context.caller))),
         "AssumeRole" => assume_role(context).map(Some),
@@ -76,6 +72,22 @@ pub(crate) fn serve(context: &mut Context<'_>, operation: &str) -> Result<Option
         }
         _ => Err(invalid_action(operation, "2011-06-15")),
     }
+}
+
+/// What a user's temporary credentials may call: AWS's documentation, Compare AWS STS credentials.
+fn check_session(identity: &Identity, operation: &str) -> Result<(), ApiError> {
+    if identity.session.is_none() || identity.is_role_session() || operation == "GetCallerIdentity" {
+        return Ok(());
+    }
+    let (refused, kind) = match identity.is_federated() {
+        true => (true, "federation token"),
+        false => (operation != "AssumeRole", "session"),
+    };
+    if refused {
+        let message = format!("Cannot call {operation} with {kind} credentials");
+        return Err(ApiError::new("AccessDenied", message).with_status(403));
+    }
+    Ok(())
 }
 
 fn caller_identity(caller: &Caller) -> Xml {
@@ -122,7 +134,7 @@ fn become_role(
 
 fn session_token(context: &mut Context<'_>) -> Result<Xml, ApiError> {
     let identity = context.caller.identity.clone();
-    if identity.session.is_some() {
+    if identity.is_role_session() {
         let message = "Cannot call GetSessionToken with session credentials";
         return Err(ApiError::new("AccessDenied", message).with_status(403));
     }

@@ -1,5 +1,7 @@
 //! Tags of everything in IAM that has some.
 
+use std::collections::BTreeSet;
+
 use super::page::{page, truncation};
 use super::{
     Context, Family, Reply, holder, instance_profile, mfa_device, oidc_provider, policy, saml_provider,
@@ -86,9 +88,10 @@ pub(super) fn given(form: &Form) -> Result<Tags, ApiError> {
         .iter()
         .filter_map(|tag| Some((tag.get("Key")?.to_owned(), tag.get("Value").unwrap_or_default().to_owned())))
         .collect();
+    let distinct: BTreeSet<String> = pairs.iter().map(|(key, _)| key.to_lowercase()).collect();
     let count = pairs.len();
     let tags: Tags = pairs.into_iter().collect();
-    if tags.len() < count {
+    if distinct.len() < count {
         return Err(ApiError::new(
             "InvalidInput",
             "Duplicate tag keys found. Please note that Tag keys are case insensitive.",

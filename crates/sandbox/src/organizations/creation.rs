@@ -18,7 +18,9 @@ pub(super) fn start(call: &mut Call<'_>) -> Answer {
             .with("Reason", "ACCOUNT_NUMBER_LIMIT_EXCEEDED"));
     }
     let taken = |other: &str| other.eq_ignore_ascii_case(&email);
-    let used = call.world.organization.accounts.values().any(|account| taken(&account.email));
+    let organization = &call.world.organization;
+    let used = organization.accounts.values().any(|account| taken(&account.email))
+        || organization.former.values().any(|account| taken(&account.email));
     let coming = call
         .world
         .tasks
@@ -63,7 +65,8 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
 fn unused_number(call: &mut Call<'_>) -> AccountId {
     loop {
         let id = AccountId::from_number(call.world.rng.u64(100_000_000_000..1_000_000_000_000));
-        if !call.world.organization.accounts.contains_key(&id) {
+        let organization = &call.world.organization;
+        if !organization.accounts.contains_key(&id) && !organization.former.contains_key(&id) {
             return id;
         }
     }

@@ -10,12 +10,12 @@ use crate::state::id::lower;
 
 pub(super) fn put(call: &mut Call<'_>) -> Answer {
     let content = call.required("Content")?.to_owned();
-    let parsed = policy::parse(&content).policy;
-    let sound = parsed.is_some_and(|parsed| {
-        let named = parsed.statements.iter().all(|statement| statement.principal.is_some());
-        named && !policy::check(&parsed, Kind::Resource).iter().any(policy::Problem::is_error)
-    });
-    if !sound {
+    let Some(parsed) = policy::parse(&content).policy else {
+        let message = "You provided a policy that is not valid JSON, or not in the policy language.";
+        return Err(ApiError::new("InvalidInputException", message).with("Reason", "INVALID_RESOURCE_POLICY_JSON"));
+    };
+    let named = parsed.statements.iter().all(|statement| statement.principal.is_some());
+    if !named || policy::check(&parsed, Kind::Resource).iter().any(policy::Problem::is_error) {
         let message = "You specified an invalid principal element in the policy.";
         return Err(ApiError::new("InvalidInputException", message).with("Reason", "INVALID_PRINCIPAL"));
     }

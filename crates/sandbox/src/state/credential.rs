@@ -82,7 +82,10 @@ impl Credentials {
             let identity = &mut credential.identity;
             if identity.account == account && identity.principal == IamPrincipal::User(from.to_owned()) {
                 identity.principal = IamPrincipal::User(to.to_owned());
-                arn.clone_into(&mut identity.arn);
+                // a federated user has a name of its own
+                if !identity.is_federated() {
+                    arn.clone_into(&mut identity.arn);
+                }
             }
         }
     }

@@ -111,6 +111,8 @@ def tags(t):
     t.equal("left", told, {"b": ""})
     double = [{"Key": "x", "Value": "1"}, {"Key": "x", "Value": "2"}]
     t.refused("key twice", "InvalidInput", t.iam.tag_user, "Duplicate tag keys found. Please note that Tag keys are case insensitive.", Tags=double, **name)
+    cases = [{"Key": "Team", "Value": "1"}, {"Key": "team", "Value": "2"}]
+    t.refused("key twice in other letter case", "InvalidInput", t.iam.tag_user, Tags=cases, **name)
     t.refused("unknown user", "NoSuchEntity", t.iam.tag_user, UserName="nobody", Tags=[{"Key": "a", "Value": "1"}])
     many = [{"Key": f"k{number}", "Value": ""} for number in range(49)]
     t.iam.tag_user(Tags=many, **name)

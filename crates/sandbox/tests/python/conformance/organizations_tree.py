@@ -163,6 +163,7 @@ def resource_policy(t):
     t.holds("id", made.get("ResourcePolicySummary", {}).get("Id", "").startswith("rp-"))
     t.equal("told", lambda: org.describe_resource_policy()["ResourcePolicy"]["Content"], statement)
     nobody = statement.replace('"Principal": {"AWS": "%s"}, ' % account, "")
-    t.refused("without a principal", "InvalidInputException", org.put_resource_policy, Content=nobody)
+    t.refused("without a principal", "InvalidInputException", org.put_resource_policy, members={"Reason": "INVALID_PRINCIPAL"}, Content=nobody)
+    t.refused("no JSON", "InvalidInputException", org.put_resource_policy, members={"Reason": "INVALID_RESOURCE_POLICY_JSON"}, Content="{")
     t.works("deleted", org.delete_resource_policy)
     t.refused("deleted twice", "ResourcePolicyNotFoundException", org.delete_resource_policy)

@@ -99,6 +99,7 @@ def session_token(t):
     t.equal("calls as the user", lambda: t.place.client("sts", session).get_caller_identity()["Arn"], f"arn:aws:iam::{t.account}:user/session-user")
     t.refused("no IAM without MFA", "InvalidClientTokenId", t.place.client("iam", session).list_users)
     t.refused("no session of a session", "AccessDenied", t.place.client("sts", session).get_session_token, "Cannot call GetSessionToken with session credentials")
+    t.refused("nor anything else of STS", "AccessDenied", t.place.client("sts", session).get_access_key_info, AccessKeyId=key["AccessKeyId"])
     t.refused("too short", "ValidationError", sts.get_session_token, DurationSeconds=899)
     t.refused("too long", "ValidationError", sts.get_session_token, DurationSeconds=129601)
     t.equal("account of a key", lambda: sts.get_access_key_info(AccessKeyId=key["AccessKeyId"])["Account"], t.account)
@@ -120,6 +121,9 @@ def federation_token(t):
     t.refused("what the session policy lacks", "AccessDeniedException", t.place.client("sso-admin", keys).list_instances)
     t.refused("never IAM", "InvalidClientTokenId", t.place.client("iam", keys).list_users)
     t.refused("nor STS", "AccessDenied", t.place.client("sts", keys).get_session_token)
+    t.iam.update_user(UserName="federator", NewUserName="federator-2")
+    t.equal("keeps its name when the user is renamed", lambda: t.place.client("sts", keys).get_caller_identity()["Arn"], arn)
+    t.works("and its rights", t.place.client("organizations", keys).describe_organization)
     bare = sts.get_federation_token(Name="bare")["Credentials"]
     t.refused("without a policy nothing", "AccessDeniedException", t.place.client("organizations", bare).describe_organization)
     t.refused("a role cannot", "AccessDenied", t.sts.get_federation_token, "Cannot call GetFederationToken with session credentials", Name="guest")

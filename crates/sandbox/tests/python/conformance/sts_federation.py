@@ -53,6 +53,9 @@ def web_identity(t):
     other = document(trusting(account))
     plain = t.iam.create_role(RoleName="not-for-web", AssumeRolePolicyDocument=other)["Role"]["Arn"]
     t.refused("a role that trusts no provider", "AccessDenied", sts.assume_role_with_web_identity, denied, RoleArn=plain, RoleSessionName="run-1", WebIdentityToken=token())
+    inside = trusting({"Federated": provider}, "sts:AssumeRoleWithWebIdentity", Condition={"StringLike": {"aws:PrincipalOrgID": "o-*"}})
+    closed = t.iam.create_role(RoleName="org-only", AssumeRolePolicyDocument=document(inside))["Role"]["Arn"]
+    t.refused("nobody is in no organization", "AccessDenied", sts.assume_role_with_web_identity, denied, RoleArn=closed, RoleSessionName="run-1", WebIdentityToken=token())
     several = t.works("several audiences", call, WebIdentityToken=token(aud=["sts.amazonaws.com", "other"]))
     t.holds("credentials", several.get("Credentials"))
     t.works("narrowed by a session policy", call, WebIdentityToken=token(), Policy=document(allow("iam:ListRoles")))
