@@ -82,7 +82,7 @@ fn boto3_cannot_tell() {
     let config = Config::calm();
     let (key, delegated) = (config.administrator.clone(), config.delegated.clone());
     let latency =
-        Latency { assignment: exactly(2_500), provisioning: exactly(2_500), account_creation: exactly(1_200) };
+        Latency { assignment: exactly(5_000), provisioning: exactly(5_000), account_creation: exactly(3_000) };
     // slower than AWS, so that a machine under load exceeds them
     let rate = Rate::new(0.5, 5.0);
     let rates = Rates {
@@ -94,7 +94,7 @@ fn boto3_cannot_tell() {
     let servers = [
         ("", serve(&runtime, config)),
         ("--slow", serve(&runtime, Config { latency, ..Config::calm() })),
-        ("--lagging", serve(&runtime, Config { lag: exactly(500), ..Config::calm() })),
+        ("--lagging", serve(&runtime, Config { lag: exactly(2_000), ..Config::calm() })),
         ("--busy", serve(&runtime, Config { rates: Some(rates), ..Config::calm() })),
     ];
     let urls: Vec<(&str, String)> = servers.iter().map(|(flag, server)| (*flag, server.endpoint_url())).collect();

@@ -9,7 +9,8 @@ from .sso_permission_set import UNKNOWN, make
 
 def ended(describe, key, request, **arguments):
     """The status once it is no longer in progress."""
-    for _ in range(100):
+    give_up = time.monotonic() + 120
+    while time.monotonic() < give_up:
         status = describe(**{request[0]: request[1]}, **arguments)[key]
         if status["Status"] != "IN_PROGRESS":
             return status

@@ -7,6 +7,9 @@ from botocore.exceptions import ClientError
 from .harness import scenario
 from .sso_assignment import Assigner
 
+# how long one waits for what the lagging sandbox shows late
+LAG_S = 2.2
+
 
 def office(t, which):
     """Clients of another sandbox of the same company."""
@@ -83,14 +86,14 @@ def lagging(t):
     read = {"InstanceArn": instance, "PermissionSetArn": arn}
     t.refused("made, and not yet seen", "ResourceNotFoundException", sso.describe_permission_set, **read)
     t.refused("writes see it", "ConflictException", sso.create_permission_set, InstanceArn=instance, Name="Late")
-    time.sleep(0.7)
+    time.sleep(LAG_S)
     t.works("seen a while later", sso.describe_permission_set, **read)
     group = store.create_group(IdentityStoreId=store_id, DisplayName="late")["GroupId"]
     t.refused("a group, too", "ResourceNotFoundException", store.describe_group, IdentityStoreId=store_id, GroupId=group)
-    time.sleep(0.7)
+    time.sleep(LAG_S)
     desk = Assigner(t, arn, t.account, sso, instance)
     request = desk.create("GROUP", group)["RequestId"]
     t.equal("how a request stands is never late", lambda: desk.created(request)["Status"], "SUCCEEDED")
     t.equal("the assignment is", desk.listed, [])
-    time.sleep(0.7)
+    time.sleep(LAG_S)
     t.equal("and comes", desk.listed, [("GROUP", group)])
