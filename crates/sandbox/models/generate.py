@@ -37,12 +37,24 @@ SERVED = {
         CreateAccountAssignment DeleteAccountAssignment ListAccountAssignments ListAccountAssignmentsForPrincipal
         DescribeAccountAssignmentCreationStatus DescribeAccountAssignmentDeletionStatus
         ListAccountAssignmentCreationStatus ListAccountAssignmentDeletionStatus
+        UpdateInstance
+        CreateInstanceAccessControlAttributeConfiguration DescribeInstanceAccessControlAttributeConfiguration
+        UpdateInstanceAccessControlAttributeConfiguration DeleteInstanceAccessControlAttributeConfiguration
+        ListApplicationProviders DescribeApplicationProvider
+        CreateApplication DescribeApplication ListApplications UpdateApplication DeleteApplication
+        CreateApplicationAssignment DescribeApplicationAssignment DeleteApplicationAssignment
+        ListApplicationAssignments ListApplicationAssignmentsForPrincipal
+        PutApplicationAssignmentConfiguration GetApplicationAssignmentConfiguration
+        PutApplicationAccessScope GetApplicationAccessScope DeleteApplicationAccessScope ListApplicationAccessScopes
+        CreateTrustedTokenIssuer DescribeTrustedTokenIssuer ListTrustedTokenIssuers UpdateTrustedTokenIssuer
+        DeleteTrustedTokenIssuer
     """,
     "identitystore": """
         ListUsers DescribeUser CreateUser UpdateUser DeleteUser GetUserId
         ListGroups DescribeGroup CreateGroup UpdateGroup DeleteGroup GetGroupId
         ListGroupMemberships ListGroupMembershipsForMember IsMemberInGroups
         CreateGroupMembership DeleteGroupMembership DescribeGroupMembership GetGroupMembershipId
+        DescribeIdentityStore ListIdentityStores UpdateIdentityStore
     """,
     "organizations": """
         DescribeOrganization ListRoots ListOrganizationalUnitsForParent ListAccountsForParent ListAccounts ListParents
@@ -51,6 +63,13 @@ SERVED = {
         DescribeCreateAccountStatus
         EnablePolicyType DisablePolicyType CreatePolicy UpdatePolicy DescribePolicy DeletePolicy ListPolicies
         AttachPolicy DetachPolicy ListPoliciesForTarget ListTargetsForPolicy
+        RegisterDelegatedAdministrator DeregisterDelegatedAdministrator
+        EnableAWSServiceAccess DisableAWSServiceAccess ListAWSServiceAccessForOrganization
+        UpdateOrganizationalUnit DeleteOrganizationalUnit
+        InviteAccountToOrganization AcceptHandshake DeclineHandshake CancelHandshake DescribeHandshake
+        ListHandshakesForAccount ListHandshakesForOrganization EnableAllFeatures
+        LeaveOrganization RemoveAccountFromOrganization CloseAccount ListCreateAccountStatus
+        PutResourcePolicy DescribeResourcePolicy DeleteResourcePolicy
     """,
     "iam": """
         CreateUser GetUser ListUsers UpdateUser DeleteUser TagUser UntagUser ListUserTags
@@ -76,9 +95,29 @@ SERVED = {
         UploadSigningCertificate ListSigningCertificates UpdateSigningCertificate DeleteSigningCertificate
         ListAccountAliases CreateAccountAlias DeleteAccountAlias GetAccountSummary
         GenerateCredentialReport GetCredentialReport GetAccountAuthorizationDetails SimulatePrincipalPolicy
-        GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails
+        GenerateServiceLastAccessedDetails GetServiceLastAccessedDetails GetServiceLastAccessedDetailsWithEntities
+        ListPoliciesGrantingServiceAccess GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy
+        SimulateCustomPolicy
+        CreateInstanceProfile GetInstanceProfile ListInstanceProfiles DeleteInstanceProfile
+        AddRoleToInstanceProfile RemoveRoleFromInstanceProfile ListInstanceProfilesForRole
+        TagInstanceProfile UntagInstanceProfile ListInstanceProfileTags
+        CreateOpenIDConnectProvider GetOpenIDConnectProvider ListOpenIDConnectProviders DeleteOpenIDConnectProvider
+        AddClientIDToOpenIDConnectProvider RemoveClientIDFromOpenIDConnectProvider
+        UpdateOpenIDConnectProviderThumbprint
+        TagOpenIDConnectProvider UntagOpenIDConnectProvider ListOpenIDConnectProviderTags
+        CreateSAMLProvider GetSAMLProvider ListSAMLProviders UpdateSAMLProvider DeleteSAMLProvider
+        TagSAMLProvider UntagSAMLProvider ListSAMLProviderTags
+        UploadServerCertificate GetServerCertificate ListServerCertificates UpdateServerCertificate
+        DeleteServerCertificate TagServerCertificate UntagServerCertificate ListServerCertificateTags
+        CreateServiceLinkedRole DeleteServiceLinkedRole GetServiceLinkedRoleDeletionStatus
+        GetAccountPasswordPolicy UpdateAccountPasswordPolicy DeleteAccountPasswordPolicy ChangePassword
+        GetMFADevice ResyncMFADevice TagMFADevice UntagMFADevice ListMFADeviceTags
+        GetSSHPublicKey ResetServiceSpecificCredential UpdateRoleDescription SetSecurityTokenServicePreferences
     """,
-    "sts": "GetCallerIdentity AssumeRole GetSessionToken GetAccessKeyInfo",
+    "sts": """
+        GetCallerIdentity AssumeRole GetSessionToken GetAccessKeyInfo
+        AssumeRoleWithSAML AssumeRoleWithWebIdentity GetFederationToken DecodeAuthorizationMessage
+    """,
     "cloudtrail": "LookupEvents DescribeTrails ListTrails GetTrail GetTrailStatus GetEventSelectors",
     "s3": """
         ListBuckets CreateBucket HeadBucket DeleteBucket GetBucketLocation

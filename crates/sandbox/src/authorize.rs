@@ -10,6 +10,7 @@ use policy::{Decision, Layer, Permissions, Request};
 
 use crate::call::Caller;
 use crate::error::ApiError;
+use crate::refusal::unknown_key;
 use crate::state::credential::{IamPrincipal, Identity};
 use crate::state::world::World;
 use crate::wire::route::Service;
@@ -33,11 +34,23 @@ pub(crate) fn check(asked: &Asked<'_>, permissions: &Permissions) -> Result<(), 
     if row.is_free() {
         return Ok(());
     }
+    check_session(asked)?;
     for resource in resource::of(asked, row) {
         let decision = permissions.evaluate(&request(asked, row.action, &resource));
         if !decision.is_allowed() {
             return Err(refused(asked, row.action, &resource, Some(&decision)));
         }
+    }
+    Ok(())
+}
+
+/// Temporary credentials of a user call IAM only with MFA, and those of a federated user never: AWS's documentation, Compare AWS
+/// STS credentials.
+fn check_session(asked: &Asked<'_>) -> Result<(), ApiError> {
+    let identity = &asked.caller.identity;
+    let Some(session) = identity.session.as_ref().filter(|_| !identity.is_role_session()) else { return Ok(()) };
+    if asked.service == Service::Iam && (!session.with_mfa || identity.is_federated()) {
+        return Err(unknown_key(true));
     }
     Ok(())
 }

@@ -55,6 +55,13 @@ impl Call<'_> {
         self.input.get(outer)?.get(inner)?.as_str()
     }
 
+    /// Whether the caller's account may call the APIs of Identity Center for the organization at all.
+    pub(crate) fn administers_identity_center(&self) -> bool {
+        let organization = &self.world.organization;
+        let account = self.caller.identity.account;
+        account == organization.management || organization.administers(account, "sso.amazonaws.com")
+    }
+
     /// What a page token that is not ours is answered with.
     pub(crate) fn bad_token(&self) -> ApiError {
         match self.service {

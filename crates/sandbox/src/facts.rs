@@ -97,7 +97,7 @@ impl Sandbox {
             Kind::Provision { set, account } => {
                 Some(Request::Provision { set: self.set_name(*set), account: *account })
             }
-            Kind::CreateAccount { .. } => None,
+            Kind::CreateAccount { .. } | Kind::CloseAccount { .. } => None,
         }
     }
 

@@ -6,21 +6,29 @@ mod attached_policy;
 mod authorization_details;
 mod boundary;
 mod certificate;
+mod context_key;
 mod credential_report;
 mod document;
 mod extra;
 mod group;
 mod holder;
 mod inline_policy;
+mod instance_profile;
 mod last_accessed;
 mod login_profile;
 mod mfa_device;
+mod oidc_provider;
 mod page;
+mod password_policy;
 mod policy;
 mod policy_entity;
 mod policy_version;
 mod role;
+mod saml_provider;
+mod server_certificate;
+mod service_access;
 mod service_credential;
+mod service_linked_role;
 mod simulation;
 mod ssh_key;
 mod tag;
@@ -51,7 +59,7 @@ type Handler = fn(&mut Context<'_>) -> Reply;
 type Family = &'static [(&'static str, Handler)];
 
 static OPERATIONS: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
-    let families: [Family; 21] = [
+    let families: [Family; 29] = [
         access_key::OPERATIONS,
         account::OPERATIONS,
         attached_policy::OPERATIONS,
@@ -73,6 +81,14 @@ static OPERATIONS: LazyLock<HashMap<&'static str, Handler>> = LazyLock::new(|| {
         ssh_key::OPERATIONS,
         tag::OPERATIONS,
         user::OPERATIONS,
+        context_key::OPERATIONS,
+        instance_profile::OPERATIONS,
+        oidc_provider::OPERATIONS,
+        password_policy::OPERATIONS,
+        saml_provider::OPERATIONS,
+        server_certificate::OPERATIONS,
+        service_access::OPERATIONS,
+        service_linked_role::OPERATIONS,
     ];
     families.into_iter().flatten().copied().collect()
 });

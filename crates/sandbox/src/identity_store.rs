@@ -5,15 +5,19 @@ mod group;
 mod lookup;
 mod membership;
 mod reference;
+mod store;
 mod user;
 
-use crate::call::{Call, Standing};
+use crate::call::Call;
 use crate::error::Answer;
 use crate::wire::route::unknown_operation;
 
 pub(crate) fn serve(call: &mut Call<'_>) -> Answer {
-    if call.caller.standing == Standing::Member {
+    if !call.administers_identity_center() {
         return Err(call.not_authorized());
+    }
+    if call.operation == "ListIdentityStores" {
+        return store::list(call);
     }
     call.check_store()?;
     match call.operation {
@@ -36,6 +40,8 @@ pub(crate) fn serve(call: &mut Call<'_>) -> Answer {
         "CreateGroupMembership" => membership::create(call),
         "DeleteGroupMembership" => membership::delete(call),
         "DescribeGroupMembership" => membership::describe(call),
+        "DescribeIdentityStore" => store::describe(call),
+        "UpdateIdentityStore" => store::update(call),
         _ => Err(unknown_operation()),
     }
 }

@@ -4,14 +4,28 @@ mod account;
 mod control_policy;
 mod creation;
 mod delegation;
+mod departure;
+mod handshake;
 mod organization;
 mod reference;
+mod resource_policy;
+mod service_access;
 mod tag;
 mod tree;
 
 use crate::call::{Call, Standing};
 use crate::error::Answer;
 use crate::wire::route::unknown_operation;
+
+/// What every account may call, be it in the organization or not.
+const OF_EVERY_ACCOUNT: [&str; 6] = [
+    "DescribeOrganization",
+    "LeaveOrganization",
+    "AcceptHandshake",
+    "DeclineHandshake",
+    "DescribeHandshake",
+    "ListHandshakesForAccount",
+];
 
 /// The most any listing gives out in a page.
 const PAGE: usize = 20;
@@ -21,9 +35,10 @@ pub(crate) fn serve(call: &mut Call<'_>) -> Answer {
     let allowed = match call.caller.standing {
         Standing::Management => true,
         Standing::Delegated => reads,
-        // every account may ask what organization it is in
-        Standing::Member => call.operation == "DescribeOrganization",
+        // every account may ask what organization it is in, answer invitations and leave
+        Standing::Member => OF_EVERY_ACCOUNT.contains(&call.operation),
     };
+    let allowed = allowed || OF_EVERY_ACCOUNT.contains(&call.operation);
     if !allowed {
         return Err(call.not_authorized());
     }
@@ -57,6 +72,28 @@ pub(crate) fn serve(call: &mut Call<'_>) -> Answer {
         "DetachPolicy" => control_policy::detach(call),
         "ListPoliciesForTarget" => control_policy::list_of_target(call),
         "ListTargetsForPolicy" => control_policy::list_targets(call),
+        "RegisterDelegatedAdministrator" => delegation::register(call),
+        "DeregisterDelegatedAdministrator" => delegation::deregister(call),
+        "EnableAWSServiceAccess" => service_access::enable(call),
+        "DisableAWSServiceAccess" => service_access::disable(call),
+        "ListAWSServiceAccessForOrganization" => service_access::list(call),
+        "UpdateOrganizationalUnit" => tree::update_unit(call),
+        "DeleteOrganizationalUnit" => tree::delete_unit(call),
+        "InviteAccountToOrganization" => handshake::invite(call),
+        "AcceptHandshake" => handshake::accept(call),
+        "DeclineHandshake" => handshake::decline(call),
+        "CancelHandshake" => handshake::cancel(call),
+        "DescribeHandshake" => handshake::describe(call),
+        "ListHandshakesForAccount" => handshake::list_of_account(call),
+        "ListHandshakesForOrganization" => handshake::list(call),
+        "LeaveOrganization" => departure::leave(call),
+        "RemoveAccountFromOrganization" => departure::remove(call),
+        "CloseAccount" => departure::close(call),
+        "ListCreateAccountStatus" => creation::list(call),
+        "PutResourcePolicy" => resource_policy::put(call),
+        "DescribeResourcePolicy" => resource_policy::describe(call),
+        "DeleteResourcePolicy" => resource_policy::delete(call),
+        "EnableAllFeatures" => organization::enable_all_features(),
         _ => Err(unknown_operation()),
     }
 }

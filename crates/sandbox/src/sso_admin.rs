@@ -1,5 +1,8 @@
 //! IAM Identity Center: `SWBExternalService`.
 
+mod access_attribute;
+mod application;
+mod application_assignment;
 mod assignment;
 mod assignment_list;
 mod assignment_status;
@@ -14,15 +17,16 @@ mod provisioning;
 mod reference;
 mod session_duration;
 mod tag;
+mod token_issuer;
 
-use crate::call::{Call, Standing};
+use crate::call::Call;
 use crate::error::Answer;
 use crate::wire::route::unknown_operation;
 
 pub(crate) use session_duration::seconds as session_seconds;
 
 pub(crate) fn serve(call: &mut Call<'_>) -> Answer {
-    if call.caller.standing == Standing::Member {
+    if !call.administers_identity_center() {
         return Err(call.not_authorized());
     }
     match call.operation {
@@ -63,6 +67,41 @@ pub(crate) fn serve(call: &mut Call<'_>) -> Answer {
         "DescribeAccountAssignmentDeletionStatus" => assignment_status::describe_deletion(call),
         "ListAccountAssignmentCreationStatus" => assignment_status::list_creations(call),
         "ListAccountAssignmentDeletionStatus" => assignment_status::list_deletions(call),
+        _ => serve_settings(call),
+    }
+}
+
+/// What an instance holds besides permission sets and assignments.
+fn serve_settings(call: &mut Call<'_>) -> Answer {
+    match call.operation {
+        "UpdateInstance" => instance::update(call),
+        "CreateInstanceAccessControlAttributeConfiguration" => access_attribute::create(call),
+        "DescribeInstanceAccessControlAttributeConfiguration" => access_attribute::describe(call),
+        "UpdateInstanceAccessControlAttributeConfiguration" => access_attribute::update(call),
+        "DeleteInstanceAccessControlAttributeConfiguration" => access_attribute::delete(call),
+        "ListApplicationProviders" => application::list_providers(call),
+        "DescribeApplicationProvider" => application::describe_provider(call),
+        "CreateApplication" => application::create(call),
+        "DescribeApplication" => application::describe(call),
+        "ListApplications" => application::list(call),
+        "UpdateApplication" => application::update(call),
+        "DeleteApplication" => application::delete(call),
+        "CreateApplicationAssignment" => application_assignment::create(call),
+        "DescribeApplicationAssignment" => application_assignment::describe(call),
+        "DeleteApplicationAssignment" => application_assignment::delete(call),
+        "ListApplicationAssignments" => application_assignment::list(call),
+        "ListApplicationAssignmentsForPrincipal" => application_assignment::list_of_principal(call),
+        "PutApplicationAssignmentConfiguration" => application_assignment::put_configuration(call),
+        "GetApplicationAssignmentConfiguration" => application_assignment::get_configuration(call),
+        "PutApplicationAccessScope" => application_assignment::put_scope(call),
+        "GetApplicationAccessScope" => application_assignment::get_scope(call),
+        "DeleteApplicationAccessScope" => application_assignment::delete_scope(call),
+        "ListApplicationAccessScopes" => application_assignment::list_scopes(call),
+        "CreateTrustedTokenIssuer" => token_issuer::create(call),
+        "DescribeTrustedTokenIssuer" => token_issuer::describe(call),
+        "ListTrustedTokenIssuers" => token_issuer::list(call),
+        "UpdateTrustedTokenIssuer" => token_issuer::update(call),
+        "DeleteTrustedTokenIssuer" => token_issuer::delete(call),
         _ => Err(unknown_operation()),
     }
 }

@@ -1,36 +1,93 @@
 //! Security Token Service: who am I, and becoming a role.
 
-use jiff::SignedDuration;
+mod base64;
+mod federation_token;
+pub(crate) mod saml;
+mod saml_role;
+mod session;
+mod web_identity;
+
 use policy::{Decision, Layer};
 
 use crate::authorize::trust::{self, Trust};
 use crate::authorize::{self, rights};
-use crate::call::Caller;
+use crate::call::{Caller, Standing};
 use crate::error::ApiError;
 use crate::iam::Context;
-use crate::state::credential::{Credential, IamPrincipal, Identity, Session};
-use crate::state::id::{AccountId, secret, upper};
-use crate::wire::route::invalid_action;
-use crate::wire::xml::{Xml, iso8601};
+use crate::state::credential::{IamPrincipal, Identity};
+use crate::state::iam::Role;
+use crate::state::id::AccountId;
+use crate::wire::route::{Route, Service, invalid_action};
+use crate::wire::signature::Authorization;
+use crate::wire::xml::Xml;
+
+use session::{Limits, duration, mfa, open_session, requested};
 
 pub(crate) const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// The IAM action behind AssumeRole.
 const ASSUME: &str = "sts:AssumeRole";
-/// Shortest and longest session of any kind.
-const SHORTEST_SECONDS: i64 = 900;
-const LONGEST_SECONDS: i64 = 129_600;
-/// The longest session of a role assumed by another role's session.
-const CHAINED_SESSION_SECONDS: i64 = 3_600;
+
+/// Whether the operation decides about itself, because a role's trust policy has a say.
+pub(crate) fn decides(service: Service, operation: &str) -> bool {
+    service == Service::Sts && (operation == "AssumeRole" || is_unsigned(operation))
+}
+
+/// What stands for the signature of a call that carries none: an identity provider's token vouches for the caller.
+pub(crate) fn unsigned(route: &Route, region: &str) -> Option<Authorization> {
+    (route.service == Service::Sts && is_unsigned(&route.operation)).then(|| Authorization {
+        access_key_id: String::new(),
+        date: String::new(),
+        region: region.to_owned(),
+        service: String::new(),
+        signed_headers: String::new(),
+        signature: String::new(),
+    })
+}
+
+fn is_unsigned(operation: &str) -> bool {
+    matches!(operation, "AssumeRoleWithSAML" | "AssumeRoleWithWebIdentity")
+}
+
+/// The caller without a key: a user that no account has, in an account that nobody has.
+pub(crate) fn nobody() -> Caller {
+    let (account, principal) = (AccountId::from_number(0), IamPrincipal::User(String::new()));
+    let identity = Identity { account, arn: "anonymous".to_owned(), user_id: String::new(), principal, session: None };
+    Caller { identity, standing: Standing::Member }
+}
 
 pub(crate) fn serve(context: &mut Context<'_>, operation: &str) -> Result<Option<Xml>, ApiError> {
+    check_session(&context.caller.identity, operation)?;
     match operation {
         "GetCallerIdentity" => Ok(Some(caller_identity(context.caller))),
         "AssumeRole" => assume_role(context).map(Some),
+        "AssumeRoleWithWebIdentity" => web_identity::assume(context).map(Some),
+        "AssumeRoleWithSAML" => saml_role::assume(context).map(Some),
         "GetSessionToken" => session_token(context).map(Some),
+        "GetFederationToken" => federation_token::get(context).map(Some),
         "GetAccessKeyInfo" => access_key_info(context).map(Some),
+        // messages are encoded by services that the sandbox does not have
+        "DecodeAuthorizationMessage" => {
+            Err(ApiError::new("InvalidAuthorizationMessageException", "Message is not valid"))
+        }
         _ => Err(invalid_action(operation, "2011-06-15")),
     }
+}
+
+/// What a user's temporary credentials may call: AWS's documentation, Compare AWS STS credentials.
+fn check_session(identity: &Identity, operation: &str) -> Result<(), ApiError> {
+    if identity.session.is_none() || identity.is_role_session() || operation == "GetCallerIdentity" {
+        return Ok(());
+    }
+    let (refused, kind) = match identity.is_federated() {
+        true => (true, "federation token"),
+        false => (operation != "AssumeRole", "session"),
+    };
+    if refused {
+        let message = format!("Cannot call {operation} with {kind} credentials");
+        return Err(ApiError::new("AccessDenied", message).with_status(403));
+    }
+    Ok(())
 }
 
 fn caller_identity(caller: &Caller) -> Xml {
@@ -44,75 +101,47 @@ fn caller_identity(caller: &Caller) -> Xml {
 fn assume_role(context: &mut Context<'_>) -> Result<Xml, ApiError> {
     let role_arn = context.required("RoleArn")?.to_owned();
     let session_name = context.required("RoleSessionName")?.to_owned();
-    let session = session(context)?;
-    let (account, role_name) = assumable(context, &role_arn, &session_name, session.with_mfa)?;
+    let with_mfa = mfa(context)?;
+    let target = role_arn.split(':').nth(4).and_then(AccountId::parse);
+    let session = requested(context, target, with_mfa)?;
+    let (account, role_name) = assumable(context, &role_arn, &session_name, with_mfa)?;
+    let identity = become_role(context, account, role_name, &session_name, session);
+    let seconds = duration(context, &identity, Limits::ROLE, None)?;
+    let user = Xml::default().leaf("AssumedRoleId", &identity.user_id).leaf("Arn", &identity.arn);
+    let source = context.text("SourceIdentity").map(str::to_owned);
+    let xml = open_session(context, identity, seconds);
+    Ok(xml.node("AssumedRoleUser", user).maybe("SourceIdentity", source))
+}
+
+/// The identity of a session of this role.
+fn become_role(
+    context: &Context<'_>,
+    account: AccountId,
+    role_name: String,
+    session_name: &str,
+    session: crate::state::credential::Session,
+) -> Identity {
     let role = context.world.iam.get(&account).and_then(|iam| iam.roles.get(&role_name));
-    let (role_id, most) = role
-        .map_or_else(Default::default, |role| (role.id.clone(), i64::try_from(role.max_session_seconds).unwrap_or(0)));
-    let seconds = duration(context, 3_600)?;
-    if seconds > most {
-        return Err(ApiError::new(
-            "ValidationError",
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-        ));
-    }
-    let identity = Identity {
+    let role_id = role.map(|role| role.id.clone()).unwrap_or_default();
+    Identity {
         account,
         arn: format!("arn:aws:sts::{account}:assumed-role/{role_name}/{session_name}"),
         user_id: format!("{role_id}:{session_name}"),
         principal: IamPrincipal::Role(role_name),
         session: Some(session),
-    };
-    let user = Xml::default().leaf("AssumedRoleId", &identity.user_id).leaf("Arn", &identity.arn);
-    Ok(Xml::default().node("AssumedRoleUser", user).and(open_session(context, identity, seconds)))
-}
-
-/// Session policies, tags and MFA of the request.
-fn session(context: &mut Context<'_>) -> Result<Session, ApiError> {
-    let with_mfa = mfa(context)?;
-    let mut policies: Vec<String> = context.text("Policy").map(str::to_owned).into_iter().collect();
-    if policies.iter().any(|text| policy::parse(text).policy.is_none()) {
-        return Err(ApiError::new("MalformedPolicyDocument", "This policy contains invalid Json"));
     }
-    let target = context.required("RoleArn")?.split(':').nth(4).and_then(AccountId::parse);
-    for member in context.form.members("PolicyArns") {
-        let arn = member.get("arn").unwrap_or_default();
-        let iam = target.and_then(|account| Some((account, context.world.iam.get(&account)?)));
-        let found = iam.and_then(|(account, iam)| rights::managed_source(iam, account, arn));
-        policies.push(found.map(|source| source.text).unwrap_or_default());
-    }
-    let tags = context.form.members("Tags");
-    let tags: Vec<(String, String)> =
-        tags.iter().filter_map(|tag| Some((tag.get("Key")?.to_owned(), tag.get("Value")?.to_owned()))).collect();
-    Ok(Session { policies: policies.into(), with_mfa, tags: tags.into() })
-}
-
-/// Whether a code of the caller's own device is shown. Every six digits are taken for right.
-fn mfa(context: &mut Context<'_>) -> Result<bool, ApiError> {
-    let Some(serial) = context.text("SerialNumber").map(str::to_owned) else {
-        let before = context.caller.identity.session.as_ref();
-        return Ok(before.is_some_and(|session| session.with_mfa && !context.caller.identity.is_role_session()));
-    };
-    let code = context.text("TokenCode").is_some_and(|code| code.len() == 6);
-    let identity = &context.caller.identity;
-    let IamPrincipal::User(name) = &identity.principal else { return Ok(false) };
-    let user = context.world.iam.get(&identity.account).and_then(|iam| iam.users.get(name));
-    if code && user.is_some_and(|user| user.devices.contains_key(&serial)) {
-        return Ok(true);
-    }
-    let message = "MultiFactorAuthentication failed with invalid MFA one time pass code. ";
-    Err(ApiError::new("AccessDenied", message).with_status(403))
 }
 
 fn session_token(context: &mut Context<'_>) -> Result<Xml, ApiError> {
     let identity = context.caller.identity.clone();
-    if identity.session.is_some() {
+    if identity.is_role_session() {
         let message = "Cannot call GetSessionToken with session credentials";
         return Err(ApiError::new("AccessDenied", message).with_status(403));
     }
     let with_mfa = mfa(context)?;
-    let seconds = duration(context, 43_200)?;
-    let identity = Identity { session: Some(Session { with_mfa, ..Session::default() }), ..identity };
+    let session = crate::state::credential::Session { with_mfa, ..Default::default() };
+    let identity = Identity { session: Some(session), ..identity };
+    let seconds = duration(context, &identity, Limits::USER, None)?;
     Ok(open_session(context, identity, seconds))
 }
 
@@ -127,25 +156,18 @@ fn access_key_info(context: &Context<'_>) -> Result<Xml, ApiError> {
     Ok(Xml::default().leaf("Account", found.identity.account.to_string()))
 }
 
-fn duration(context: &Context<'_>, usual: i64) -> Result<i64, ApiError> {
-    let text = context.text("DurationSeconds");
-    let seconds = text.map_or(Some(usual), |text| text.parse::<i64>().ok());
-    let seconds =
-        seconds.filter(|seconds| (SHORTEST_SECONDS..=LONGEST_SECONDS).contains(seconds)).ok_or_else(|| {
-            let text = text.unwrap_or_default();
-            ApiError::new("ValidationError", format!("DurationSeconds `{text}` is out of range."))
-        })?;
-    if context.caller.identity.is_role_session() && seconds > CHAINED_SESSION_SECONDS {
-        return Err(ApiError::new(
-            "ValidationError",
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining",
-        ));
-    }
-    Ok(seconds)
+/// The role with this ARN, in an account that is in use.
+fn role_of<'a>(context: &'a Context<'_>, arn: &str) -> Option<(AccountId, &'a str, &'a Role)> {
+    let world = &*context.world;
+    let (account, _) = arn.strip_prefix("arn:aws:iam::")?.split_once(":role/")?;
+    let account = AccountId::parse(account)?;
+    let (name, role) = world.iam.get(&account)?.roles.get_key_value(arn.rsplit('/').next()?)?;
+    let usable = world.organization.is_usable(account) && role.arn(account, name) == arn;
+    usable.then_some((account, name.as_str(), role))
 }
 
 /// The account and role of an ARN that the caller may assume: the role's trust policy names the caller, or trusts the
-/// caller's account and the caller's own policies allow it.
+/// caller's account and the caller's own policies allow it. Session tags and a source identity have to be allowed as well.
 fn assumable(
     context: &Context<'_>,
     arn: &str,
@@ -153,62 +175,31 @@ fn assumable(
     with_mfa: bool,
 ) -> Result<(AccountId, String), ApiError> {
     let caller = &context.caller.identity;
-    let refused = |decision: Option<&Decision>| {
-        let message = authorize::message(&caller.arn, ASSUME, arn, decision);
+    let refused = |action: &str, decision: Option<&Decision>| {
+        let message = authorize::message(&caller.arn, action, arn, decision);
         ApiError::new("AccessDenied", message).with_status(403)
     };
     let world = &*context.world;
-    let found = arn.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(":role/"));
-    let account = found.and_then(|(account, _)| AccountId::parse(account)).ok_or_else(|| refused(None))?;
-    let name = arn.rsplit('/').next().unwrap_or(arn);
-    let role = world.iam.get(&account).and_then(|iam| iam.roles.get(name));
-    let role = role.filter(|role| role.arn(account, name) == arn && world.organization.is_active(account));
-    let role = role.ok_or_else(|| refused(None))?;
-    let mut request = authorize::by(world, caller, context.now, ASSUME, arn);
-    request.context.set("aws:RequestedRegion", [context.region]);
-    request.context.set("sts:RoleSessionName", [session_name]);
-    if with_mfa {
-        request.context.set("aws:MultiFactorAuthPresent", ["true"]);
-    }
-    if let Some(external) = context.text("ExternalId") {
-        request.context.set("sts:ExternalId", [external]);
-    }
-    let own = rights::permissions(world, caller).evaluate(&request);
-    let allowed = match trust::of(world, &role.trust, caller, &request) {
-        Trust::Denied | Trust::Nobody => return Err(refused(None)),
-        // named within its own account, a principal needs no policy of its own
-        Trust::Named if account == caller.account => {
-            matches!(own, Decision::Allowed(_) | Decision::NotAllowed(Layer::Identity | Layer::Boundary))
+    let (account, name, role) = role_of(context, arn).ok_or_else(|| refused(ASSUME, None))?;
+    let tags = !context.form.members("Tags").is_empty();
+    let source = context.text("SourceIdentity");
+    let actions = [(ASSUME, true), ("sts:TagSession", tags), ("sts:SetSourceIdentity", source.is_some())];
+    let permissions = rights::permissions(world, caller);
+    for (action, _) in actions.into_iter().filter(|(_, asked)| *asked) {
+        let mut request = authorize::by(world, caller, context.now, action, arn);
+        session::describe(context, &mut request, session_name, with_mfa);
+        let own = permissions.evaluate(&request);
+        let allowed = match trust::of(world, &role.trust, caller, &request) {
+            Trust::Denied | Trust::Nobody => return Err(refused(action, None)),
+            // named within its own account, a principal needs no policy of its own
+            Trust::Named if account == caller.account => {
+                matches!(own, Decision::Allowed(_) | Decision::NotAllowed(Layer::Identity | Layer::Boundary))
+            }
+            Trust::Named | Trust::Account => own.is_allowed(),
+        };
+        if !allowed {
+            return Err(refused(action, Some(&own)));
         }
-        Trust::Named | Trust::Account => own.is_allowed(),
-    };
-    if !allowed {
-        return Err(refused(Some(&own)));
     }
     Ok((account, name.to_owned()))
-}
-
-/// Makes the credentials of a session and tells them.
-fn open_session(context: &mut Context<'_>, identity: Identity, seconds: i64) -> Xml {
-    let rng = &mut context.world.rng;
-    let access_key_id = format!("ASIA{}", upper(rng, 16));
-    let secret_key = secret(rng);
-    let token = format!("IQoJb3JpZ2luX2Vj{}{}{}", secret(rng), secret(rng), secret(rng));
-    let expires_at = context.now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(jiff::Timestamp::MAX);
-    let xml = Xml::default().node(
-        "Credentials",
-        Xml::default()
-            .leaf("AccessKeyId", &access_key_id)
-            .leaf("SecretAccessKey", &secret_key)
-            .leaf("SessionToken", &token)
-            .leaf("Expiration", iso8601(expires_at)),
-    );
-    if context.config.speed <= 1 {
-        let long_ago = context.now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(jiff::Timestamp::MIN);
-        context.credentials.forget_expired(long_ago);
-    }
-    let credential =
-        Credential { secret: secret_key, token: Some(token), expires_at: Some(expires_at), active: true, identity };
-    context.credentials.keys.insert(access_key_id, credential);
-    xml
 }

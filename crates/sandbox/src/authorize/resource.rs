@@ -64,6 +64,13 @@ fn identity_center(asked: &Asked<'_>, kind: &str) -> Option<String> {
         "set" => text(asked, "PermissionSetArn")
             .or_else(|| tagged.filter(|arn| arn.contains(":permissionSet/")))
             .map(str::to_owned),
+        "application" => text(asked, "ApplicationArn")
+            .or_else(|| tagged.filter(|arn| arn.contains(":application/")))
+            .map(str::to_owned),
+        "provider" => text(asked, "ApplicationProviderArn").map(str::to_owned),
+        "issuer" => text(asked, "TrustedTokenIssuerArn")
+            .or_else(|| tagged.filter(|arn| arn.contains(":trustedTokenIssuer/")))
+            .map(str::to_owned),
         "account" => {
             let id = text(asked, "TargetId").or_else(|| text(asked, "AccountId"))?;
             Some(format!("arn:aws:sso:::account/{id}"))
@@ -89,7 +96,7 @@ fn identity_store(asked: &Asked<'_>, kind: &str) -> Option<String> {
 }
 
 fn organizations(asked: &Asked<'_>, kind: &str) -> Vec<String> {
-    const MEMBERS: [&str; 10] = [
+    const MEMBERS: [&str; 11] = [
         "PolicyId",
         "TargetId",
         "ResourceId",
@@ -100,6 +107,7 @@ fn organizations(asked: &Asked<'_>, kind: &str) -> Vec<String> {
         "RootId",
         "SourceParentId",
         "DestinationParentId",
+        "HandshakeId",
     ];
     if kind != "target" {
         return Vec::new();
@@ -108,6 +116,9 @@ fn organizations(asked: &Asked<'_>, kind: &str) -> Vec<String> {
     let ids = MEMBERS.iter().filter_map(|member| text(asked, member));
     let arn = |id: &str| match AccountId::parse(id) {
         Some(account) => organization.account_arn(account),
+        None if id.starts_with("h-") => {
+            format!("arn:aws:organizations::{}:handshake/{}/invite/{id}", organization.management, organization.id)
+        }
         None if id.starts_with("r-") => organization.root_arn(),
         None if id.starts_with("p-") => organization.policy_arn(id),
         None => organization.unit_arn(id),
@@ -148,11 +159,39 @@ fn iam(asked: &Asked<'_>, kind: &str) -> Option<String> {
             Some(arn) => Some(arn.to_owned()),
             None => Some(named("mfa", None, text(asked, "VirtualMFADeviceName")?)),
         },
+        "profile" => {
+            let name = text(asked, "InstanceProfileName")?;
+            let path = own.and_then(|iam| iam.instance_profiles.get(name)).map(|profile| profile.path.as_str());
+            Some(named("instance-profile", path, name))
+        }
+        "certificate" => {
+            let name = text(asked, "ServerCertificateName")?;
+            let path = own.and_then(|iam| iam.server_certificates.get(name)).map(|found| found.path.as_str());
+            Some(named("server-certificate", path, name))
+        }
+        "oidc" => match text(asked, "OpenIDConnectProviderArn") {
+            Some(arn) => Some(arn.to_owned()),
+            None => {
+                let url = text(asked, "Url")?;
+                Some(named("oidc-provider", Some("/"), url.strip_prefix("https://").unwrap_or(url)))
+            }
+        },
+        "saml" => match text(asked, "SAMLProviderArn") {
+            Some(arn) => Some(arn.to_owned()),
+            None => Some(named("saml-provider", Some("/"), text(asked, "Name")?)),
+        },
+        "service-role" => {
+            let service = text(asked, "AWSServiceName")?;
+            Some(format!("arn:aws:iam::{account}:role/aws-service-role/{service}/*"))
+        }
+        "federated" => Some(format!("arn:aws:sts::{account}:federated-user/{}", text(asked, "Name")?)),
         "arn" => text(asked, "Arn").or_else(|| text(asked, "PolicySourceArn")).map(str::to_owned),
         "role-arn" => text(asked, "RoleArn").map(str::to_owned),
         "users" => Some(named("user", Some(prefix), "")),
         "groups" => Some(named("group", Some(prefix), "")),
         "roles" => Some(named("role", Some(prefix), "")),
+        "profiles" => Some(named("instance-profile", Some(prefix), "")),
+        "certificates" => Some(named("server-certificate", Some(prefix), "")),
         "policies" => Some(format!("policy path {prefix}")),
         "mfas" => Some(named("mfa", Some("/"), "")),
         _ => None,

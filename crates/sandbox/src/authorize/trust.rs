@@ -20,10 +20,19 @@ pub(crate) enum Trust {
 
 /// Decides over a request for the role whose trust policy this is.
 pub(crate) fn of(world: &World, document: &str, identity: &Identity, request: &Request) -> Trust {
+    by_statement(document, request, |statement| named(world, statement, identity))
+}
+
+/// The same for somebody whom an identity provider (ARN, or the name of one that AWS knows) vouches for.
+pub(crate) fn of_federated(document: &str, provider: &str, request: &Request) -> Trust {
+    by_statement(document, request, |statement| names_provider(statement, provider).then_some(Trust::Named))
+}
+
+fn by_statement(document: &str, request: &Request, named: impl Fn(&Statement) -> Option<Trust>) -> Trust {
     let Some(parsed) = policy::parse(document).policy else { return Trust::Nobody };
     let mut found = Trust::Nobody;
     for statement in &parsed.statements {
-        let Some(strength) = named(world, statement, identity) else { continue };
+        let Some(strength) = named(statement) else { continue };
         match decide(&parsed, statement, request) {
             Some(Decision::Denied(_)) => return Trust::Denied,
             Some(Decision::Allowed(_)) => found = found.max(strength),
@@ -31,6 +40,18 @@ pub(crate) fn of(world: &World, document: &str, identity: &Identity, request: &R
         }
     }
     found
+}
+
+fn names_provider(statement: &Statement, provider: &str) -> bool {
+    let Some(PrincipalClause { negated, who, .. }) = statement.principal.as_ref() else { return false };
+    let named = match who {
+        Principal::Everyone => true,
+        Principal::Listed(lists) => {
+            let federated = lists.iter().filter(|(kind, _)| kind.value == "Federated").flat_map(|(_, names)| names);
+            federated.into_iter().any(|name| name.value == provider)
+        }
+    };
+    named != *negated
 }
 
 /// The statement alone, as if it stood in an identity policy.

@@ -119,7 +119,8 @@ impl Builder {
                 }
             }
             if account.part == Part::Delegated {
-                let delegation = Delegation { account: id, service_principal: "sso.amazonaws.com", since: FOUNDED };
+                let service_principal = "sso.amazonaws.com".to_owned();
+                let delegation = Delegation { account: id, service_principal, since: FOUNDED };
                 self.world.organization.delegations.push(delegation);
             }
             self.accounts.insert(account.name.clone(), id);

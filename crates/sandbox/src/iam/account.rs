@@ -10,6 +10,7 @@ pub(super) const OPERATIONS: Family = &[
     ("CreateAccountAlias", create_alias),
     ("DeleteAccountAlias", delete_alias),
     ("GetAccountSummary", summary),
+    ("SetSecurityTokenServicePreferences", |_| Ok(None)),
 ];
 
 fn list_aliases(context: &mut Context<'_>) -> Reply {
@@ -82,11 +83,11 @@ fn summary(context: &mut Context<'_>) -> Reply {
         ("RolePolicySizeQuota", 10_240),
         ("AssumeRolePolicySizeQuota", 2_048),
         ("SigningCertificatesPerUserQuota", 2),
-        ("ServerCertificates", 0),
+        ("ServerCertificates", iam.server_certificates.len()),
         ("ServerCertificatesQuota", 20),
-        ("InstanceProfiles", 0),
+        ("InstanceProfiles", iam.instance_profiles.len()),
         ("InstanceProfilesQuota", 1_000),
-        ("Providers", 0),
+        ("Providers", iam.oidc_providers.len() + iam.saml_providers.len()),
         ("GlobalEndpointTokenVersion", 1),
     ];
     let entries = rows.into_iter().fold(Xml::default(), |xml, (key, value)| {

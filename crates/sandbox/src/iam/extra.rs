@@ -45,7 +45,7 @@ pub(super) fn of_user(context: &mut Context<'_>, name: &str, kind: ExtraKind) ->
     Ok(found)
 }
 
-fn missing(kind: ExtraKind, id: &str) -> ApiError {
+pub(super) fn missing(kind: ExtraKind, id: &str) -> ApiError {
     no_such_entity(match kind {
         ExtraKind::SshKey => format!("The Public Key with id {id} cannot be found."),
         ExtraKind::ServiceCredential => format!("No such credential {id} exists"),

@@ -6,6 +6,13 @@ use crate::state::iam::{AccountIam, OwnRights, Rights};
 
 /// Roles below this path belong to Identity Center and are changed by nobody else.
 pub(super) const RESERVED_PATH: &str = "/aws-reserved/";
+/// Roles below this path belong to services of AWS.
+pub(super) const SERVICE_PATH: &str = "/aws-service-role/";
+
+/// Whether only AWS changes the roles of this path.
+pub(super) fn is_protected(path: &str) -> bool {
+    path.starts_with(RESERVED_PATH) || path.starts_with(SERVICE_PATH)
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holder {
@@ -61,10 +68,13 @@ impl Holder {
         match self {
             Self::User => Ok(&mut context.user(name)?.rights),
             Self::Group => Ok(&mut context.group(name)?.rights),
-            Self::Role => match &mut context.role(name)?.rights {
-                Rights::Own(own) => Ok(own),
-                Rights::Reserved(_) => Err(protected(name)),
-            },
+            Self::Role => {
+                let role = context.role(name)?;
+                match &mut role.rights {
+                    Rights::Own(own) if !is_protected(&role.path) => Ok(own),
+                    Rights::Own(_) | Rights::Reserved(_) => Err(protected(name)),
+                }
+            }
         }
     }
 

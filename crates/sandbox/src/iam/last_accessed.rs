@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use policy::{Effect, catalogue, glob};
 
 use super::page::{page, truncation};
@@ -13,8 +13,11 @@ use crate::state::credential::IamPrincipal;
 use crate::state::id::Uuid;
 use crate::wire::xml::{Xml, iso8601};
 
-pub(super) const OPERATIONS: Family =
-    &[("GenerateServiceLastAccessedDetails", generate), ("GetServiceLastAccessedDetails", get)];
+pub(super) const OPERATIONS: Family = &[
+    ("GenerateServiceLastAccessedDetails", generate),
+    ("GetServiceLastAccessedDetails", get),
+    ("GetServiceLastAccessedDetailsWithEntities", get_entities),
+];
 
 /// How long a job's answer is kept; AWS does not say.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -30,10 +33,42 @@ fn generate(context: &mut Context<'_>) -> Reply {
     Ok(Some(Xml::default().leaf("JobId", id)))
 }
 
-fn get(context: &mut Context<'_>) -> Reply {
+/// When the job of the request began, and whose.
+fn job(context: &mut Context<'_>) -> Result<(Timestamp, String), ApiError> {
     let id = context.required("JobId")?.to_owned();
     let found = context.own().access_jobs.get(&id).cloned();
-    let (begun, arn) = found.ok_or_else(|| no_such_entity(format!("The job with id {id} cannot be found.")))?;
+    found.ok_or_else(|| no_such_entity(format!("The job with id {id} cannot be found.")))
+}
+
+/// Users and roles that could have called one service, and when they last did.
+fn get_entities(context: &mut Context<'_>) -> Reply {
+    let (begun, arn) = job(context)?;
+    let service = context.required("ServiceNamespace")?.to_owned();
+    let account = context.account();
+    let iam = context.own();
+    let rows = iam.members(account, &arn).into_iter().filter_map(|member| {
+        let (kind, path) = member.rsplit_once(':').and_then(|(_, rest)| rest.split_once('/'))?;
+        let (path, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let (kind, id) = match kind {
+            "user" => ("USER", &iam.users.get(name)?.id),
+            _ => ("ROLE", &iam.roles.get(name)?.id),
+        };
+        let used = iam.accessed.iter().find(|((by, called), _)| *by == member && *called == service);
+        let path = if path.is_empty() { "/".to_owned() } else { format!("/{path}/") };
+        let info = Xml::default().leaf("Arn", &member).leaf("Name", name).leaf("Type", kind).leaf("Id", id);
+        let row = Xml::default().node("EntityInfo", info.leaf("Path", path));
+        let row = row.maybe("LastAuthenticated", used.map(|(_, (at, _))| iso8601(*at)));
+        Some((member, row))
+    });
+    let rows: Vec<(String, Xml)> = rows.collect();
+    let (rows, marker) = page(context, rows.into_iter())?;
+    let xml = Xml::default().leaf("JobStatus", "COMPLETED").leaf("JobCreationDate", iso8601(begun));
+    let xml = xml.leaf("JobCompletionDate", iso8601(begun)).list("EntityDetailsList", rows);
+    Ok(Some(truncation(xml, marker)))
+}
+
+fn get(context: &mut Context<'_>) -> Reply {
+    let (begun, arn) = job(context)?;
     let takes = SignedDuration::try_from(context.config.latency.assignment.least).unwrap_or(SignedDuration::ZERO);
     let xml = Xml::default().leaf("JobType", "SERVICE_LEVEL").leaf("JobCreationDate", iso8601(begun));
     if context.now < begun + takes {
@@ -70,7 +105,7 @@ fn get(context: &mut Context<'_>) -> Reply {
 }
 
 /// The policies of the user, group, role or managed policy with this ARN.
-fn sources_of(context: &mut Context<'_>, arn: &str) -> Result<Vec<Source>, ApiError> {
+pub(super) fn sources_of(context: &mut Context<'_>, arn: &str) -> Result<Vec<Source>, ApiError> {
     let account = context.account();
     let missing = || no_such_entity(format!("ARN {arn} is not found"));
     let iam = context.own();

@@ -1,6 +1,6 @@
-//! Console passwords. The password itself is checked for its length and not kept.
+//! Console passwords. The password itself is not kept, only a digest of it.
 
-use super::{Context, Family, Reply, already_exists, no_such_entity};
+use super::{Context, Family, Reply, already_exists, no_such_entity, password_policy};
 use crate::error::ApiError;
 use crate::state::iam_user::Login;
 use crate::wire::xml::{Xml, iso8601};
@@ -12,18 +12,15 @@ pub(super) const OPERATIONS: Family = &[
     ("DeleteLoginProfile", delete),
 ];
 
-/// The shortest password of an account without a password policy.
-const SHORTEST: usize = 8;
-
 fn create(context: &mut Context<'_>) -> Reply {
     let (name, now) = (context.user_name()?, context.now);
-    check(context)?;
+    let digest = checked(context)?.unwrap_or_default();
     let reset_required = context.text("PasswordResetRequired") == Some("true");
     let user = context.user(&name)?;
     if user.login.is_some() {
         return Err(already_exists(format!("Login Profile for user {name} already exists.")));
     }
-    let login = Login { created_at: now, changed_at: now, reset_required };
+    let login = Login { created_at: now, changed_at: now, reset_required, digest };
     let described = describe(&name, &login);
     user.login = Some(login);
     Ok(Some(described))
@@ -37,11 +34,11 @@ fn get(context: &mut Context<'_>) -> Reply {
 
 fn update(context: &mut Context<'_>) -> Reply {
     let (name, now) = (context.user_name()?, context.now);
-    check(context)?;
-    let changed = context.text("Password").is_some();
+    let digest = checked(context)?;
     let reset = context.text("PasswordResetRequired").map(|text| text == "true");
     let login = context.user(&name)?.login.as_mut().ok_or_else(|| missing(&name))?;
-    if changed {
+    if let Some(digest) = digest {
+        login.digest = digest;
         login.changed_at = now;
     }
     login.reset_required = reset.unwrap_or(login.reset_required);
@@ -54,14 +51,11 @@ fn delete(context: &mut Context<'_>) -> Reply {
     Ok(None)
 }
 
-fn check(context: &Context<'_>) -> Result<(), ApiError> {
-    match context.text("Password") {
-        Some(password) if password.chars().count() < SHORTEST => Err(ApiError::new(
-            "PasswordPolicyViolation",
-            format!("Password should have a minimum length of {SHORTEST}"),
-        )),
-        _ => Ok(()),
-    }
+/// The digest of the password of the request, if there is one and it keeps the rules.
+fn checked(context: &mut Context<'_>) -> Result<Option<String>, ApiError> {
+    let Some(password) = context.text("Password").map(str::to_owned) else { return Ok(None) };
+    password_policy::check(context, &password)?;
+    Ok(Some(password_policy::digest(&password)))
 }
 
 fn missing(name: &str) -> ApiError {

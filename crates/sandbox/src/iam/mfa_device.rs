@@ -7,6 +7,7 @@ use crate::error::ApiError;
 use crate::state::iam::AccountIam;
 use crate::state::iam_user::Device;
 use crate::state::id::{AccountId, upper};
+use crate::state::organization::Tags;
 use crate::wire::xml::{Xml, iso8601};
 
 pub(super) const OPERATIONS: Family = &[
@@ -16,6 +17,8 @@ pub(super) const OPERATIONS: Family = &[
     ("ListMFADevices", list_of_user),
     ("ListVirtualMFADevices", list),
     ("DeleteVirtualMFADevice", delete),
+    ("GetMFADevice", get),
+    ("ResyncMFADevice", resync),
 ];
 
 const MOST_PER_USER: usize = 8;
@@ -50,9 +53,7 @@ fn enable(context: &mut Context<'_>) -> Reply {
         return Err(already_exists("MFA Device is already in use.".to_owned()));
     }
     if !different {
-        return Err(
-            ApiError::new("InvalidAuthenticationCode", "Authentication code for device is not valid.").with_status(403)
-        );
+        return Err(wrong_code());
     }
     device.enabled = Some((name.clone(), now));
     context.user(&name)?.devices.insert(serial, now);
@@ -106,6 +107,42 @@ fn delete(context: &mut Context<'_>) -> Reply {
     }
     context.own().devices.remove(&serial);
     Ok(None)
+}
+
+/// The device of one user, or one that nobody has enabled.
+fn get(context: &mut Context<'_>) -> Reply {
+    let serial = context.required("SerialNumber")?.to_owned();
+    let asked = context.text("UserName").map(str::to_owned);
+    let device = context.own().devices.get(&serial).cloned().ok_or_else(|| missing(&serial))?;
+    let owner = device.enabled.filter(|(owner, _)| asked.as_ref().is_none_or(|asked| asked == owner));
+    match (asked, owner) {
+        (Some(_), None) => Err(missing(&serial)),
+        (None, None) => Ok(Some(Xml::default().leaf("SerialNumber", serial))),
+        (_, Some((owner, since))) => {
+            let xml = Xml::default().leaf("UserName", owner).leaf("SerialNumber", serial);
+            Ok(Some(xml.leaf("EnableDate", iso8601(since))))
+        }
+    }
+}
+
+fn resync(context: &mut Context<'_>) -> Reply {
+    let name = context.required("UserName")?.to_owned();
+    let serial = context.required("SerialNumber")?.to_owned();
+    let same = context.required("AuthenticationCode1")? == context.required("AuthenticationCode2")?;
+    if !context.user(&name)?.devices.contains_key(&serial) {
+        return Err(missing(&serial));
+    }
+    if same { Err(wrong_code()) } else { Ok(None) }
+}
+
+/// The tags of the device that the request names.
+pub(super) fn tags<'a>(context: &'a mut Context<'_>) -> Result<&'a mut Tags, ApiError> {
+    let serial = context.required("SerialNumber")?.to_owned();
+    context.own().devices.get_mut(&serial).map(|device| &mut device.tags).ok_or_else(|| missing(&serial))
+}
+
+fn wrong_code() -> ApiError {
+    ApiError::new("InvalidAuthenticationCode", "Authentication code for device is not valid.").with_status(403)
 }
 
 fn describe(account: AccountId, iam: &AccountIam, serial: &str, device: &Device) -> Xml {

@@ -2,10 +2,10 @@
 
 use policy::Kind;
 
-use super::holder::{self, RESERVED_PATH};
+use super::holder;
 use super::page::{page, truncation};
 use super::tag::{given, tags_xml};
-use super::{Context, Family, Reply, already_exists, boundary, delete_conflict, document};
+use super::{Context, Family, Reply, already_exists, boundary, delete_conflict, document, quota};
 use crate::error::ApiError;
 use crate::state::iam::{OwnRights, Rights, Role};
 use crate::state::id::{AccountId, upper};
@@ -19,8 +19,11 @@ pub(super) const OPERATIONS: Family = &[
     ("DeleteRole", delete),
     ("UpdateRole", update),
     ("UpdateAssumeRolePolicy", update_trust),
+    ("UpdateRoleDescription", update_description),
 ];
 
+/// Characters of a trust policy without whitespace; more can be asked for.
+const LARGEST_TRUST: usize = 2_048;
 /// Seconds a session of a role may last.
 const SESSION_SECONDS: std::ops::RangeInclusive<u64> = 3_600..=43_200;
 
@@ -33,7 +36,7 @@ impl Context<'_> {
     /// The same, refused where it is Identity Center's.
     fn own_role(&mut self, name: &str) -> Result<&mut Role, ApiError> {
         let role = self.role(name)?;
-        if role.path.starts_with(RESERVED_PATH) { Err(holder::protected(name)) } else { Ok(role) }
+        if holder::is_protected(&role.path) { Err(holder::protected(name)) } else { Ok(role) }
     }
 }
 
@@ -61,11 +64,11 @@ fn list(context: &mut Context<'_>) -> Reply {
 
 fn create(context: &mut Context<'_>) -> Reply {
     let (account, name, path) = (context.account(), context.required("RoleName")?.to_owned(), context.path());
-    if path.starts_with(RESERVED_PATH) {
-        return Err(ApiError::new("InvalidInput", "Paths starting with /aws-reserved/ are reserved."));
+    if holder::is_protected(&path) {
+        return Err(ApiError::new("InvalidInput", format!("The path {path} is reserved for AWS.")));
     }
     let trust = context.required("AssumeRolePolicyDocument")?.to_owned();
-    document::check(&trust, Kind::Trust)?;
+    check_trust(&trust)?;
     let seconds = session_seconds(context)?.unwrap_or(*SESSION_SECONDS.start());
     let boundary = boundary::wanted(context)?;
     let tags = given(context.form)?;
@@ -97,6 +100,10 @@ fn delete(context: &mut Context<'_>) -> Reply {
     if !role.inline().is_empty() {
         return Err(delete_conflict("Cannot delete entity, must delete policies first."));
     }
+    if context.own().instance_profiles.values().any(|profile| profile.role.as_ref() == Some(&name)) {
+        // 99designs/iamy#68
+        return Err(delete_conflict("Cannot delete entity, must remove roles from instance profile first."));
+    }
     context.own().roles.remove(&name);
     Ok(None)
 }
@@ -118,9 +125,27 @@ fn update_trust(context: &mut Context<'_>) -> Reply {
     let name = context.required("RoleName")?.to_owned();
     let trust = context.required("PolicyDocument")?.to_owned();
     let role = context.own_role(&name)?;
-    document::check(&trust, Kind::Trust)?;
+    check_trust(&trust)?;
     role.trust = trust.into();
     Ok(None)
+}
+
+/// The older operation: it answers with the role.
+fn update_description(context: &mut Context<'_>) -> Reply {
+    let (account, name) = (context.account(), context.required("RoleName")?.to_owned());
+    let description = context.form.get("Description").map(str::to_owned);
+    let role = context.own_role(&name)?;
+    role.description = description.filter(|text| !text.is_empty());
+    Ok(Some(Xml::default().node("Role", describe(account, &name, role, true))))
+}
+
+fn check_trust(text: &str) -> Result<(), ApiError> {
+    document::check(text, Kind::Trust)?;
+    if policy::size_without_whitespace(text) > LARGEST_TRUST {
+        // kubeflow/dashboard#29
+        return Err(quota("ACLSizePerRole", LARGEST_TRUST));
+    }
+    Ok(())
 }
 
 /// Validation has already kept it within an integer's range.

@@ -9,6 +9,7 @@ use crate::wire::xml::{Xml, iso8601};
 pub(super) const OPERATIONS: Family = &[
     ("CreateServiceSpecificCredential", create),
     ("ListServiceSpecificCredentials", list),
+    ("ResetServiceSpecificCredential", reset),
     ("UpdateServiceSpecificCredential", |context| {
         extra::set_status(context, ExtraKind::ServiceCredential, ID).map(|()| None)
     }),
@@ -31,6 +32,17 @@ fn create(context: &mut Context<'_>) -> Reply {
     let password = secret(&mut context.world.rng);
     let made = extra::add(context, &name, ExtraKind::ServiceCredential, "ACCA", service)?;
     let described = describe(account, &name, &made).leaf("ServicePassword", password);
+    Ok(Some(Xml::default().node("ServiceSpecificCredential", described)))
+}
+
+/// A new password for the same credential.
+fn reset(context: &mut Context<'_>) -> Reply {
+    let (account, name) = (context.account(), context.user_name()?);
+    let id = context.required(ID)?.to_owned();
+    let found = extra::of_user(context, &name, ExtraKind::ServiceCredential)?;
+    let found = found.iter().find(|extra| extra.id == id);
+    let found = found.ok_or_else(|| extra::missing(ExtraKind::ServiceCredential, &id))?;
+    let described = describe(account, &name, found).leaf("ServicePassword", secret(&mut context.world.rng));
     Ok(Some(Xml::default().node("ServiceSpecificCredential", described)))
 }
 

@@ -1,6 +1,6 @@
-//! SimulatePrincipalPolicy, decided by the same evaluator as every call.
+//! SimulatePrincipalPolicy and SimulateCustomPolicy, decided by the same evaluator as every call.
 
-use policy::{Decision, Layer, Permissions, Request};
+use policy::{Decision, Layer, Permissions, Prepared, Request};
 
 use super::page::{page, truncation};
 use super::{Context, Family, Reply, group, holder, user};
@@ -9,39 +9,52 @@ use crate::error::ApiError;
 use crate::state::credential::IamPrincipal;
 use crate::wire::xml::Xml;
 
-pub(super) const OPERATIONS: Family = &[("SimulatePrincipalPolicy", simulate)];
+pub(super) const OPERATIONS: Family =
+    &[("SimulatePrincipalPolicy", simulate), ("SimulateCustomPolicy", simulate_custom)];
 
 fn simulate(context: &mut Context<'_>) -> Reply {
     let arn = context.required("PolicySourceArn")?.to_owned();
     let (mut sources, boundary) = of_principal(context, &arn)?;
-    let given = |name: &str| context.form.texts(name);
-    for (number, text) in given("PolicyInputList").into_iter().enumerate() {
-        sources.push(input(format!("PolicyInputList.{}", number + 1), text)?);
-    }
-    let mut boundary: Option<Source> = boundary;
-    for text in given("PermissionsBoundaryPolicyInputList") {
-        boundary = Some(input("PermissionsBoundaryPolicyInputList.1".to_owned(), text)?);
-    }
+    sources.extend(inputs(context, "PolicyInputList")?);
     let account = context.account();
+    let service_control = rights::service_control(context.world, account);
+    let caller = context.text("CallerArn").unwrap_or(&arn).to_owned();
+    decided(context, &sources, boundary, service_control, &caller)
+}
+
+/// Policies that nobody holds: no service control policies, and the boundary of the request only.
+fn simulate_custom(context: &mut Context<'_>) -> Reply {
+    let sources = inputs(context, "PolicyInputList")?;
+    let caller = context.text("CallerArn").unwrap_or(&context.caller.identity.arn).to_owned();
+    decided(context, &sources, None, Vec::new(), &caller)
+}
+
+fn decided(
+    context: &Context<'_>,
+    sources: &[Source],
+    boundary: Option<Source>,
+    service_control: Vec<Vec<Prepared>>,
+    caller: &str,
+) -> Reply {
+    let boundary = inputs(context, "PermissionsBoundaryPolicyInputList")?.pop().or(boundary);
     let permissions = Permissions {
         identity: sources.iter().filter_map(Source::prepared).collect(),
         boundary: boundary.as_ref().and_then(Source::prepared),
-        service_control: rights::service_control(context.world, account),
+        service_control,
         session: Vec::new(),
     };
-    let mut resources = given("ResourceArns");
+    let mut resources = context.form.texts("ResourceArns");
     if resources.is_empty() {
         resources.push("*".to_owned());
     }
-    let caller = context.text("CallerArn").unwrap_or(&arn).to_owned();
     let mut results = Vec::new();
-    for action in given("ActionNames") {
+    for action in context.form.texts("ActionNames") {
         if !action.contains(':') {
             return Err(ApiError::new("InvalidInput", format!("Invalid Action Name: {action}")));
         }
         for resource in &resources {
-            let request = with_context(context, Request::new(&action, resource).by(&caller));
-            let result = result(&permissions, &sources, &request, boundary.is_some());
+            let request = with_context(context, Request::new(&action, resource).by(caller));
+            let result = result(&permissions, sources, &request, boundary.is_some());
             results.push((format!("{:08}", results.len()), result));
         }
     }
@@ -49,8 +62,13 @@ fn simulate(context: &mut Context<'_>) -> Reply {
     Ok(Some(truncation(Xml::default().list("EvaluationResults", results), marker)))
 }
 
+fn inputs(context: &Context<'_>, list: &str) -> Result<Vec<Source>, ApiError> {
+    let texts = context.form.texts(list).into_iter().enumerate();
+    texts.map(|(number, text)| input(format!("{list}.{}", number + 1), text)).collect()
+}
+
 /// The policies of a user, group or role of the caller's account, and its boundary.
-fn of_principal(context: &mut Context<'_>, arn: &str) -> Result<(Vec<Source>, Option<Source>), ApiError> {
+pub(super) fn of_principal(context: &mut Context<'_>, arn: &str) -> Result<(Vec<Source>, Option<Source>), ApiError> {
     let account = context.account();
     let rest = arn.strip_prefix(&format!("arn:aws:iam::{account}:"));
     let (kind, path) = rest.and_then(|rest| rest.split_once('/')).ok_or_else(|| {
@@ -76,7 +94,7 @@ fn of_principal(context: &mut Context<'_>, arn: &str) -> Result<(Vec<Source>, Op
     Ok((rights::sources(world, account, &principal), rights::boundary(world, account, &principal)))
 }
 
-fn input(id: String, text: String) -> Result<Source, ApiError> {
+pub(super) fn input(id: String, text: String) -> Result<Source, ApiError> {
     if policy::parse(&text).policy.is_none() {
         return Err(ApiError::new("InvalidInput", format!("{id}: Syntax errors in policy.")));
     }

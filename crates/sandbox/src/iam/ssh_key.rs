@@ -5,12 +5,13 @@ use sha2::{Digest, Sha256};
 use super::page::{page, truncation};
 use super::{Context, Family, Reply, extra, quota, status};
 use crate::error::ApiError;
-use crate::state::iam_user::ExtraKind;
+use crate::state::iam_user::{Extra, ExtraKind};
 use crate::wire::xml::{Xml, iso8601};
 
 pub(super) const OPERATIONS: Family = &[
     ("UploadSSHPublicKey", upload),
     ("ListSSHPublicKeys", list),
+    ("GetSSHPublicKey", get),
     ("UpdateSSHPublicKey", |context| extra::set_status(context, ExtraKind::SshKey, "SSHPublicKeyId").map(|()| None)),
     ("DeleteSSHPublicKey", |context| extra::remove(context, ExtraKind::SshKey, "SSHPublicKeyId").map(|()| None)),
 ];
@@ -37,16 +38,27 @@ fn upload(context: &mut Context<'_>) -> Reply {
         return Err(quota("SSHPublicKeysPerUser", MOST));
     }
     let made = extra::add(context, &name, ExtraKind::SshKey, "APKA", body)?;
-    let digest = Sha256::digest(&made.body);
+    Ok(Some(Xml::default().node("SSHPublicKey", described(&name, &made))))
+}
+
+/// The body as it was uploaded, whichever encoding is asked for.
+fn get(context: &mut Context<'_>) -> Reply {
+    let (name, id) = (context.required("UserName")?.to_owned(), context.required("SSHPublicKeyId")?.to_owned());
+    let found = extra::of_user(context, &name, ExtraKind::SshKey)?;
+    let found = found.iter().find(|extra| extra.id == id).ok_or_else(|| extra::missing(ExtraKind::SshKey, &id))?;
+    Ok(Some(Xml::default().node("SSHPublicKey", described(&name, found))))
+}
+
+fn described(name: &str, key: &Extra) -> Xml {
+    let digest = Sha256::digest(&key.body);
     let pairs: Vec<String> = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let described = Xml::default()
-        .leaf("UserName", &name)
-        .leaf("SSHPublicKeyId", &made.id)
+    Xml::default()
+        .leaf("UserName", name)
+        .leaf("SSHPublicKeyId", &key.id)
         .leaf("Fingerprint", pairs.join(":"))
-        .leaf("SSHPublicKeyBody", &made.body)
-        .leaf("Status", status(true))
-        .leaf("UploadDate", iso8601(made.created_at));
-    Ok(Some(Xml::default().node("SSHPublicKey", described)))
+        .leaf("SSHPublicKeyBody", &key.body)
+        .leaf("Status", status(key.active))
+        .leaf("UploadDate", iso8601(key.created_at))
 }
 
 fn list(context: &mut Context<'_>) -> Reply {

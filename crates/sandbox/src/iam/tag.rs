@@ -1,7 +1,12 @@
-//! Tags of users, roles and customer managed policies.
+//! Tags of everything in IAM that has some.
+
+use std::collections::BTreeSet;
 
 use super::page::{page, truncation};
-use super::{Context, Family, Reply, holder, policy};
+use super::{
+    Context, Family, Reply, holder, instance_profile, mfa_device, oidc_provider, policy, saml_provider,
+    server_certificate,
+};
 use crate::error::ApiError;
 use crate::state::organization::Tags;
 use crate::wire::query::Form;
@@ -17,6 +22,21 @@ pub(super) const OPERATIONS: Family = &[
     ("TagPolicy", |context| add(context, policy::tags)),
     ("UntagPolicy", |context| remove(context, policy::tags)),
     ("ListPolicyTags", |context| list(context, policy::tags)),
+    ("TagInstanceProfile", |context| add(context, instance_profile::tags)),
+    ("UntagInstanceProfile", |context| remove(context, instance_profile::tags)),
+    ("ListInstanceProfileTags", |context| list(context, instance_profile::tags)),
+    ("TagMFADevice", |context| add(context, mfa_device::tags)),
+    ("UntagMFADevice", |context| remove(context, mfa_device::tags)),
+    ("ListMFADeviceTags", |context| list(context, mfa_device::tags)),
+    ("TagOpenIDConnectProvider", |context| add(context, oidc_provider::tags)),
+    ("UntagOpenIDConnectProvider", |context| remove(context, oidc_provider::tags)),
+    ("ListOpenIDConnectProviderTags", |context| list(context, oidc_provider::tags)),
+    ("TagSAMLProvider", |context| add(context, saml_provider::tags)),
+    ("UntagSAMLProvider", |context| remove(context, saml_provider::tags)),
+    ("ListSAMLProviderTags", |context| list(context, saml_provider::tags)),
+    ("TagServerCertificate", |context| add(context, server_certificate::tags)),
+    ("UntagServerCertificate", |context| remove(context, server_certificate::tags)),
+    ("ListServerCertificateTags", |context| list(context, server_certificate::tags)),
 ];
 
 /// Tags of one resource.
@@ -32,7 +52,7 @@ fn user<'a>(context: &'a mut Context<'_>) -> Result<&'a mut Tags, ApiError> {
 fn role<'a>(context: &'a mut Context<'_>) -> Result<&'a mut Tags, ApiError> {
     let name = context.required("RoleName")?.to_owned();
     let role = context.role(&name)?;
-    if role.path.starts_with(holder::RESERVED_PATH) && role.is_reserved() {
+    if holder::is_protected(&role.path) && role.is_reserved() {
         return Err(holder::protected(&name));
     }
     Ok(&mut role.tags)
@@ -68,9 +88,10 @@ pub(super) fn given(form: &Form) -> Result<Tags, ApiError> {
         .iter()
         .filter_map(|tag| Some((tag.get("Key")?.to_owned(), tag.get("Value").unwrap_or_default().to_owned())))
         .collect();
+    let distinct: BTreeSet<String> = pairs.iter().map(|(key, _)| key.to_lowercase()).collect();
     let count = pairs.len();
     let tags: Tags = pairs.into_iter().collect();
-    if tags.len() < count {
+    if distinct.len() < count {
         return Err(ApiError::new(
             "InvalidInput",
             "Duplicate tag keys found. Please note that Tag keys are case insensitive.",

@@ -8,6 +8,7 @@ use crate::error::ApiError;
 use crate::refusal::{expired, incomplete_signature, missing_token, unknown_key, wrong_signature};
 use crate::state::iam_user::LastUse;
 use crate::state::id::AccountId;
+use crate::sts;
 use crate::wire::WireRequest;
 use crate::wire::route::Route;
 use crate::wire::signature::{Authorization, same, signing_key};
@@ -32,6 +33,9 @@ impl Sandbox {
         route: &Route,
         authorization: &Authorization,
     ) -> Result<Caller, ApiError> {
+        if sts::unsigned(route, &authorization.region).is_some() {
+            return Ok(sts::nobody());
+        }
         let xml = route.service.speaks_xml();
         let Some(credential) = self.credentials.keys.get(&authorization.access_key_id) else {
             return Err(unknown_key(xml));

@@ -1,10 +1,9 @@
 //! What a sandbox has besides its company: two administrators, roles to reach the accounts by, and a trail.
 
-use std::sync::Arc;
 
 use crate::cloudtrail::TRAIL_NAME;
 use crate::company::FOUNDED;
-use crate::config::{Config, TrailSettings};
+use crate::config::TrailSettings;
 use crate::state::credential::{Credential, Credentials, IamPrincipal, Identity};
 use crate::state::iam_user::{AccessKey, User};
 use crate::state::id::AccountId;
@@ -40,18 +39,6 @@ pub(super) fn add_administrator(
     let secret = pair.secret_access_key;
     let credential = Credential { secret, token: None, expires_at: None, active: true, identity };
     credentials.keys.insert(pair.access_key_id, credential);
-}
-
-/// Makes the roles that the configuration names trust the management and the delegated administrator account.
-pub(super) fn trust_access_roles(world: &mut World, config: &Config) {
-    let trust = world.trust_of_access_roles();
-    for iam in world.iam.values_mut() {
-        for name in &config.assumable_roles {
-            if let Some(role) = iam.roles.get_mut(name) {
-                role.trust = Arc::clone(&trust);
-            }
-        }
-    }
 }
 
 /// Makes the organization's trail and the bucket it writes to.

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::call::Call;
+use super::PAGE;
+use crate::call::{Call, texts};
 use crate::error::{Answer, ApiError};
+use crate::page::{Page, answer};
 use crate::state::id::{AccountId, Uuid};
 use crate::state::task::{Family, Job, Kind, Status, Task};
 use crate::wire::epoch_seconds;
@@ -16,7 +18,9 @@ pub(super) fn start(call: &mut Call<'_>) -> Answer {
             .with("Reason", "ACCOUNT_NUMBER_LIMIT_EXCEEDED"));
     }
     let taken = |other: &str| other.eq_ignore_ascii_case(&email);
-    let used = call.world.organization.accounts.values().any(|account| taken(&account.email));
+    let organization = &call.world.organization;
+    let used = organization.accounts.values().any(|account| taken(&account.email))
+        || organization.former.values().any(|account| taken(&account.email));
     let coming = call
         .world
         .tasks
@@ -50,10 +54,19 @@ pub(super) fn describe(call: &Call<'_>) -> Answer {
     Ok(json!({"CreateAccountStatus": written(id, task)}))
 }
 
+pub(super) fn list(call: &Call<'_>) -> Answer {
+    let states = texts(call.input.get("States"));
+    let wanted = |task: &Task| states.is_empty() || states.iter().any(|state| state == task.status.name());
+    let tasks = call.world.tasks.family(Family::AccountCreation).filter(|(_, task)| wanted(task));
+    let rows: Vec<Value> = tasks.map(|(id, task)| written(id, task)).collect();
+    answer("CreateAccountStatuses", Page::<u64>::of(call, PAGE)?.slice(rows.into_iter()))
+}
+
 fn unused_number(call: &mut Call<'_>) -> AccountId {
     loop {
         let id = AccountId::from_number(call.world.rng.u64(100_000_000_000..1_000_000_000_000));
-        if !call.world.organization.accounts.contains_key(&id) {
+        let organization = &call.world.organization;
+        if !organization.accounts.contains_key(&id) && !organization.former.contains_key(&id) {
             return id;
         }
     }

@@ -4,11 +4,17 @@ use serde_json::{Value, json};
 
 use super::PAGE;
 use crate::call::Call;
-use crate::error::Answer;
+use crate::error::{Answer, ApiError};
 use crate::page::{Page, answer};
 
 pub(super) fn describe(call: &Call<'_>) -> Answer {
     let organization = &call.world.organization;
+    if !organization.accounts.contains_key(&call.caller.identity.account) {
+        return Err(ApiError::new(
+            "AWSOrganizationsNotInUseException",
+            "Your account is not a member of an organization.",
+        ));
+    }
     let management = organization.accounts.get(&organization.management);
     Ok(json!({
         "Organization": {
@@ -21,6 +27,13 @@ pub(super) fn describe(call: &Call<'_>) -> Answer {
             "AvailablePolicyTypes": [{"Type": "SERVICE_CONTROL_POLICY", "Status": "ENABLED"}],
         }
     }))
+}
+
+/// The organization has them all.
+pub(super) fn enable_all_features() -> Answer {
+    let message = "The handshake request is invalid because the organization has already enabled all features.";
+    Err(ApiError::new("HandshakeConstraintViolationException", message)
+        .with("Reason", "ORGANIZATION_ALREADY_HAS_ALL_FEATURES"))
 }
 
 pub(super) fn list_roots(call: &Call<'_>) -> Answer {

@@ -64,10 +64,7 @@ pub(super) fn create_unit(call: &mut Call<'_>) -> Answer {
     let name = call.required("Name")?.to_owned();
     let organization = &call.world.organization;
     if organization.unit_named(&parent, &name).is_some() {
-        return Err(ApiError::new(
-            "DuplicateOrganizationalUnitException",
-            "An OU with the same name exists in the parent.",
-        ));
+        return Err(duplicate());
     }
     // the root itself is the first of the lineage
     if organization.lineage(&parent).len() > call.config.quotas.unit_depth {
@@ -80,6 +77,36 @@ pub(super) fn create_unit(call: &mut Call<'_>) -> Answer {
     call.world.organization.add_unit(Unit { id: id.clone(), name, parent, tags });
     let made = call.world.organization.units.get(&id).map(|made| unit(call, made));
     Ok(json!({ "OrganizationalUnit": made }))
+}
+
+pub(super) fn update_unit(call: &mut Call<'_>) -> Answer {
+    let found = call.unit_of("OrganizationalUnitId")?;
+    let (id, parent) = (found.id.clone(), found.parent.clone());
+    if let Some(name) = call.text("Name").map(str::to_owned) {
+        if call.world.organization.unit_named(&parent, &name).is_some_and(|other| other != id) {
+            return Err(duplicate());
+        }
+        if let Some(unit) = call.world.organization.units.get_mut(&id) {
+            unit.name = name;
+        }
+    }
+    describe_unit(call)
+}
+
+pub(super) fn delete_unit(call: &mut Call<'_>) -> Answer {
+    let id = call.unit_of("OrganizationalUnitId")?.id.clone();
+    let children = call.world.organization.children(&id);
+    if !(children.units.is_empty() && children.accounts.is_empty()) {
+        let message = "The specified OU is not empty. Move all accounts to another root or to other OUs, remove all child \
+                       OUs, and try the operation again.";
+        return Err(ApiError::new("OrganizationalUnitNotEmptyException", message));
+    }
+    call.world.organization.remove_unit(&id);
+    done()
+}
+
+fn duplicate() -> ApiError {
+    ApiError::new("DuplicateOrganizationalUnitException", "An OU with the same name exists in the parent.")
 }
 
 pub(super) fn move_account(call: &mut Call<'_>) -> Answer {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::call::Call;
-use crate::error::{Answer, ApiError};
+use crate::call::{Call, Standing};
+use crate::error::{Answer, ApiError, done};
 use crate::page::{Page, answer};
 use crate::wire::epoch_seconds;
 
@@ -30,6 +30,18 @@ pub(super) fn describe(call: &Call<'_>) -> Answer {
     Ok(body)
 }
 
+/// The name; keys and networks are settings of the sandbox, not of the call.
+pub(super) fn update(call: &mut Call<'_>) -> Answer {
+    call.check_instance()?;
+    if call.caller.standing != Standing::Management {
+        return Err(call.not_authorized());
+    }
+    if let Some(name) = call.text("Name").map(str::to_owned) {
+        call.world.center.settings.name = Some(name).filter(|name| !name.is_empty());
+    }
+    done()
+}
+
 pub(super) fn list_regions(call: &Call<'_>) -> Answer {
     call.check_instance()?;
     answer("Regions", Page::<u64>::of(call, 100)?.slice(std::iter::once(region(call))))
@@ -47,7 +59,7 @@ pub(super) fn describe_region(call: &Call<'_>) -> Answer {
 fn metadata(call: &Call<'_>) -> Value {
     let management = call.world.organization.management;
     let store = call.world.directory.id();
-    json!({
+    let mut body = json!({
         "InstanceArn": call.world.center.arn(),
         "IdentityStoreId": store,
         "IdentityStoreArn": format!("arn:aws:identitystore::{management}:identitystore/{store}"),
@@ -56,7 +68,11 @@ fn metadata(call: &Call<'_>) -> Value {
         "Status": "ACTIVE",
         "PrimaryRegion": call.config.region,
         "Regions": [region(call)],
-    })
+    });
+    if let (Some(body), Some(name)) = (body.as_object_mut(), &call.world.center.settings.name) {
+        body.insert("Name".to_owned(), Value::from(name.as_str()));
+    }
+    body
 }
 
 fn region(call: &Call<'_>) -> Value {

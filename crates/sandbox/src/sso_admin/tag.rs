@@ -1,4 +1,4 @@
-//! Tags of permission sets and of the instance.
+//! Tags of permission sets, of the instance, of applications and token issuers.
 
 use serde_json::json;
 
@@ -14,6 +14,8 @@ const PAGE: usize = 50;
 enum Tagged {
     Instance,
     Set(SetId),
+    Application(String),
+    Issuer(String),
 }
 
 pub(super) fn add(call: &mut Call<'_>) -> Answer {
@@ -52,12 +54,19 @@ fn resource(call: &Call<'_>) -> Result<Tagged, ApiError> {
     if arn == call.world.center.arn() && call.in_primary_region() {
         return Ok(Tagged::Instance);
     }
+    let settings = &call.world.center.settings;
+    if settings.applications.contains_key(arn) {
+        return Ok(Tagged::Application(arn.to_owned()));
+    }
+    if settings.issuers.contains_key(arn) {
+        return Ok(Tagged::Issuer(arn.to_owned()));
+    }
     Ok(Tagged::Set(call.set_of(arn)?.0))
 }
 
 fn check_changeable(call: &Call<'_>, resource: &Tagged) -> Result<(), ApiError> {
     match resource {
-        Tagged::Instance => Ok(()),
+        Tagged::Instance | Tagged::Application(_) | Tagged::Issuer(_) => Ok(()),
         Tagged::Set(set) => call.check_changeable(*set),
     }
 }
@@ -67,6 +76,8 @@ fn tags_of<'a>(call: &'a Call<'_>, resource: &Tagged) -> &'a Tags {
     match resource {
         Tagged::Instance => &center.tags,
         Tagged::Set(set) => center.sets.get(set).map_or(&center.tags, |set| &set.tags),
+        Tagged::Application(arn) => center.settings.applications.get(arn).map_or(&center.tags, |found| &found.tags),
+        Tagged::Issuer(arn) => center.settings.issuers.get(arn).map_or(&center.tags, |found| &found.tags),
     }
 }
 
@@ -76,6 +87,16 @@ fn replace(call: &mut Call<'_>, resource: &Tagged, tags: Tags) {
         Tagged::Set(set) => {
             if let Some(set) = call.world.center.set_mut(*set) {
                 set.tags = tags;
+            }
+        }
+        Tagged::Application(arn) => {
+            if let Some(found) = call.world.center.settings.applications.get_mut(arn) {
+                found.tags = tags;
+            }
+        }
+        Tagged::Issuer(arn) => {
+            if let Some(found) = call.world.center.settings.issuers.get_mut(arn) {
+                found.tags = tags;
             }
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::application::InstanceSettings;
 use super::form;
 use super::id::{AccountId, SetId, Uuid, parse_hex16};
 use super::organization::Tags;
@@ -29,6 +30,8 @@ pub(crate) struct Center {
     held: HashMap<Principal, BTreeSet<(AccountId, SetId)>>,
     #[serde(skip)]
     pub(crate) touched: Touched,
+    #[serde(default)]
+    pub(crate) settings: InstanceSettings,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -145,6 +148,7 @@ impl Center {
             accounts_of: BTreeMap::new(),
             held: HashMap::new(),
             touched: Touched::default(),
+            settings: InstanceSettings::default(),
         }
     }
 
@@ -333,6 +337,12 @@ impl Center {
             accounts.remove(&account);
         }
         pair.role
+    }
+
+    /// Takes a pair away with everybody in it; the role comes back.
+    pub(crate) fn remove_pair(&mut self, account: AccountId, set: SetId) -> Option<ReservedRole> {
+        self.note_pair(account, set);
+        self.replace_pair(account, set, None)?.role
     }
 
     fn pair_mut(&mut self, account: AccountId, set: SetId) -> &mut Pair {

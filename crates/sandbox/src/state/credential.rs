@@ -70,6 +70,11 @@ impl Identity {
     pub(crate) fn is_role_session(&self) -> bool {
         matches!(self.principal, IamPrincipal::Role(_))
     }
+
+    /// Whether GetFederationToken made it.
+    pub(crate) fn is_federated(&self) -> bool {
+        self.arn.contains(":federated-user/")
+    }
 }
 
 impl Credentials {
@@ -85,7 +90,10 @@ impl Credentials {
             let identity = &mut credential.identity;
             if identity.account == account && identity.principal == IamPrincipal::User(from.to_owned()) {
                 identity.principal = IamPrincipal::User(to.to_owned());
-                arn.clone_into(&mut identity.arn);
+                // a federated user has a name of its own
+                if !identity.is_federated() {
+                    arn.clone_into(&mut identity.arn);
+                }
             }
         }
     }

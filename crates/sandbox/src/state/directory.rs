@@ -28,6 +28,8 @@ pub(crate) struct Directory {
     group_names: HashMap<String, Uuid>,
     #[serde(skip)]
     pub(crate) touched: Touched,
+    /// `NetworkConfiguration`, as given.
+    pub(crate) network: Option<Value>,
 }
 
 /// When and by whom something was made and last changed.
@@ -103,6 +105,7 @@ impl Directory {
             emails: HashMap::new(),
             group_names: HashMap::new(),
             touched: Touched::default(),
+            network: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! IAM of one account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::center::SetContent;
 use super::form;
 use super::iam_policy::Policy;
+use super::iam_provider::{InstanceProfile, OidcProvider, PasswordPolicy, SamlProvider, ServerCertificate};
 use super::iam_user::{Device, User};
 use super::id::AccountId;
 use super::organization::Tags;
@@ -33,6 +34,17 @@ pub(crate) struct AccountIam {
     /// When each principal (ARN of user or role) last called each service, and in which Region.
     #[serde(with = "form::accessed")]
     pub(crate) accessed: BTreeMap<(String, &'static str), (Timestamp, String)>,
+    /// By URL without the scheme.
+    pub(crate) oidc_providers: BTreeMap<String, OidcProvider>,
+    /// By name.
+    pub(crate) saml_providers: BTreeMap<String, SamlProvider>,
+    /// By name.
+    pub(crate) instance_profiles: BTreeMap<String, InstanceProfile>,
+    /// By name.
+    pub(crate) server_certificates: BTreeMap<String, ServerCertificate>,
+    pub(crate) password_policy: Option<PasswordPolicy>,
+    /// Ids of deletions of service-linked roles; here all of them have succeeded.
+    pub(crate) role_deletions: BTreeSet<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

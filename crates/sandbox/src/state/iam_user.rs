@@ -36,6 +36,8 @@ pub(crate) struct Login {
     pub(crate) created_at: Timestamp,
     pub(crate) changed_at: Timestamp,
     pub(crate) reset_required: bool,
+    /// SHA-256 of the password: only ChangePassword compares it, nobody signs in with it.
+    pub(crate) digest: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

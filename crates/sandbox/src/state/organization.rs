@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::form;
+use super::former_account::FormerAccount;
+use super::handshake::{Handshake, ResourcePolicy};
 use super::id::AccountId;
 
 /// Tags of anything, by key.
@@ -30,6 +31,17 @@ pub(crate) struct Organization {
     pub(crate) controls: bool,
     #[serde(skip)]
     children: BTreeMap<String, Children>,
+    /// Invitations by id.
+    #[serde(default)]
+    pub(crate) handshakes: BTreeMap<String, Handshake>,
+    /// Services with trusted access, and since when.
+    #[serde(default)]
+    pub(crate) trusted_services: BTreeMap<String, Timestamp>,
+    #[serde(default)]
+    pub(crate) resource_policy: Option<ResourcePolicy>,
+    /// Accounts that left.
+    #[serde(default)]
+    pub(crate) former: BTreeMap<AccountId, FormerAccount>,
 }
 
 /// A service control policy.
@@ -49,8 +61,7 @@ pub(crate) const FULL_ACCESS: &str = "p-FullAWSAccess";
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Delegation {
     pub(crate) account: AccountId,
-    #[serde(with = "form::name")]
-    pub(crate) service_principal: form::Name,
+    pub(crate) service_principal: String,
     pub(crate) since: Timestamp,
 }
 
@@ -81,6 +92,8 @@ pub(crate) enum AccountState {
     Active,
     /// Closed or closed by AWS; its roles cannot be changed.
     Suspended,
+    /// Being closed.
+    PendingClosure,
 }
 
 impl AccountState {
@@ -88,6 +101,7 @@ impl AccountState {
         match self {
             Self::Active => "ACTIVE",
             Self::Suspended => "SUSPENDED",
+            Self::PendingClosure => "PENDING_CLOSURE",
         }
     }
 }
@@ -130,6 +144,10 @@ impl Organization {
             attached,
             controls: true,
             children,
+            handshakes: BTreeMap::new(),
+            trusted_services: BTreeMap::new(),
+            resource_policy: None,
+            former: BTreeMap::new(),
         }
     }
 
@@ -153,8 +171,40 @@ impl Organization {
         self.children.get(parent).unwrap_or(&NONE)
     }
 
+    /// Whether the account administers any service for the organization.
     pub(crate) fn is_delegated(&self, account: AccountId) -> bool {
         self.delegations.iter().any(|delegation| delegation.account == account)
+    }
+
+    /// Whether the account administers this service (`sso.amazonaws.com`) for the organization.
+    pub(crate) fn administers(&self, account: AccountId, service: &str) -> bool {
+        let mut rows = self.delegations.iter();
+        rows.any(|row| row.account == account && row.service_principal == service)
+    }
+
+    /// Whether calls reach the account: those outside the organization stand on their own.
+    pub(crate) fn is_usable(&self, account: AccountId) -> bool {
+        self.is_active(account) || self.former.contains_key(&account)
+    }
+
+    /// Takes an account out: its tags and policies are gone with it.
+    pub(crate) fn remove_account(&mut self, id: AccountId) {
+        let Some(account) = self.accounts.remove(&id) else { return };
+        if let Some(children) = self.children.get_mut(&account.parent) {
+            children.accounts.remove(&id);
+        }
+        self.attached.remove(&id.to_string());
+        self.former.insert(id, FormerAccount { name: account.name, email: account.email });
+    }
+
+    /// Takes an OU out that nothing lies in.
+    pub(crate) fn remove_unit(&mut self, id: &str) {
+        let Some(unit) = self.units.remove(id) else { return };
+        if let Some(children) = self.children.get_mut(&unit.parent) {
+            children.units.remove(id);
+        }
+        self.children.remove(id);
+        self.attached.remove(id);
     }
 
     pub(crate) fn is_active(&self, account: AccountId) -> bool {

@@ -52,6 +52,9 @@ pub(crate) enum Kind {
         account: AccountId,
         completed_at: Option<Timestamp>,
     },
+    CloseAccount {
+        account: AccountId,
+    },
 }
 
 /// The lists tasks are told apart by.
@@ -61,6 +64,7 @@ pub(crate) enum Family {
     Deletion,
     Provisioning,
     AccountCreation,
+    AccountClosure,
 }
 
 impl Kind {
@@ -70,6 +74,7 @@ impl Kind {
             Self::Withdraw(_) => Family::Deletion,
             Self::Provision { .. } => Family::Provisioning,
             Self::CreateAccount { .. } => Family::AccountCreation,
+            Self::CloseAccount { .. } => Family::AccountClosure,
         }
     }
 
@@ -77,7 +82,7 @@ impl Kind {
         match self {
             Self::Assign(row) | Self::Withdraw(row) => Some(row.set),
             Self::Provision { set, .. } => Some(*set),
-            Self::CreateAccount { .. } => None,
+            Self::CreateAccount { .. } | Self::CloseAccount { .. } => None,
         }
     }
 }

@@ -152,6 +152,12 @@ impl World {
             Kind::Assign(row) => self.assign(row, at),
             Kind::Withdraw(row) => self.withdraw(row),
             Kind::Provision { set, .. } => self.provision(job.account, set, at),
+            Kind::CloseAccount { account } => {
+                if let Some(account) = self.organization.accounts.get_mut(&account) {
+                    account.state = super::organization::AccountState::Suspended;
+                }
+                Ok(())
+            }
             Kind::CreateAccount { name, email, account, .. } => {
                 let root = self.organization.root.clone();
                 self.add_account(account, name, email, root, at);
@@ -219,6 +225,26 @@ impl World {
         }
     }
 
+    /// Takes an account out of the organization, and what Identity Center has in it with it.
+    pub(crate) fn depart(&mut self, account: AccountId) {
+        let sets: Vec<SetId> = self.center.sets_of(account).collect();
+        for set in sets {
+            if let Some(role) = self.center.remove_pair(account, set) {
+                self.destroy_role(account, set, role);
+            }
+        }
+        self.organization.remove_account(account);
+    }
+
+    /// Takes an invited account in, at the root. Its IAM stays as it is.
+    pub(crate) fn join(&mut self, id: AccountId, tags: Tags, at: Timestamp) {
+        use super::organization::{Account, AccountState};
+        let Some(former) = self.organization.former.remove(&id) else { return };
+        let (parent, name, email) = (self.organization.root.clone(), former.name, former.email);
+        let state = AccountState::Active;
+        self.organization.add_account(Account { id, name, email, state, joined_at: at, invited: true, parent, tags });
+    }
+
     pub(crate) fn principal_exists(&self, principal: Principal) -> bool {
         match principal.kind {
             PrincipalKind::User => self.directory.users.contains_key(&principal.id),
@@ -248,7 +274,9 @@ impl World {
 
     /// The account that administers Identity Center for the organization; without one, the management account.
     pub(crate) fn delegated_account(&self) -> AccountId {
-        self.organization.delegations.first().map_or(self.organization.management, |delegation| delegation.account)
+        let mut delegations = self.organization.delegations.iter();
+        let found = delegations.find(|row| row.service_principal == "sso.amazonaws.com");
+        found.map_or(self.organization.management, |delegation| delegation.account)
     }
 
     /// Trusts the management account, and the one that administers Identity Center for it.
@@ -262,6 +290,18 @@ impl World {
             trusted.join(",")
         )
         .into()
+    }
+
+    /// Makes the roles of these names trust the management and the delegated administrator account.
+    pub(crate) fn trust_access_roles(&mut self, names: &[String]) {
+        let trust = self.trust_of_access_roles();
+        for iam in self.iam.values_mut() {
+            for name in names {
+                if let Some(role) = iam.roles.get_mut(name) {
+                    role.trust = Arc::clone(&trust);
+                }
+            }
+        }
     }
 
     /// The ARN of the role behind a role's session.

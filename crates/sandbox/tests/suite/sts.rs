@@ -122,10 +122,41 @@ fn a_session_token_is_the_user_for_a_while() {
     let temporary = session(&told.text());
     let who = temporary.query(&mut office.desk.sandbox, office.desk.now, "GetCallerIdentity", &[]).text();
     assert!(element(&who, "Arn").ends_with(":user/hanako"));
-    assert_eq!(office.say_as(&temporary, "ListUsers", &[]), "ok");
+    // AWS's documentation, Compare AWS STS credentials: IAM only with MFA
+    assert!(office.say_as(&temporary, "ListUsers", &[]).starts_with("403 InvalidClientTokenId"));
     assert!(office.say_as(&temporary, "GetSessionToken", &[]).starts_with("403 AccessDenied"));
     let key = element(&told.text(), "AccessKeyId");
     assert_eq!(element(&office.ask("GetAccessKeyInfo", &[("AccessKeyId", &key)]), "Account"), office.account);
+    let serial = format!("arn:aws:iam::{}:mfa/hanako", office.account);
+    office.ask("CreateVirtualMFADevice", &[("VirtualMFADeviceName", "hanako")]);
+    let codes = [("AuthenticationCode1", "111111"), ("AuthenticationCode2", "222222")];
+    office.ask("EnableMFADevice", &[("UserName", "hanako"), ("SerialNumber", &serial), codes[0], codes[1]]);
+    let fields = [("SerialNumber", serial.as_str()), ("TokenCode", "123456"), ("DurationSeconds", "900")];
+    let told = client.query(&mut office.desk.sandbox, office.desk.now, "GetSessionToken", &fields).text();
+    let temporary = session(&told);
+    assert_eq!(office.say_as(&temporary, "ListUsers", &[]), "ok");
     office.desk.now += SignedDuration::from_mins(15);
     assert!(office.say_as(&temporary, "ListUsers", &[]).starts_with("403 ExpiredToken"));
+}
+
+/// Whoever sends an empty key id in a signature is not taken for a call that needs none.
+#[test]
+fn only_the_two_federated_operations_go_without_a_signature() {
+    let mut office = Office::member();
+    let role = role(&mut office, "everybody", trust("*"));
+    let forged =
+        "AWS4-HMAC-SHA256 Credential=/20261122/ap-northeast-1/sts/aws4_request, SignedHeaders=host, Signature=00";
+    let headers = vec![("authorization".to_owned(), forged.to_owned())];
+    let form = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role}&RoleSessionName=nobody");
+    for (headers, expected) in [(headers, "InvalidClientTokenId"), (Vec::new(), "MissingAuthenticationToken")] {
+        let body = form.clone().into_bytes();
+        let request = sandbox::WireRequest { method: "POST".to_owned(), path: "/".to_owned(), headers, body };
+        let told = office.desk.sandbox.handle(office.desk.now, &request).text();
+        assert_eq!(element(&told, "Code"), expected);
+    }
+    let form = form.replace("AssumeRole&", "AssumeRoleWithWebIdentity&");
+    let body = format!("{form}&WebIdentityToken=e30.e30.x").into_bytes();
+    let request = sandbox::WireRequest { method: "POST".to_owned(), path: "/".to_owned(), headers: Vec::new(), body };
+    let told = office.desk.sandbox.handle(office.desk.now, &request).text();
+    assert_eq!(element(&told, "Code"), "InvalidIdentityToken");
 }
