@@ -90,6 +90,8 @@ fn boto3_cannot_tell() {
         identity_store_each: rate,
         organizations_read_each: rate,
         organizations_write_each: rate,
+        lookup_events_each: rate,
+        account_access: rate,
     };
     let servers = [
         ("", serve(&runtime, config)),
