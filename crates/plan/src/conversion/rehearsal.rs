@@ -140,7 +140,9 @@ impl Asked<'_> {
         let differ = outcomes.first().map(rank) != outcomes.last().map(rank);
         match outcomes.into_iter().next() {
             Some(RehearsedOutcome::Denied { action, .. }) if is_one_of && differ => {
-                let because = "the log does not tell which of several actions it was, and the new set allows some of them".to_owned();
+                let because =
+                    "the log does not tell which of several actions it was, and the new set allows some of them"
+                        .to_owned();
                 RehearsedOutcome::Open { action, because }
             }
             Some(worst) => worst,

@@ -103,6 +103,9 @@ pub struct Conversion {
     pub notes: BTreeMap<IamUserRef, Vec<TranslationNote>>,
 }
 
+/// What makes holdings the same: attached policies, texts of the others, the boundary.
+type HoldingKey = (BTreeSet<String>, Vec<String>, Option<String>);
+
 /// Users that hold the same.
 struct Holding {
     managed: BTreeSet<String>,
@@ -129,7 +132,7 @@ pub fn convert(
     options: &ConversionOptions,
 ) -> Conversion {
     let mut conversion = Conversion::default();
-    let mut holdings: BTreeMap<(BTreeSet<String>, Vec<String>, Option<String>), Holding> = BTreeMap::new();
+    let mut holdings: BTreeMap<HoldingKey, Holding> = BTreeMap::new();
     for (reference, user) in inventory.users().filter(|(reference, _)| wanted(reference)) {
         let Some(account) = inventory.accounts.get(&reference.account).and_then(|account| account.value()) else {
             continue;

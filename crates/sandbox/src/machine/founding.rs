@@ -1,6 +1,5 @@
 //! What a sandbox has besides its company: two administrators, roles to reach the accounts by, and a trail.
 
-
 use crate::cloudtrail::TRAIL_NAME;
 use crate::company::FOUNDED;
 use crate::config::TrailSettings;

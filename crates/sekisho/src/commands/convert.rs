@@ -8,9 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use model::iam_user::IamUserRef;
-use plan::conversion::{
-    Actor, Conversion, ConversionOptions, ConvertedSet, Rehearsed, Shape, convert, rehearse,
-};
+use plan::conversion::{Actor, Conversion, ConversionOptions, ConvertedSet, Rehearsed, Shape, convert, rehearse};
 use plan::iam_users::{Settings, UserVerdict, Verdict, VerdictInput, judge};
 use policy::{ExtraLimits, Policy, managed};
 
@@ -50,19 +48,19 @@ pub(crate) fn run(arguments: &ConvertArguments, console: &Console) -> Result<Exi
     let conversion = convert(&known.inventory, |user| chosen.contains(user), &options);
     let rehearsals = rehearsals(arguments, &known, &conversion)?;
     let is_needed = !arguments.no_companion && conversion.sets.iter().any(|set| set.is_strong);
-    let converted = Converted {
-        known: &known,
-        companion: is_needed.then(|| arguments.companion.clone()),
-        conversion,
-        rehearsals,
-    };
+    let converted =
+        Converted { known: &known, companion: is_needed.then(|| arguments.companion.clone()), conversion, rehearsals };
     let files = files::files(&converted);
     write(&arguments.out, &files)?;
     match arguments.format.format {
         Format::Text => console.lines(&report::lines(&converted))?,
         Format::Json => console.json(&report::v1(&converted))?,
     }
-    console.note(format!("{} in `{}`; nothing was changed in AWS", count(files.len(), "file"), arguments.out.display()));
+    console.note(format!(
+        "{} in `{}`; nothing was changed in AWS",
+        count(files.len(), "file"),
+        arguments.out.display()
+    ));
     Ok(Exit::Done)
 }
 

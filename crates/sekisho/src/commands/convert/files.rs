@@ -113,7 +113,11 @@ fn report(converted: &Converted<'_>) -> String {
                 match &lost.outcome {
                     RehearsedOutcome::Denied { action, resources, because } => {
                         let on = code(resources);
-                        let _ = writeln!(out, "- **would be denied**: `{action}` on {on}, done {} times: {because}", lost.events);
+                        let _ = writeln!(
+                            out,
+                            "- **would be denied**: `{action}` on {on}, done {} times: {because}",
+                            lost.events
+                        );
                     }
                     RehearsedOutcome::Open { action, because } => {
                         let _ = writeln!(out, "- open: `{action}`, done {} times: {because}", lost.events);

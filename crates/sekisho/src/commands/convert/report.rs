@@ -36,8 +36,13 @@ pub(super) fn lines(converted: &Converted<'_>) -> Vec<Line> {
     }
     lines.extend(table(rows, 2));
     lines.extend(losses(converted));
-    let ownerless: Vec<&IamUserRef> =
-        conversion.sets.iter().flat_map(|set| &set.members).map(|member| &member.user).filter(|user| converted.owner(user).is_none()).collect();
+    let ownerless: Vec<&IamUserRef> = conversion
+        .sets
+        .iter()
+        .flat_map(|set| &set.members)
+        .map(|member| &member.user)
+        .filter(|user| converted.owner(user).is_none())
+        .collect();
     if !ownerless.is_empty() {
         lines.push(Line::from(Text::new()));
         let names: Vec<String> = ownerless.iter().take(SHOWN).map(|user| harmless(&user.name).to_string()).collect();
@@ -81,7 +86,12 @@ fn losses(converted: &Converted<'_>) -> Vec<Line> {
             told.push(warning(2, &format!("{}: … and {} more", harmless(&user.name), lost.len() - SHOWN)));
         }
     }
-    let open = converted.rehearsals.values().flatten().filter(|one| matches!(one.outcome, RehearsedOutcome::Open { .. })).count();
+    let open = converted
+        .rehearsals
+        .values()
+        .flatten()
+        .filter(|one| matches!(one.outcome, RehearsedOutcome::Open { .. }))
+        .count();
     let summary = match denied {
         0 => format!("Rehearsal: of {} that were seen none would be denied", count(rehearsed, "action")),
         some => format!("Rehearsal: of {} that were seen {some} would be denied", count(rehearsed, "action")),
