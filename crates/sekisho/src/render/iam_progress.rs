@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::render::layout::{Line, table};
 use crate::render::style::{Ink, Text};
+use crate::render::words::count;
 
 pub(crate) use page::{PageWords, page};
 
@@ -51,10 +52,11 @@ pub(crate) fn lines(standings: &[Standing], day: impl Fn(jiff::Timestamp) -> Str
         let total = first.stages.usable + first.stages.switched_off + first.stages.deleted + first.stages.unknown;
         let unknown = match last.stages.unknown {
             0 => String::new(),
-            count => format!("; {count} are not known, because their account was not read"),
+            some => format!("; {some} not known, because the account was not read"),
         };
         let told = format!(
-            "Of {total} IAM users on {}, {} can still sign in on {}; {} are switched off, {} are deleted{unknown}",
+            "Of {} on {}, {} can still sign in on {}; switched off: {}, deleted: {}{unknown}",
+            count(total, "IAM user"),
             day(first.as_of),
             last.stages.usable,
             day(last.as_of),

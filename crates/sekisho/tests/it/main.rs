@@ -11,12 +11,14 @@
     reason = "tests may fail loudly"
 )]
 
+mod announce;
 mod bucket;
 mod moto;
 mod site;
 
 mod catalog;
 mod commands;
+mod convert;
 mod crash;
 mod demo;
 mod drift;
