@@ -269,7 +269,8 @@ async fn the_calls_of_two_hundred_accounts_are_those_of_the_formula() {
     count_calls(200, 50).await;
 }
 
-/// One run: the calls are those of the formula, none is throttled, and each account keeps to its rate.
+/// One run: the calls are those of the formula, none is throttled, and each account keeps to its rate. (200 accounts with 50 users: 63,022
+/// calls, 184 s in virtual time.)
 async fn count_calls(accounts: usize, users: usize) {
     let company = Company::synthetic(accounts, 1, 1, 1, 0, 7);
     let office = Office::of(Config { empty_page_chance: 0.0, ..Config::calm() }, &company);
@@ -338,5 +339,4 @@ async fn count_calls(accounts: usize, users: usize) {
     let per_account = (users * 6).max(users * 4) as f64 / 10.0;
     assert!(took < accounts.div_ceil(32) as f64 * (per_account + users as f64 / 2.5 + 10.0), "{took}");
     assert_eq!(throttled, 0);
-    eprintln!("{accounts} accounts, {all} users: {total} calls, {took:.0} s at AWS's pace");
 }

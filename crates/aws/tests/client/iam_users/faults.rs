@@ -96,6 +96,9 @@ async fn each_part_fails_alone() {
     assert_eq!(stock.inventory.unread().count(), 2);
 }
 
+/// What is made of a report.
+type Breakage = fn(&str) -> Option<String>;
+
 /// Without a report, or with one that is none, each user is asked about.
 #[tokio::test(start_paused = true)]
 async fn a_broken_report_makes_nobody_without_password() {
@@ -103,7 +106,7 @@ async fn a_broken_report_makes_nobody_without_password() {
     staffed(&office);
     let client = office.client().await;
     let calm = office.one(&client, "minimo-prod", false).await;
-    let broken: [(&str, fn(&str) -> Option<String>); 4] = [
+    let broken: [(&str, Breakage); 4] = [
         ("cut", |report| Some(report.get(..report.len() / 2)?.to_owned())),
         ("none", |_| Some("<html></html>".into())),
         ("columns", |report| Some(report.replace("password_enabled", "password_state").replace("mfa_active", "mfa"))),
