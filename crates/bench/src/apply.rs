@@ -174,6 +174,7 @@ async fn measure(scenario: Scenario) -> Result<Measured, String> {
         latency: Latency { assignment, ..Latency::default() },
         empty_page_chance: 0.0,
         call_log_limit: 0,
+        trail: None,
         ..Config::default()
     };
     let network = Duration::from_millis(scenario.network_ms);

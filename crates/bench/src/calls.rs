@@ -69,7 +69,7 @@ pub(crate) fn run(quick: bool) -> Result<Vec<Goal>, String> {
 async fn measure(shape: Shape, most: u64) -> Result<Measured, String> {
     let company = shape.company(1);
     // Empty pages are AWS's caprice; without them the bound is exact.
-    let config = Config { empty_page_chance: 0.0, call_log_limit: 0, ..Config::default() };
+    let config = Config { empty_page_chance: 0.0, call_log_limit: 0, trail: None, ..Config::default() };
     let local = LocalAws::new(config, &company, NETWORK)?;
     let names = company.accounts.iter().map(|account| account.name.clone()).collect();
     let sets = company.permission_sets.iter().map(|set| set.name.clone()).collect();

@@ -179,6 +179,18 @@ impl Recorder {
             waiting.packed.extend(self.taken(&events));
             self.waiting.insert(window, waiting);
         }
+        self.bound_packed();
+    }
+
+    /// Lets no more wait than the bucket would keep.
+    fn bound_packed(&mut self) {
+        let size = |waiting: &Waiting| waiting.packed.iter().map(Vec::len).sum::<usize>();
+        let mut excess = self.waiting.values().map(size).sum::<usize>().saturating_sub(self.settings.object_bytes);
+        for waiting in self.waiting.values_mut() {
+            while excess > 0 && !waiting.packed.is_empty() {
+                excess = excess.saturating_sub(waiting.packed.remove(0).len());
+            }
+        }
     }
 
     /// The records as one file, which do not wait any more.
@@ -254,4 +266,40 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     out.extend(s3::crc32(bytes).to_le_bytes());
     out.extend(u32::try_from(bytes.len() & 0xffff_ffff).unwrap_or(0).to_le_bytes());
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(number: u64) -> Event {
+        // what cannot be packed well
+        let mut dice = fastrand::Rng::with_seed(number);
+        Event {
+            at: Timestamp::UNIX_EPOCH,
+            account: AccountId::from_number(1),
+            region: "us-east-1".to_owned(),
+            id: number.to_string(),
+            name: String::new(),
+            source: String::new(),
+            user_name: String::new(),
+            key: None,
+            reads: true,
+            resources: Vec::new(),
+            text: upper(&mut dice, 4_000),
+        }
+    }
+
+    #[test]
+    fn a_busy_window_takes_no_more_than_it_may() {
+        let bytes = 1 << 20;
+        let settings = TrailSettings { kept_bytes: bytes, object_bytes: bytes, ..TrailSettings::default() };
+        let mut recorder = Recorder::new(settings, 1);
+        for number in 0..5_000 {
+            recorder.add(event(number), true);
+        }
+        let packed = recorder.waiting.values().flat_map(|waiting| &waiting.packed).map(Vec::len).sum::<usize>();
+        assert!(packed <= bytes, "{packed}");
+        assert!(recorder.waiting_bytes <= WAITING_BYTES && recorder.kept_bytes <= bytes);
+    }
 }
