@@ -1,5 +1,7 @@
 //! The least an executor must be allowed, from the table of calls.
 
+mod log;
+
 use std::collections::BTreeSet;
 
 use model::change::Scope;
@@ -7,6 +9,8 @@ use model::id::InstanceArn;
 use serde_json::{Value, json};
 
 use crate::api::{self, Api, Need, Service};
+
+pub use log::log_policy;
 
 /// What narrows, or widens, the policy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -433,6 +433,8 @@ pub(crate) enum PolicyScope {
     Inventory,
     /// The role through which `iam-users` enters accounts.
     InventoryRole,
+    /// Whoever reads CloudTrail's bucket (`trail`).
+    Log,
 }
 
 /// `iam-policy`
@@ -450,6 +452,9 @@ pub(crate) struct IamPolicyArguments {
     /// Name (with its path) of the role through which accounts are looked into: `inspection_role` of the catalog.
     #[arg(long, value_name = "NAME")]
     pub(crate) inspection_role: Option<String>,
+    /// Bucket of the log, for `--scope log`.
+    #[arg(long, value_name = "NAME", required_if_eq("scope", "log"))]
+    pub(crate) bucket: Option<String>,
 }
 
 /// `completions`

@@ -25,6 +25,10 @@ pub(super) fn run(arguments: &IamPolicyArguments, console: &Console) -> Result<E
         PolicyScope::Delegated => aws::iam_policy(&Scope::Delegated, &options),
         PolicyScope::Management => aws::iam_policy(&Scope::Management, &options),
         PolicyScope::Inventory => aws::inventory_policy(aws::InventoryPart::Caller, &options),
+        PolicyScope::Log => {
+            let bucket = arguments.bucket.as_deref().unwrap_or_default();
+            aws::log_policy(&options.partition, bucket, options.kms_key_arn.as_deref())
+        }
         PolicyScope::InventoryRole => aws::inventory_policy(aws::InventoryPart::Role, &options),
     };
     console.data(&format!("{}\n", policy.trim_end()))?;

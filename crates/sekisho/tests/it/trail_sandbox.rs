@@ -47,3 +47,35 @@ fn the_sandbox_s_own_log_is_read_from_its_bucket() {
     let coverage = site.run(&["trail", "coverage", "evidence"]).expect(0);
     assert!(coverage.out.contains(&account), "{}", coverage.out);
 }
+
+#[test]
+fn the_printed_policy_is_enough_to_read_the_log() {
+    let site = Site::with(Config::calm(), Start::Declared);
+    let policy = site.run(&["iam-policy", "--scope", "log", "--bucket", BUCKET]).expect(0).out;
+    #[expect(clippy::disallowed_methods, reason = "the sandbox on a socket goes by the wall clock")]
+    let then = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(1);
+    let (id, secret) = site.server.with(|sandbox| {
+        let client = Client::new(&sandbox.config().administrator.clone(), "ap-northeast-1");
+        assert_eq!(client.query(sandbox, then, "CreateUser", &[("UserName", "reader")]).status, 200);
+        let fields = [("UserName", "reader"), ("PolicyName", "log"), ("PolicyDocument", policy.as_str())];
+        assert_eq!(client.query(sandbox, then, "PutUserPolicy", &fields).status, 200);
+        let text = client.query(sandbox, then, "CreateAccessKey", &[("UserName", "reader")]).text();
+        let part = |name: &str| {
+            let rest = text.split_once(&format!("<{name}>")).unwrap().1;
+            rest.split_once('<').unwrap().0.to_owned()
+        };
+        (part("AccessKeyId"), part("SecretAccessKey"))
+    });
+    let scan = |arguments: &[&str]| {
+        let mut command = site.command(arguments);
+        command.env("AWS_ACCESS_KEY_ID", &id).env("AWS_SECRET_ACCESS_KEY", &secret);
+        crate::site::finish(command)
+    };
+    let bucket = format!("s3://{BUCKET}");
+    let told = scan(&["trail", "scan", &bucket, "--out", "evidence", "--format", "json"]).expect(0);
+    assert!(told.json()["findings"]["records"].as_u64().unwrap() >= 3, "{told:?}");
+    // What the trails record is known as well.
+    assert!(!told.messages.contains("not known") && !told.messages.contains("AccessDenied"), "{}", told.messages);
+    let refused = scan(&["who", "minimo-dev"]).expect(1);
+    assert!(refused.messages.contains("not authorized"), "{}", refused.messages);
+}
