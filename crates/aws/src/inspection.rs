@@ -10,6 +10,7 @@ use ports::{AwsError, AwsErrorKind};
 
 use crate::api;
 use crate::client::{Client, Inner};
+use crate::cut_answer::RefusesCutAnswers;
 use crate::error::{odd_answer, own_error, reason};
 use crate::observe::in_parallel;
 use crate::page::{Page, pages, whole};
@@ -50,7 +51,7 @@ impl Inner {
         if let Some(role) = role {
             config = config.credentials_provider(self.assume(role, "sekisho-inspection").await?);
         }
-        let iam = &aws_sdk_iam::Client::from_conf(config.build());
+        let iam = &aws_sdk_iam::Client::from_conf(config.interceptor(RefusesCutAnswers).build());
         let api = &api::LIST_POLICIES;
         let policies = pages(api, String::clone, |marker| async move {
             let answer = self

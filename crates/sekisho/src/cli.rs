@@ -147,7 +147,7 @@ pub(crate) enum Command {
         after_help = "Examples:\n  sekisho demo\n  sekisho demo --keep        leaves the sandbox running for your own commands"
     )]
     Demo(DemoArguments),
-    /// Run a local AWS (Identity Center, Identity Store, Organizations, parts of IAM and STS) to try things on.
+    /// Run a local AWS (Identity Center with sign-in, Identity Store, Organizations, IAM, STS, CloudTrail, a little S3) to try things on.
     #[command(
         after_help = "Examples:\n  sekisho sandbox --listen 127.0.0.1:4566\n  sekisho sandbox --listen 127.0.0.1:0 --empty --speed 20"
     )]

@@ -1,6 +1,6 @@
-"""The calls that Terraform's provider makes for `aws_ssoadmin_*` and `aws_identitystore_*`, in its order.
+"""The calls that Terraform's provider makes for `aws_ssoadmin_*` and `aws_identitystore_*`, in the order in which it is known to make them.
 
-Terraform itself is not run here. What is read: hashicorp/terraform-provider-aws, `internal/service/ssoadmin` and `…/identitystore`.
+Terraform itself is not run here, and the provider's source was not read for this: what it calls is from knowing it.
 """
 
 from .harness import GOOD, scenario
