@@ -124,6 +124,7 @@ impl Facts<'_> {
             }
         }
         doubts.extend(self.other_credentials());
+        doubts.extend(self.vanished_keys());
         if doubts.is_empty() {
             if !judged.iter().any(|one| one.is_key && one.is_live) {
                 why.push("no key of it is in use".to_owned());
@@ -151,6 +152,21 @@ impl Facts<'_> {
         told.collect()
     }
 
+    /// Keys that were used not long ago and are no more: whatever used them may have got another.
+    fn vanished_keys(&self) -> Vec<String> {
+        let held: Vec<&str> = self.found.access_keys.value().into_iter().flatten().map(|key| key.id.as_str()).collect();
+        let since_s = self.now.as_second() - self.settings.unused_password_days * 86_400;
+        let gone = self
+            .used
+            .keys
+            .iter()
+            .filter(|(key, activity)| !held.contains(&key.as_str()) && activity.all.last_s >= since_s);
+        gone.map(|(key, _)| {
+            format!("{key} was used not long ago and is no more: whatever used it may come back with another")
+        })
+        .collect()
+    }
+
     fn unused(&self, judged: &[Judged]) -> (Verdict, u8, Vec<String>) {
         let mut why: Vec<String> = judged.iter().flat_map(|one| one.part.reasons.clone()).collect();
         if judged.is_empty() {
@@ -158,6 +174,7 @@ impl Facts<'_> {
         }
         let age = days_between(self.found.created, self.now);
         let mut doubts = self.other_credentials();
+        doubts.extend(self.vanished_keys());
         if age < self.settings.unused_password_days {
             doubts.push(format!("it was made on {}, {age} days ago only", date(self.found.created)));
         }

@@ -87,11 +87,6 @@ pub(super) fn console(
         };
         let mut judged = judged("console", verdict, if verdict == Verdict::Unknown { 0 } else { 80 }, vec![why]);
         judged.is_live = matches!(verdict, Verdict::Person | Verdict::Unknown);
-        judged.part.score = if password.changed.is_some_and(|changed| days_between(changed, now) < 30) {
-            judged.part.score / 2
-        } else {
-            judged.part.score
-        };
         return Some(judged);
     }
     let mut found = signs(keyless, &keyless.addresses.keys().map(String::as_str).collect());
@@ -102,11 +97,7 @@ pub(super) fn console(
     {
         if number > 0 {
             found.person += points;
-            reasons.push(format!("{} sign-ins {what}", super::thousands(number)).replacen(
-                "1 sign-ins",
-                "1 sign-in",
-                usize::from(number == 1),
-            ));
+            reasons.push(format!("{} {what}", super::count(number, "sign-in")));
         }
     }
     if keyless.with_mfa > 0 && sign_ins.with_mfa.events == 0 {
@@ -114,11 +105,12 @@ pub(super) fn console(
         reasons.push("sessions that were opened with a second factor".to_owned());
     }
     // Programs do not type a second factor, and what only looks like a timer is a habit then.
-    let has_factor = sign_ins.with_mfa.events > 0
-        || keyless.with_mfa * 10 >= keyless.all.events.saturating_sub(sign_ins.without_mfa.events) * 8;
     let is_pure = other_programs(keyless).is_empty();
-    if has_factor && is_pure {
+    let signing = sign_ins.with_mfa.events + sign_ins.without_mfa.events + sign_ins.failed.events;
+    let is_console = sign_ins.with_mfa.events > 0 && keyless.from_console + signing >= keyless.all.events;
+    if is_pure && (is_console || is_all_with_factor(keyless)) {
         found.machine = 0;
+        found.machine_words.clear();
     }
     let needs_proof = !(is_pure && proofs(keyless) > 0);
     let (verdict, score) = of_signs(&found, needs_proof);
