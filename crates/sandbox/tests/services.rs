@@ -96,7 +96,10 @@ fn the_aws_cli_signs_in() {
     let checks = script(python, "sign_in.py", &arguments, &server);
     let login = if second.is_some() { LOGIN_CHECKS } else { 0 };
     if login == 0 {
-        assert!(std::env::var_os("SEKISHO_TEST_REQUIRE_ALL").is_none(), "SEKISHO_TEST_AWS_CLI_2 is not set; run ./test");
+        assert!(
+            std::env::var_os("SEKISHO_TEST_REQUIRE_ALL").is_none(),
+            "SEKISHO_TEST_AWS_CLI_2 is not set; run ./test"
+        );
         eprintln!("without `aws sso login`: SEKISHO_TEST_AWS_CLI_2 is not set");
     }
     assert_eq!(checks.len(), SIGN_IN_CHECKS + login);
