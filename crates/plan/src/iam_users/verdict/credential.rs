@@ -190,6 +190,7 @@ fn opens_sessions_only(activity: &Activity) -> bool {
 fn is_all_with_factor(keyless: &Activity) -> bool {
     let sign_ins = keyless.sign_ins;
     let signing = sign_ins.with_mfa.events + sign_ins.without_mfa.events + sign_ins.failed.events;
+    // Calls of the console and calls with a second factor may be the same ones: the larger number is what is sure.
     keyless.with_mfa > 0 && keyless.with_mfa.max(keyless.from_console) + signing >= keyless.all.events
 }
 
