@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use catalog::selector::AccountSelector;
 use catalog::{ProposedAssignment, ProposedSet, proposed};
+use model::id::AccountId;
 use plan::conversion::{ConvertedSet, RehearsedOutcome};
 
 use super::Converted;
@@ -77,10 +79,22 @@ fn assignments(converted: &Converted<'_>) -> Vec<ProposedAssignment> {
                 .map(|(owner, users)| (format!("user:{owner}"), format!("IAM user {}", users.join(", "))))
                 .collect(),
             permission_sets: std::iter::once(grant.set.clone()).chain(companion).collect(),
-            account: (grant.account.to_string(), String::new()),
+            account: account(converted, &grant.account),
         });
     }
     assignments
+}
+
+/// As the catalog names it: by its name where no other account has the same, else by its id.
+fn account(converted: &Converted<'_>, id: &AccountId) -> (String, String) {
+    let names = &converted.known.account_names;
+    match names.get(id) {
+        Some(name) if names.values().filter(|other| *other == name).count() == 1 => {
+            (AccountSelector::Name(name.clone()).to_string(), id.to_string())
+        }
+        Some(name) => (id.to_string(), name.clone()),
+        None => (id.to_string(), String::new()),
+    }
 }
 
 /// From user to set, statement by statement where something does not stay as it is.

@@ -26,13 +26,15 @@ const MOST_BYTES: u64 = 4 << 30;
 /// All that verdicts need.
 pub(in crate::commands) struct Known {
     pub(in crate::commands) inventory: IamInventory,
+    /// Names of accounts, as far as the inventory knows them.
+    pub(in crate::commands) account_names: BTreeMap<AccountId, String>,
     pub(in crate::commands) used: IamUse,
     pub(in crate::commands) owners: BTreeMap<IamUserRef, OwnerFinding>,
     pub(in crate::commands) now: Timestamp,
 }
 
 pub(in crate::commands) fn read(inputs: &VerdictInputs, console: &Console) -> Result<Known, CommandError> {
-    let inventory = inventory(&inputs.inventory)?;
+    let (inventory, account_names) = inventory(&inputs.inventory)?;
     let now = taken(&inventory).ok_or_else(|| {
         CommandError::new(format!("`{}` holds no account that could be read", inputs.inventory.display()))
             .hint("make it again: `sekisho iam-users list --save FILE`")
@@ -49,7 +51,7 @@ pub(in crate::commands) fn read(inputs: &VerdictInputs, console: &Console) -> Re
         console.note("no people are known, so that nobody's users are found: give `--people FILE`, or a catalog with people.yaml");
     }
     let owners = find_owners(&inventory, &directory);
-    Ok(Known { inventory, used, owners, now })
+    Ok(Known { inventory, account_names, used, owners, now })
 }
 
 fn text(path: &Path) -> Result<String, CommandError> {
@@ -63,10 +65,12 @@ fn text(path: &Path) -> Result<String, CommandError> {
 }
 
 /// The file of `--save`, or the bare inventory in it.
-fn inventory(path: &Path) -> Result<IamInventory, CommandError> {
+fn inventory(path: &Path) -> Result<(IamInventory, BTreeMap<AccountId, String>), CommandError> {
     #[derive(serde::Deserialize)]
     struct Saved {
         schema_version: Option<u32>,
+        #[serde(default)]
+        account_names: BTreeMap<AccountId, String>,
         inventory: IamInventory,
     }
     let text = text(path)?;
@@ -80,8 +84,10 @@ fn inventory(path: &Path) -> Result<IamInventory, CommandError> {
             Err(CommandError::new(format!("`{}` was written by another version of Sekisho", path.display()))
                 .hint("make it again: `sekisho iam-users list --save FILE`"))
         }
-        Ok(saved) => Ok(saved.inventory),
-        Err(error) => serde_json::from_str::<IamInventory>(&text).map_err(|_| refused(&error)),
+        Ok(saved) => Ok((saved.inventory, saved.account_names)),
+        Err(error) => serde_json::from_str::<IamInventory>(&text)
+            .map(|inventory| (inventory, BTreeMap::new()))
+            .map_err(|_| refused(&error)),
     }
 }
 
