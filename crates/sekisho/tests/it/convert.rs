@@ -112,3 +112,39 @@ fn the_farewell_is_followed_over_inventories() {
     let unknown = desk.run(&["iam-users", "progress", "stock.json", "--production", "minimo-prd"]).expect(1);
     assert!(unknown.messages.contains("no inventory has an account named `minimo-prd`"), "{}", unknown.messages);
 }
+
+#[test]
+fn a_bare_key_is_unknown_until_more_is_known_and_its_owner_can_be_settled() {
+    let desk = Desk::new();
+    let inputs = ["--inventory", "stock.json", "--evidence", "evidence", "--people", "people.json"];
+    let answer = desk.run(&[&["iam-users", "verdicts"], &inputs[..]].concat()).expect(0);
+    insta::assert_snapshot!("verdicts", answer.out);
+    let json = desk.run(&[&["iam-users", "verdicts", "--format", "json"], &inputs[..]].concat()).expect(0).json();
+    assert_eq!(json["users"][0]["verdict"], "unknown", "{json:#}");
+    desk.run(&["init", "access"]).expect(0);
+    desk.run(&["iam-users", "assign-owner", "hanako", "--system", "--note", "Jenkins"]).expect(0);
+    let written = std::fs::read_to_string(desk.0.path().join("access/iam-users.yaml")).unwrap();
+    assert!(written.contains("hanako") && written.contains("Jenkins"), "{written}");
+    desk.run(&["check"]).expect(0);
+    let again = desk.run(&[&["iam-users", "verdicts"], &inputs[..]].concat()).expect(0);
+    assert_ne!(again.out, answer.out, "what was settled counts");
+    let unknown = desk.run(&[&["iam-users", "verdicts", "--user", "hanakoo"], &inputs[..]].concat()).expect(1);
+    assert!(unknown.messages.contains("did you mean `hanako`?"), "{}", unknown.messages);
+}
+
+#[test]
+fn a_machine_s_replacement_is_files_to_review() {
+    let desk = Desk::new();
+    let inputs = ["--inventory", "stock.json", "--evidence", "evidence", "--people", "people.json", "--out", "role"];
+    let arguments = ["iam-users", "replacement", "hanako", "--home", "github-actions", "--repository", "example/app"];
+    desk.run(&[&arguments[..], &inputs].concat()).expect(0);
+    let mut files: Vec<String> = std::fs::read_dir(desk.0.path().join("role"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    insta::assert_snapshot!("replacement_files", files.join("\n"));
+    let trust = files.iter().find(|name| name.contains("trust")).unwrap();
+    let text = std::fs::read_to_string(desk.0.path().join("role").join(trust)).unwrap();
+    assert!(text.contains("repo:example/app:ref:refs/heads/main"), "{text}");
+}
