@@ -71,8 +71,9 @@ fn summary(shown: &Shown<'_>) -> Vec<Line> {
         (Some(end_s), Some(days)) => {
             let end = Timestamp::from_second(end_s).unwrap_or_default();
             format!(
-                "inventory of {}; up to {days} days of log until {}",
+                "inventory of {}; up to {} of log until {}",
                 shown.now.strftime("%Y-%m-%d %H:%M UTC"),
+                count(usize::try_from(days).unwrap_or_default(), "day"),
                 end.strftime("%Y-%m-%d %H:%M UTC")
             )
         }
