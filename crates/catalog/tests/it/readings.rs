@@ -179,6 +179,40 @@ fn merged_policies_are_one_document() {
 }
 
 #[test]
+fn policies_that_are_too_large_together_are_merged_with_proof() {
+    let all = |service: &str, from: usize| {
+        let actions = policy::catalogue::actions(service).iter().skip(from);
+        let names: Vec<String> = actions.map(|action| format!("\"{service}:{}\"", action.name)).collect();
+        let names = names.join(",");
+        format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":[{names}],"Resource":"*"}}]}}"#)
+    };
+    let read = |one: &str, two: &str| {
+        let case = Case::new("")
+            .file("permission-sets/a.yaml", "name: A\ninline_policies: [policies/one.json, policies/two.json]\n")
+            .file("policies/one.json", one)
+            .file("policies/two.json", two);
+        let diagnostics = parse(&case.files).diagnostics;
+        let text = case.resolve().declared.permission_sets[&set("A")].inline_policy.clone().unwrap();
+        assert!(policy::size_without_whitespace(&text) <= policy::PERMISSION_SET_INLINE_LIMIT, "{}", text.len());
+        let sources = [one, two].map(|text| policy::parse(text).into_result().unwrap());
+        assert!(policy::concatenate(&sources).unwrap().size() > policy::PERMISSION_SET_INLINE_LIMIT);
+        let compared = policy::compare(&sources, &[policy::parse(&text).into_result().unwrap()]);
+        (diagnostics, compared)
+    };
+    // Together 12 kB that say most of it twice: nothing needs to be told, because it is equal for all actions there will ever be.
+    let (diagnostics, compared) = read(&all("s3", 0), &all("s3", 9));
+    assert_eq!(diagnostics, []);
+    assert_eq!(compared.all_strings.relation, policy::Relation::Equal);
+    // With the 17 kB of EC2 only wildcards help, and this is said.
+    let (diagnostics, compared) = read(&all("ec2", 0), &all("s3", 9));
+    let codes: Vec<(Severity, &str)> = diagnostics.iter().map(|one| (one.severity, one.code.as_str())).collect();
+    assert_eq!(codes, [(Severity::Warning, "inline-policy-wildcards")]);
+    assert!(diagnostics[0].help.as_deref().unwrap().contains("ec2:"), "{diagnostics:?}");
+    assert_eq!(compared.catalogue.relation, policy::Relation::Equal);
+    assert_eq!(compared.all_strings.relation, policy::Relation::Broader);
+}
+
+#[test]
 fn short_names_of_policies_are_those_of_the_partition() {
     let case = Case::new("")
         .file("permission-sets/a.yaml", "name: A\nmanaged_policies: [ReadOnlyAccess, arn:aws-cn:iam::aws:policy/Billing]\npermissions_boundary: ReadOnlyAccess\n")

@@ -55,6 +55,10 @@ pub struct Actor<'a> {
     pub account: &'a str,
     /// Name of the permission set.
     pub set: &'a str,
+    /// ARN of the user.
+    pub user: &'a str,
+    /// The user's own policies, as they are for the user.
+    pub before: &'a [Policy],
 }
 
 /// Asks the new policies for everything the user did since `since_s`, what would be denied first. Events that were always refused are
@@ -69,7 +73,7 @@ pub fn rehearse(
     actor: Actor<'_>,
     since_s: i64,
 ) -> Result<Vec<Rehearsed>, String> {
-    let permissions = permissions(policies, boundary)?;
+    let (permissions, before) = (permissions(policies, boundary)?, permissions(actor.before, boundary)?);
     let possible = ActionSet::possible(policies);
     let mut all = Activity::default();
     all.add(&used.keyless);
@@ -85,7 +89,7 @@ pub fn rehearse(
             Needs::Unknown(_) => RehearsedOutcome::UnknownEvent,
             Needs::Actions(actions) => {
                 let resources = all.resources.get(event);
-                let asked = Asked { permissions: &permissions, possible: &possible, actor, resources };
+                let asked = Asked { permissions: &permissions, before: &before, possible: &possible, actor, resources };
                 asked.all(&actions)
             }
         };
@@ -125,6 +129,8 @@ fn permissions(policies: &[Policy], boundary: Option<&Policy>) -> Result<Permiss
 
 struct Asked<'a> {
     permissions: &'a Permissions,
+    /// What the user had.
+    before: &'a Permissions,
     possible: &'a ActionSet,
     actor: Actor<'a>,
     resources: Option<&'a BTreeSet<String>>,
@@ -166,13 +172,15 @@ impl Asked<'_> {
                 denied.push(resource.clone());
             }
         }
-        if denied.is_empty() {
-            return RehearsedOutcome::Allowed;
-        }
-        if self.is_possible(action) {
-            // An Allow is about the action: a condition, or another resource. What the log tells of conditions is too little to be sure.
-            let because = format!("{because}, but it is allowed on other resources or under conditions");
-            return RehearsedOutcome::Denied { action: action.to_owned(), resources: denied, because };
+        let Some(first) = denied.first() else { return RehearsedOutcome::Allowed };
+        let by_user = self.context(Request::new(action, first).by(self.actor.user));
+        if !self.before.allows(&by_user) {
+            // It was done, and the user's policies do not say why: what does is lost unless somebody looks.
+            because.push_str(
+                "; the user's own policies do not allow it either, so that a policy on the resource does, or a condition the log does not tell",
+            );
+        } else if self.is_possible(action) {
+            because.push_str(", but it is allowed on other resources or under conditions");
         }
         RehearsedOutcome::Denied { action: action.to_owned(), resources: denied, because }
     }
@@ -199,10 +207,15 @@ impl Asked<'_> {
     }
 
     fn request(&self, action: &str, resource: &str) -> Request {
-        let Actor { account, set } = self.actor;
+        let Actor { account, set, .. } = self.actor;
         let session = format!("arn:aws:sts::{account}:assumed-role/AWSReservedSSO_{set}_0000000000000000/rehearsal");
-        Request::new(action, resource)
-            .by(&session)
+        self.context(Request::new(action, resource).by(&session))
+    }
+
+    /// What is true of every request of either.
+    fn context(&self, request: Request) -> Request {
+        let account = self.actor.account;
+        request
             .with("aws:ResourceAccount", account)
             .with("aws:SecureTransport", "true")
             .with("aws:MultiFactorAuthPresent", "true")

@@ -6,7 +6,10 @@ use model::iam_user::{IamInventory, IamUserRef};
 use model::id::AccountId;
 use policy::catalogue::AccessLevel;
 use policy::merge::{Level, Merged, merge};
-use policy::{ActionSet, ExtraLimits, PERMISSION_SET_INLINE_LIMIT, Policy, PrincipalPolicies, cluster};
+use policy::{
+    ActionSet, Difference, ExtraLimits, PERMISSION_SET_INLINE_LIMIT, Policy, PrincipalPolicies, Verdict, cluster,
+    compare, concatenate, managed,
+};
 
 use super::naming::Names;
 use super::rights::{Left, Origin, Rights, TranslationNote, rights};
@@ -56,6 +59,8 @@ pub struct ConvertedMember {
     pub user: IamUserRef,
     /// Actions of the catalogue that the user could not do on anything before; empty where sets are as the users are.
     pub gained: Vec<String>,
+    /// A request that the set allows and the user's policies do not: of such an action, or of one that the user may do elsewhere.
+    pub example: Option<String>,
 }
 
 /// A permission set.
@@ -77,6 +82,8 @@ pub struct ConvertedSet {
     pub merged: Option<Merged>,
     /// Whether it can change something, or hand out rights.
     pub is_strong: bool,
+    /// Whether AWS's `ReadOnlyAccess` gives whoever has the set nothing that the set does not, proven.
+    pub holds_read_only: bool,
 }
 
 /// Who needs a set in an account.
@@ -237,14 +244,23 @@ impl Writer {
                 return self.left.extend(holding.members.into_iter().map(|member| (member.user, left.clone())));
             }
         };
-        let is_strong = is_strong(&holding.policies());
+        let all = holding.policies();
         let name = self.names.of_set(&wanted_name(&holding.members));
-        let inline = holding.inline.into_iter().map(|(text, (policy, origins))| InlineSource {
-            file: self.file(text, &origins, &name),
-            policy,
-            origins,
-        });
-        let inline = inline.collect();
+        let inline = match &merged {
+            // What cannot stand side by side, because variables mean something in one version only, stands as one.
+            Some(merged) if concatenate(&policies).is_err() => {
+                let origins = holding.inline.into_values().flat_map(|(_, origins)| origins).collect();
+                vec![InlineSource { file: self.files.of_file(&name), policy: merged.policy.clone(), origins }]
+            }
+            _ => {
+                let sources = holding.inline.into_iter().map(|(text, (policy, origins))| InlineSource {
+                    file: self.file(text, &origins, &name),
+                    policy,
+                    origins,
+                });
+                sources.collect()
+            }
+        };
         let mut members: Vec<IamUserRef> = holding.members.into_iter().map(|member| member.user).collect();
         members.sort();
         self.sets.push(ConvertedSet {
@@ -252,10 +268,14 @@ impl Writer {
             name,
             managed_policies: holding.managed.into_iter().collect(),
             inline,
+            holds_read_only: holds_read_only(&all, holding.boundary.as_deref()),
             boundary: holding.boundary,
-            members: members.into_iter().map(|user| ConvertedMember { user, gained: Vec::new() }).collect(),
+            members: members
+                .into_iter()
+                .map(|user| ConvertedMember { user, gained: Vec::new(), example: None })
+                .collect(),
             merged,
-            is_strong,
+            is_strong: is_strong(&all),
         });
     }
 
@@ -279,12 +299,28 @@ impl Writer {
                     .filter_map(|member| principals.get(member.principal))
                     .flat_map(|principal| principal.policies.clone())
                     .collect();
-                // What does not fit, or loses something, is not joined.
+                // What does not fit is not joined, nor what takes something from somebody: one's Deny binds the others as well.
                 let Ok(merged) = merge(&policies, PERMISSION_SET_INLINE_LIMIT) else { continue };
+                let changes: Vec<Verdict> = set
+                    .members
+                    .iter()
+                    .filter_map(|member| principals.get(member.principal))
+                    .map(|before| compare(&before.policies, std::slice::from_ref(&merged.policy)).all_strings)
+                    .collect();
+                if changes.iter().any(|change| change.lost != Difference::Never) {
+                    continue;
+                }
                 let mut taken = Vec::new();
-                for member in &set.members {
+                for (member, change) in set.members.iter().zip(changes) {
                     if let Some(holding) = holdings.get_mut(member.principal).and_then(Option::take) {
-                        taken.push((holding, member.extra.iter().map(|(action, _)| action).collect::<Vec<_>>()));
+                        let gained = member.extra.iter().map(|(action, _)| action).collect::<Vec<_>>();
+                        let example = match change.gained {
+                            Difference::Witness(request) => Some(request.to_string()),
+                            Difference::Possibly { candidate, .. } => Some(format!("perhaps {candidate}")),
+                            Difference::Unknown { because } => Some(format!("perhaps something: {because}")),
+                            Difference::Never => None,
+                        };
+                        taken.push((holding, gained, example));
                     }
                 }
                 self.joined(taken, merged);
@@ -293,20 +329,19 @@ impl Writer {
         }
     }
 
-    fn joined(&mut self, holdings: Vec<(Holding, Vec<String>)>, merged: Merged) {
-        let boundary = holdings.first().and_then(|(holding, _)| holding.boundary.clone());
+    fn joined(&mut self, holdings: Vec<(Holding, Vec<String>, Option<String>)>, merged: Merged) {
+        let boundary = holdings.first().and_then(|(holding, ..)| holding.boundary.clone());
         let mut members = Vec::new();
         let mut origins = BTreeSet::new();
         let mut all = Vec::new();
-        for (holding, gained) in holdings {
+        for (holding, gained, example) in holdings {
             origins
                 .extend(holding.members.iter().flat_map(|member| &member.sources).map(|source| source.origin.clone()));
-            members.extend(
-                holding
-                    .members
-                    .iter()
-                    .map(|member| ConvertedMember { user: member.user.clone(), gained: gained.clone() }),
-            );
+            members.extend(holding.members.iter().map(|member| ConvertedMember {
+                user: member.user.clone(),
+                gained: gained.clone(),
+                example: example.clone(),
+            }));
             all.extend(holding.members);
         }
         members.sort_by(|left, right| left.user.cmp(&right.user));
@@ -316,6 +351,7 @@ impl Writer {
             description: description(&users),
             managed_policies: Vec::new(),
             inline: vec![InlineSource { file: self.files.of_file(&name), policy: merged.policy.clone(), origins }],
+            holds_read_only: holds_read_only(std::slice::from_ref(&merged.policy), boundary.as_deref()),
             boundary,
             members,
             is_strong: is_strong(std::slice::from_ref(&merged.policy)),
@@ -382,7 +418,20 @@ fn is_strong(policies: &[Policy]) -> bool {
     })
 }
 
+/// A boundary of the set does not bind the set beside it, so that it can say nothing of it.
+fn holds_read_only(policies: &[Policy], boundary: Option<&str>) -> bool {
+    let read_only = managed::resolve("ReadOnlyAccess").and_then(|known| known.policy());
+    let Some(read_only) = read_only.filter(|_| boundary.is_none()) else { return false };
+    compare(&[read_only], policies).all_strings.lost == Difference::Never
+}
+
 impl ConvertedSet {
+    /// Whether a read-only set beside this one makes sense: this one can change something, and the other gives nothing new.
+    #[must_use]
+    pub fn takes_companion(&self) -> bool {
+        self.is_strong && self.holds_read_only
+    }
+
     /// How far the ladder of merging had to be climbed; none where there is nothing to merge.
     #[must_use]
     pub fn level(&self) -> Option<Level> {

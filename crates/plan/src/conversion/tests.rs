@@ -167,6 +167,59 @@ fn sets_are_joined_within_limits_and_it_is_said_who_gains_what() {
     assert_eq!(all(&stock, Shape::Fewer(none)).sets.len(), 3);
 }
 
+#[test]
+fn nobody_is_bound_by_somebody_else_s_deny() {
+    let (mut one, mut other) = (user(DEV, "one"), user(DEV, "other"));
+    one.inline_policies.insert("p".to_owned(), allow("s3:GetObject", "*"));
+    let denies = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"},
+        {"Effect":"Deny","Action":"s3:GetObject","Resource":"arn:aws:s3:::secret/*"}]}"#;
+    other.inline_policies.insert("p".to_owned(), denies.to_owned());
+    let stock = inventory(vec![(DEV, account(vec![one, other]))]);
+    let conversion = all(&stock, Shape::Fewer(ExtraLimits { reading: 9, writing: 9, permissions: 9 }));
+    assert_eq!(conversion.sets.len(), 2, "joined, the first would lose what the second is denied");
+}
+
+#[test]
+fn whoever_may_do_an_action_elsewhere_now_is_told_of() {
+    let (mut one, mut other) = (user(DEV, "one"), user(DEV, "other"));
+    one.inline_policies.insert("p".to_owned(), allow("s3:GetObject", "arn:aws:s3:::a/*"));
+    other.inline_policies.insert("p".to_owned(), allow("s3:GetObject", "arn:aws:s3:::b/*"));
+    let stock = inventory(vec![(DEV, account(vec![one, other]))]);
+    let conversion = all(&stock, Shape::Fewer(ExtraLimits { reading: 0, writing: 0, permissions: 0 }));
+    let members = &conversion.sets[0].members;
+    assert_eq!(members.len(), 2);
+    assert!(members[0].gained.is_empty());
+    let example = members[0].example.as_deref().unwrap();
+    assert!(example.starts_with("s3:GetObject on arn:aws:s3:::b/"), "{example}");
+}
+
+#[test]
+fn policies_of_both_versions_become_one_file() {
+    let mut one = user(DEV, "one");
+    one.inline_policies.insert("new".to_owned(), allow("s3:GetObject", "*"));
+    one.inline_policies.insert("old".to_owned(), allow("sqs:SendMessage", "*").replace("2012-10-17", "2008-10-17"));
+    let conversion = all(&inventory(vec![(DEV, account(vec![one]))]), Shape::AsTheyAre);
+    let set = &conversion.sets[0];
+    assert_eq!(set.inline.len(), 1);
+    assert_eq!(set.inline[0].origins.len(), 2);
+    assert_eq!(set.inline[0].policy, set.merged.as_ref().unwrap().policy);
+}
+
+#[test]
+fn a_read_only_companion_gives_nobody_anything_new() {
+    let (mut administrator, mut writer, mut bounded) =
+        (user(DEV, "administrator"), user(DEV, "writer"), user(DEV, "bounded"));
+    administrator.attached_policies = vec!["arn:aws:iam::aws:policy/AdministratorAccess".to_owned()];
+    writer.inline_policies.insert("p".to_owned(), allow("s3:PutObject", "arn:aws:s3:::a/*"));
+    bounded.attached_policies = administrator.attached_policies.clone();
+    bounded.permissions_boundary = Some("arn:aws:iam::aws:policy/AmazonS3FullAccess".to_owned());
+    let conversion = all(&inventory(vec![(DEV, account(vec![administrator, writer, bounded]))]), Shape::AsTheyAre);
+    let takers: Vec<&str> =
+        conversion.sets.iter().filter(|set| set.takes_companion()).map(|set| set.name.as_str()).collect();
+    assert_eq!(takers, ["user-administrator"]);
+    assert!(conversion.sets.iter().all(|set| set.is_strong));
+}
+
 fn held_in(conversion: &Conversion, user: &IamUserRef) -> Vec<Policy> {
     let set = conversion.sets.iter().find(|set| set.members.iter().any(|member| member.user == *user)).unwrap();
     let managed = set.managed_policies.iter().map(|arn| policy::managed::by_arn(arn).unwrap().policy().unwrap());
@@ -185,7 +238,10 @@ proptest! {
         let users = holdings.iter().enumerate().map(|(number, held)| {
             let mut one = user(DEV, &format!("user{number}"));
             for (place, (action, resource, is_managed)) in held.iter().enumerate() {
-                one.inline_policies.insert(format!("p{place}"), allow(actions[*action], resources[*resource]));
+                let text = allow(actions[*action], resources[*resource]);
+                // Every third policy denies.
+                let text = if (action + resource) % 3 == 2 { text.replace("Allow", "Deny") } else { text };
+                one.inline_policies.insert(format!("p{place}"), text);
                 if *is_managed {
                     one.attached_policies = vec!["arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess".to_owned()];
                 }
@@ -238,7 +294,12 @@ fn what_would_be_lost_is_told_first() {
         ("sts.amazonaws.com:GetCallerIdentity", 3, 0, &[]),
         ("ec2.amazonaws.com:BrandNewThing", 1, 0, &[]),
     ]);
-    let actor = rehearsal::Actor { account: DEV, set: "Developer" };
+    let held: Vec<Policy> = [allow("s3:GetObject", "*"), allow("ec2:*", "*")]
+        .iter()
+        .map(|text| policy::parse(text).into_result().unwrap())
+        .collect();
+    let user = format!("arn:aws:iam::{DEV}:user/hanako");
+    let actor = rehearsal::Actor { account: DEV, set: "Developer", user: &user, before: &held };
     let told = rehearse(&used, &policies, None, actor, 0).unwrap();
     let brief: Vec<String> = told
         .iter()
@@ -259,6 +320,17 @@ fn what_would_be_lost_is_told_first() {
             "allowed ec2.amazonaws.com:DescribeInstances",
         ]
     );
+    let reason = |without: bool| {
+        let before = if without { &[][..] } else { &held[..] };
+        let told = rehearse(&used, &policies, None, rehearsal::Actor { before, ..actor }, 0).unwrap();
+        match told.into_iter().next().map(|one| one.outcome) {
+            Some(RehearsedOutcome::Denied { because, .. }) => because,
+            other => panic!("{other:?}"),
+        }
+    };
+    // What the user's own policies do not explain is lost with whatever does.
+    assert!(reason(false).ends_with("but it is allowed on other resources or under conditions"), "{}", reason(false));
+    assert!(reason(true).contains("a policy on the resource"), "{}", reason(true));
     // A boundary that takes something away is heard.
     let boundary = policy::parse(&allow("s3:*", "*")).into_result().unwrap();
     let told = rehearse(&used, &policies, Some(&boundary), actor, 0).unwrap();

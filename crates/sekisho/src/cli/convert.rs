@@ -27,7 +27,7 @@ pub(crate) struct ConvertArguments {
     /// … more than so many actions that hand out rights.
     #[arg(long, value_name = "COUNT", help_heading = "Fewer sets")]
     pub(crate) gain_permissions: Option<usize>,
-    /// Name of the read-only set that whoever may change something gets besides.
+    /// Name of the read-only set that whoever may change something gets besides, where it gives nothing new.
     #[arg(long, value_name = "NAME", default_value = "ReadOnly")]
     pub(crate) companion: String,
     /// No read-only set besides.

@@ -8,7 +8,9 @@ use std::fs;
 use std::path::Path;
 
 use model::iam_user::IamUserRef;
-use plan::conversion::{Actor, Conversion, ConversionOptions, ConvertedSet, Rehearsed, Shape, convert, rehearse};
+use plan::conversion::{
+    Actor, Conversion, ConversionOptions, ConvertedSet, Rehearsed, Shape, convert, rehearse, rights,
+};
 use plan::iam_users::{Settings, UserVerdict, Verdict, VerdictInput, judge};
 use policy::{ExtraLimits, Policy, managed};
 
@@ -47,7 +49,7 @@ pub(crate) fn run(arguments: &ConvertArguments, console: &Console) -> Result<Exi
     let options = options(arguments);
     let conversion = convert(&known.inventory, |user| chosen.contains(user), &options);
     let rehearsals = rehearsals(arguments, &known, &conversion)?;
-    let is_needed = !arguments.no_companion && conversion.sets.iter().any(|set| set.is_strong);
+    let is_needed = !arguments.no_companion && conversion.sets.iter().any(ConvertedSet::takes_companion);
     let converted =
         Converted { known: &known, companion: is_needed.then(|| arguments.companion.clone()), conversion, rehearsals };
     let files = files::files(&converted);
@@ -120,7 +122,12 @@ fn rehearsals(
             let Some(user) = account.and_then(|account| account.users.get(&member.user.name)) else { continue };
             let Some(used) = known.used.users.get(&user.arn) else { continue };
             let boundary = set.boundary.as_deref().and_then(|arn| boundary(arn, account?));
-            let actor = Actor { account: member.user.account.as_str(), set: &set.name };
+            let before: Vec<Policy> = account
+                .and_then(|account| rights(&member.user, user, account).ok())
+                .map(|held| held.sources.into_iter().map(|source| source.policy).collect())
+                .unwrap_or_default();
+            let actor =
+                Actor { account: member.user.account.as_str(), set: &set.name, user: &user.arn, before: &before };
             let rehearsed = rehearse(used, &held, boundary.as_ref(), actor, since_s).map_err(|problem| {
                 CommandError::new(format!("the set `{}` cannot be rehearsed: {problem}; nothing was written", set.name))
             })?;

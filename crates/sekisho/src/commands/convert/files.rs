@@ -18,7 +18,10 @@ pub(super) fn files(converted: &Converted<'_>) -> BTreeMap<String, String> {
         sets.push(ProposedSet {
             name: companion.clone(),
             description: "Looks, and changes nothing".to_owned(),
-            comments: vec!["For days on which nothing is to be changed: everybody whose other set can change something has this one as well.".to_owned()],
+            comments: vec![
+                "For days on which nothing is to be changed. It gives nobody anything that the other set does not."
+                    .to_owned(),
+            ],
             managed_policies: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()],
             ..ProposedSet::default()
         });
@@ -37,8 +40,8 @@ fn set(set: &ConvertedSet) -> ProposedSet {
     }
     if let Some(merged) = &set.merged {
         comments.push(format!(
-            "The inline policy is proven to allow what its sources allow ({}, {} of 10,240 bytes).",
-            merged.level, merged.size
+            "Merged into one, its policies take {} of 10,240 bytes, proven to allow the same ({}).",
+            merged.size, merged.level
         ));
     }
     ProposedSet {
@@ -71,8 +74,8 @@ fn assignments(converted: &Converted<'_>) -> Vec<ProposedAssignment> {
         if principals.is_empty() {
             continue;
         }
-        let is_strong = converted.conversion.sets.iter().any(|set| set.name == grant.set && set.is_strong);
-        let companion = converted.companion.iter().filter(|_| is_strong).cloned();
+        let set = converted.conversion.sets.iter().find(|set| set.name == grant.set);
+        let companion = converted.companion.iter().filter(|_| set.is_some_and(ConvertedSet::takes_companion)).cloned();
         assignments.push(ProposedAssignment {
             principals: principals
                 .into_iter()
@@ -117,6 +120,9 @@ fn report(converted: &Converted<'_>) -> String {
             let _ = writeln!(out, "\n### {} in {} → {owner}\n", harmless(&member.user.name), member.user.account);
             if !member.gained.is_empty() {
                 let _ = writeln!(out, "- gains {}", code(&member.gained));
+            }
+            if let Some(example) = &member.example {
+                let _ = writeln!(out, "- may more than before, for example {}", code(&[example]));
             }
             for note in converted.conversion.notes.get(&member.user).into_iter().flatten() {
                 let changes = if note.changes_meaning { " **Look at this.**" } else { "" };

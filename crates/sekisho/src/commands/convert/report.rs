@@ -25,7 +25,12 @@ pub(super) fn lines(converted: &Converted<'_>) -> Vec<Line> {
         let inline = set.merged.as_ref().map_or("–".to_owned(), |merged| format!("{} bytes", merged.size));
         let proof = set.merged.as_ref().map_or("–".to_owned(), |merged| format!("equal ({})", merged.level));
         let gained: usize = set.members.iter().map(|member| member.gained.len()).max().unwrap_or(0);
-        let proof = if gained > 0 { format!("up to {} more", count(gained, "action")) } else { proof };
+        let is_broader = set.members.iter().any(|member| member.example.is_some());
+        let proof = match gained {
+            0 if is_broader => "the same actions on more".to_owned(),
+            0 => proof,
+            _ => format!("{} more at most", count(gained, "action")),
+        };
         rows.push(vec![
             Text::plain(&set.name),
             Text::plain(set.members.len().to_string()),
@@ -127,6 +132,7 @@ struct MemberV1<'a> {
     user: &'a IamUserRef,
     owner: Option<&'a str>,
     gained: &'a [String],
+    example: Option<&'a str>,
     notes: &'a [TranslationNote],
     rehearsal: &'a [Rehearsed],
 }
@@ -161,6 +167,7 @@ pub(super) fn v1<'a>(converted: &'a Converted<'_>) -> ConversionV1<'a> {
                         user: &member.user,
                         owner: converted.owner(&member.user),
                         gained: &member.gained,
+                        example: member.example.as_deref(),
                         notes: conversion.notes.get(&member.user).map_or(&[][..], Vec::as_slice),
                         rehearsal: slice(&converted.rehearsals, &member.user),
                     })
