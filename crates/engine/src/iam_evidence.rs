@@ -140,6 +140,10 @@ fn note(place: &mut Activity, day: Option<i32>, evidence: &Evidence) {
         let held = place.actions.entry(name.to_owned()).or_default();
         note_action(held, day, action);
     }
+    if evidence.resources.is_truncated() {
+        // One list holds those of all actions, and nobody knows of which some are missing.
+        place.truncated.extend(evidence.actions.sorted().into_keys().map(|action| format!("resources of {action}")));
+    }
     for (name, _) in evidence.resources.sorted() {
         if let Some((action, resource)) = name.split_once(' ') {
             place.name_resource(action, resource);

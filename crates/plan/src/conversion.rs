@@ -9,7 +9,7 @@ pub mod rights;
 pub mod sets;
 
 pub use rehearsal::{Actor, Rehearsed, RehearsedOutcome, rehearse};
-pub use rights::{Left, Origin, Rights, SourcePolicy, TranslationNote, rights};
+pub use rights::{Boundary, Left, Origin, Rights, SourcePolicy, TranslationNote, rights};
 pub use sets::{Conversion, ConversionOptions, ConvertedMember, ConvertedSet, Grant, InlineSource, Shape, convert};
 
 #[cfg(test)]

@@ -10,12 +10,13 @@ mod names;
 mod people;
 mod record;
 mod schedule;
+mod truth;
 
 use std::collections::BTreeMap;
 
 pub use account::{WildKey, WildUser};
-pub use habit::{Habit, Truth};
 pub use people::WildPerson;
+pub use truth::{Habit, Truth};
 
 /// What company, and what log.
 #[derive(Debug, Clone, PartialEq, Eq)]

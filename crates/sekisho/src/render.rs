@@ -7,6 +7,7 @@ pub(crate) mod drift;
 pub(crate) mod iam_progress;
 pub(crate) mod iam_users;
 pub(crate) mod layout;
+pub(crate) mod markup;
 pub(crate) mod people;
 pub(crate) mod plan_json;
 pub(crate) mod plan_markdown;

@@ -106,6 +106,11 @@ pub enum Left {
     },
     /// The user holds nothing that has a meaning for a role.
     Nothing,
+    /// The permissions boundary says something of the user that means another thing, or nothing, in a role's session.
+    BoundaryOfUser {
+        /// Its ARN.
+        arn: String,
+    },
     /// The policies cannot be put into one permission set.
     DoesNotFit {
         /// What was found.
@@ -121,10 +126,25 @@ impl std::fmt::Display for Left {
                 write!(formatter, "the policy `{name}` cannot be read: {problem}")
             }
             Self::UnknownGroup { group } => write!(formatter, "the group `{group}` was not read"),
+            Self::BoundaryOfUser { arn } => {
+                write!(
+                    formatter,
+                    "the permissions boundary `{arn}` speaks of the user or of MFA, and would not mean the same for a role"
+                )
+            }
             Self::Nothing => formatter.write_str("holds nothing that has a meaning for a role"),
             Self::DoesNotFit { reason } => formatter.write_str(reason),
         }
     }
+}
+
+/// A permissions boundary.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Boundary {
+    /// Its ARN.
+    pub arn: String,
+    /// What it says.
+    pub policy: Policy,
 }
 
 /// All that a user holds.
@@ -136,8 +156,8 @@ pub struct Rights {
     pub groups: Vec<String>,
     /// Its policies, each once.
     pub sources: Vec<SourcePolicy>,
-    /// ARN of its permissions boundary.
-    pub boundary: Option<String>,
+    /// Its permissions boundary, which means the same for a role.
+    pub boundary: Option<Boundary>,
     /// What the translation says.
     pub notes: Vec<TranslationNote>,
 }
@@ -196,19 +216,24 @@ pub fn rights(reference: &IamUserRef, user: &IamUser, account: &IamAccount) -> R
         })
     });
     let notes = notes.collect();
+    let boundary = user.permissions_boundary.as_ref().map(|arn| boundary(arn, account, &facts)).transpose()?;
     let sources = read.into_iter().zip(translated.policies).map(|((origin, policy), translated)| SourcePolicy {
         origin,
         policy,
         translated,
     });
-    let rights = Rights {
-        user: reference.clone(),
-        groups: user.groups.clone(),
-        sources: sources.collect(),
-        boundary: user.permissions_boundary.clone(),
-        notes,
-    };
+    let rights =
+        Rights { user: reference.clone(), groups: user.groups.clone(), sources: sources.collect(), boundary, notes };
     if rights.policies().is_empty() { Err(Left::Nothing) } else { Ok(rights) }
+}
+
+fn boundary(arn: &str, account: &IamAccount, facts: &UserFacts) -> Result<Boundary, Left> {
+    let (_, policy) = managed_policy(arn, account)?;
+    // It lies in the account for others as well, so that it stays as it is or is none for a set.
+    if translate(std::slice::from_ref(&policy), facts).policies.first() != Some(&policy) {
+        return Err(Left::BoundaryOfUser { arn: arn.to_owned() });
+    }
+    Ok(Boundary { arn: arn.to_owned(), policy })
 }
 
 fn managed_policy(arn: &str, account: &IamAccount) -> Result<(Origin, Policy), Left> {

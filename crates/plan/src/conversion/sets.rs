@@ -12,7 +12,7 @@ use policy::{
 };
 
 use super::naming::Names;
-use super::rights::{Left, Origin, Rights, TranslationNote, rights};
+use super::rights::{Boundary, Left, Origin, Rights, TranslationNote, rights};
 
 /// How sets are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +74,10 @@ pub struct ConvertedSet {
     pub managed_policies: Vec<String>,
     /// What goes into the inline policy.
     pub inline: Vec<InlineSource>,
-    /// ARN of the permissions boundary.
-    pub boundary: Option<String>,
+    /// The permissions boundary.
+    pub boundary: Option<Boundary>,
+    /// What it holds: the attached policies as they are in the accounts, and the others.
+    pub policies: Vec<Policy>,
     /// Who.
     pub members: Vec<ConvertedMember>,
     /// The inline policy as it will be written, with its proof; none where there is none.
@@ -117,7 +119,7 @@ type HoldingKey = (BTreeSet<String>, Vec<String>, Option<String>);
 struct Holding {
     managed: BTreeSet<String>,
     inline: BTreeMap<String, (Policy, BTreeSet<Origin>)>,
-    boundary: Option<String>,
+    boundary: Option<Boundary>,
     members: Vec<Rights>,
 }
 
@@ -150,7 +152,8 @@ pub fn convert(
                     conversion.notes.insert(reference, held.notes.clone());
                 }
                 let alone = holding(held, options.most_attached);
-                let key = (alone.managed.clone(), alone.inline.keys().cloned().collect(), alone.boundary.clone());
+                let boundary = alone.boundary.as_ref().map(|boundary| boundary.arn.clone());
+                let key = (alone.managed.clone(), alone.inline.keys().cloned().collect(), boundary);
                 match holdings.get_mut(&key) {
                     Some(known) => {
                         for (text, (_, origins)) in alone.inline {
@@ -268,7 +271,7 @@ impl Writer {
             name,
             managed_policies: holding.managed.into_iter().collect(),
             inline,
-            holds_read_only: holds_read_only(&all, holding.boundary.as_deref()),
+            holds_read_only: holding.boundary.is_none() && holds_read_only(&all),
             boundary: holding.boundary,
             members: members
                 .into_iter()
@@ -276,6 +279,7 @@ impl Writer {
                 .collect(),
             merged,
             is_strong: is_strong(&all),
+            policies: all,
         });
     }
 
@@ -283,7 +287,8 @@ impl Writer {
     fn fewer(&mut self, holdings: Vec<Holding>, limits: &ExtraLimits) {
         let mut by_boundary: BTreeMap<Option<String>, Vec<Holding>> = BTreeMap::new();
         for holding in holdings {
-            by_boundary.entry(holding.boundary.clone()).or_default().push(holding);
+            let arn = holding.boundary.as_ref().map(|boundary| boundary.arn.clone());
+            by_boundary.entry(arn).or_default().push(holding);
         }
         for holdings in by_boundary.into_values() {
             let principals: Vec<PrincipalPolicies> = holdings
@@ -351,10 +356,11 @@ impl Writer {
             description: description(&users),
             managed_policies: Vec::new(),
             inline: vec![InlineSource { file: self.files.of_file(&name), policy: merged.policy.clone(), origins }],
-            holds_read_only: holds_read_only(std::slice::from_ref(&merged.policy), boundary.as_deref()),
+            holds_read_only: boundary.is_none() && holds_read_only(std::slice::from_ref(&merged.policy)),
             boundary,
             members,
             is_strong: is_strong(std::slice::from_ref(&merged.policy)),
+            policies: vec![merged.policy.clone()],
             merged: Some(merged),
             name,
         });
@@ -418,10 +424,9 @@ fn is_strong(policies: &[Policy]) -> bool {
     })
 }
 
-/// A boundary of the set does not bind the set beside it, so that it can say nothing of it.
-fn holds_read_only(policies: &[Policy], boundary: Option<&str>) -> bool {
-    let read_only = managed::resolve("ReadOnlyAccess").and_then(|known| known.policy());
-    let Some(read_only) = read_only.filter(|_| boundary.is_none()) else { return false };
+/// Whether `ReadOnlyAccess` gives nothing new. (Not asked of a set with a boundary, which does not bind the set beside it.)
+fn holds_read_only(policies: &[Policy]) -> bool {
+    let Some(read_only) = managed::resolve("ReadOnlyAccess").and_then(|known| known.policy()) else { return false };
     compare(&[read_only], policies).all_strings.lost == Difference::Never
 }
 

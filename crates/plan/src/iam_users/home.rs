@@ -66,7 +66,7 @@ pub fn homes(activity: &Activity) -> Vec<HomeGuess> {
             guess(Home::GithubActions, format!("its program is {agent}"));
         } else if lower.contains("aws_lambda") {
             guess(Home::Lambda, format!("its program says {agent}"));
-        } else if lower.contains("aws_ecs") || lower.starts_with("kubernetes") {
+        } else if lower.contains("aws_ecs") {
             guess(Home::Ecs, format!("its program says {agent}"));
         } else if let Some(vendor) = VENDORS.iter().find(|vendor| lower.contains(**vendor)) {
             guess(Home::Vendor, format!("its program is {agent}, of {vendor}"));

@@ -77,7 +77,7 @@ pub fn replacement(input: &ReplacementInput<'_>, used: &UserUse) -> Replacement 
         lint(&name, &policy, Kind::Trust, None, &mut open);
         files.insert(name, pretty(&policy));
     }
-    let policy = least(&activity, used, &mut open);
+    let policy = least(&activity, input.key.is_none().then_some(used), &mut open);
     if policy.statements.is_empty() {
         open.push(
             "the log shows nothing that needs a permission: the policy is empty and no file was written".to_owned(),
@@ -189,7 +189,8 @@ fn vendor(input: &ReplacementInput<'_>, open: &mut Vec<String>) -> serde_json::V
 }
 
 /// What was used, on what it was used.
-fn least(activity: &Activity, used: &UserUse, open: &mut Vec<String>) -> Policy {
+/// `all` is the user's use, where all keys are meant: of one key nobody knows which roles it opened sessions of.
+fn least(activity: &Activity, all: Option<&UserUse>, open: &mut Vec<String>) -> Policy {
     let mut resources: BTreeMap<String, Option<BTreeSet<String>>> = BTreeMap::new();
     for (event, done) in &activity.actions {
         if done.denied >= done.all.events {
@@ -208,7 +209,7 @@ fn least(activity: &Activity, used: &UserUse, open: &mut Vec<String>) -> Policy 
             }
         };
         for action in actions {
-            let limits = limits(event, &action, activity, used);
+            let limits = limits(event, &action, activity, all);
             let held = resources.entry(action).or_insert_with(|| Some(BTreeSet::new()));
             match (held.as_mut(), limits) {
                 (Some(held), Some(limits)) => held.extend(limits),
@@ -223,6 +224,11 @@ fn least(activity: &Activity, used: &UserUse, open: &mut Vec<String>) -> Policy 
             .entry(limits.filter(|limits| !limits.is_empty()).unwrap_or_else(|| everything.clone()))
             .or_default()
             .push(action);
+    }
+    if activity.truncated.iter().any(|list| list.starts_with("resources of ")) {
+        open.push(
+            "there were too many resources to keep all: what they were of is allowed on `*`; narrow it".to_owned(),
+        );
     }
     if activity.truncated.contains("actions") {
         open.push("there were too many actions to keep all: permissions.json lacks some".to_owned());
@@ -242,8 +248,11 @@ fn least(activity: &Activity, used: &UserUse, open: &mut Vec<String>) -> Policy 
 }
 
 /// The resources of an event that fit what the action can be limited to; none where the action knows only `*` or the log does not tell all.
-fn limits(event: &str, action: &str, activity: &Activity, used: &UserUse) -> Option<BTreeSet<String>> {
-    if action.eq_ignore_ascii_case("sts:AssumeRole") && !used.roles.is_empty() {
+fn limits(event: &str, action: &str, activity: &Activity, all: Option<&UserUse>) -> Option<BTreeSet<String>> {
+    if let Some(used) = all
+        && action.eq_ignore_ascii_case("sts:AssumeRole")
+        && !used.roles.is_empty()
+    {
         return Some(used.roles.keys().cloned().collect());
     }
     let patterns: Vec<&str> = catalogue::find(action)?.resources().collect();
@@ -267,6 +276,11 @@ fn widened(resource: &str) -> String {
     }
 }
 
+/// Names out of a log are no marks of Markdown or HTML.
+fn inert(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('[', "\\[")
+}
+
 fn readme(input: &ReplacementInput<'_>, activity: &Activity, guesses: &[HomeGuess], open: &[String]) -> String {
     let mut text = format!("# A role in place of the keys of `{}` ({})\n\n", input.user, input.account);
     text.push_str("Written from what the log shows. Nothing was changed in AWS. Review, fill in, create the role, move the job, then watch the old key stay silent.\n\n");
@@ -277,14 +291,14 @@ fn readme(input: &ReplacementInput<'_>, activity: &Activity, guesses: &[HomeGues
         activity.actions.len()
     ));
     for guess in guesses {
-        text.push_str(&format!("- {}: {}\n", guess.home.word(), guess.reason));
+        text.push_str(&format!("- {}: {}\n", guess.home.word(), inert(&guess.reason)));
     }
     if guesses.is_empty() {
         text.push_str("- nothing tells\n");
     }
     text.push_str("\n## To be settled\n\n");
     for one in open {
-        text.push_str(&format!("- [ ] {one}\n"));
+        text.push_str(&format!("- [ ] {}\n", inert(one)));
     }
     text.push_str("\nJobs that run rarely do more than this log shows: keep the old key inactive, not deleted, until each of them has run once.\n");
     text

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::habit::{Calls, Habit, Life, Stream, Truth, live as habit_of};
+use super::habit::{Calls, Life, Stream, live as habit_of};
 use super::schedule::{Credential, Event, Offices, REGIONS, SESSION, SIGN_IN};
+use super::truth::{Habit, Truth};
 use super::{DAY_S, WildCompany, WildConfig, people};
 
 /// A user, what AWS tells of it, and the truth about it.

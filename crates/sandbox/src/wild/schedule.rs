@@ -31,6 +31,8 @@ const fn data(source: &'static str, name: &'static str, is_read: bool) -> Call {
 }
 
 pub(crate) const SEND_MAIL: Call = Call { is_silent: true, ..write("ses", "SendRawEmail") };
+/// Not among the events that CloudTrail has of this service.
+pub(crate) const SHIP_LOGS: Call = Call { is_silent: true, ..write("logs", "PutLogEvents") };
 pub(crate) const WHO_AM_I: Call = read("sts", "GetCallerIdentity");
 pub(crate) const SESSION: Call = read("sts", "GetSessionToken");
 pub(crate) const SIGN_IN: Call = write("signin", "ConsoleLogin");

@@ -1,8 +1,6 @@
 //! `sekisho announce`
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use model::id::{AccountId, GroupId, UserId};
 use model::{Observed, User};
@@ -12,11 +10,12 @@ use super::who::Asked;
 use crate::cli::announce::{AnnounceArguments, AnnouncementAudience, AnnouncementFormat, AnnouncementLanguage};
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
+use crate::folder;
 use crate::render::announcement::{Announcement, Audience, Entry, Language, Reader};
 use crate::render::words::count;
 
 pub(crate) async fn run(arguments: &AnnounceArguments, console: &Console) -> Result<Exit, CommandError> {
-    look(&arguments.out)?;
+    folder::refuse_filled(&arguments.out)?;
     if let (Some(begins), Some(ends)) = (arguments.begins, arguments.ends)
         && ends <= begins
     {
@@ -25,29 +24,12 @@ pub(crate) async fn run(arguments: &AnnounceArguments, console: &Console) -> Res
     let asked = Asked::about(&arguments.inputs, console).await?;
     let ways = Ways::of(&asked, console);
     let texts = texts(arguments, &asked, &ways)?;
-    fs::create_dir_all(&arguments.out).map_err(|error| failed(&arguments.out, &error))?;
-    for (name, text) in &texts {
-        let path = arguments.out.join(name);
-        fs::write(&path, text).map_err(|error| failed(&path, &error))?;
-    }
+    folder::write_new(&arguments.out, &texts)?;
     console.note(format!("{} in `{}`", count(texts.len(), "text"), arguments.out.display()));
     console.note(
         "people made through the API get no invitation: switch on \"Send email OTP for users created from API\" (Identity Center, Settings, Authentication); no API can",
     );
     Ok(Exit::Done)
-}
-
-fn failed(path: &Path, error: &std::io::Error) -> CommandError {
-    CommandError::new(format!("cannot write `{}`", path.display())).because(error)
-}
-
-fn look(folder: &Path) -> Result<(), CommandError> {
-    let has_something = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if has_something {
-        return Err(CommandError::new(format!("`{}` is not empty; nothing was written", folder.display()))
-            .hint("name a new folder: texts of another day would lie between those of today"));
-    }
-    Ok(())
 }
 
 /// Who can enter what.

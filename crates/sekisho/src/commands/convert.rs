@@ -4,21 +4,22 @@ mod files;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use model::iam_user::IamUserRef;
 use plan::conversion::{
     Actor, Conversion, ConversionOptions, ConvertedSet, Rehearsed, Shape, convert, rehearse, rights,
 };
-use plan::iam_users::{Settings, UserVerdict, Verdict, VerdictInput, judge};
-use policy::{ExtraLimits, Policy, managed};
+use plan::iam_users::{Ownership, Settings, UserVerdict, Verdict, VerdictInput, judge};
+use policy::{ExtraLimits, Policy};
 
 use super::verdicts::input::{self, Known};
 use crate::cli::Format;
 use crate::cli::convert::ConvertArguments;
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
+use crate::folder;
+use crate::render::style::harmless;
 use crate::render::words::count;
 
 /// What was found, for whoever writes it down.
@@ -31,8 +32,20 @@ struct Converted<'a> {
 }
 
 impl Converted<'_> {
+    /// Who gets the set in place of the user: nobody where the owner has left.
     fn owner(&self, user: &IamUserRef) -> Option<&str> {
-        self.known.owners.get(user).and_then(|found| found.owner())
+        self.known.owners.get(user).filter(|found| !found.has_left).and_then(|found| found.owner())
+    }
+
+    /// Why the user is taken for theirs, for whoever reviews it.
+    fn reason(&self, user: &IamUserRef) -> String {
+        match self.known.owners.get(user).map(|found| (&found.ownership, &found.reasons)) {
+            Some((Ownership::Matched { confidence, .. }, reasons)) => {
+                format!("{confidence} %: {}", reasons.first().map_or("", String::as_str))
+            }
+            Some((Ownership::Settled { .. }, _)) => "settled".to_owned(),
+            _ => String::new(),
+        }
     }
 
     fn set_of(&self, user: &IamUserRef) -> Option<&ConvertedSet> {
@@ -41,19 +54,24 @@ impl Converted<'_> {
 }
 
 pub(crate) fn run(arguments: &ConvertArguments, console: &Console) -> Result<Exit, CommandError> {
-    look(&arguments.out)?;
+    folder::refuse_filled(&arguments.out)?;
     let known = input::read(&arguments.inputs, console)?;
     let judged = VerdictInput { inventory: &known.inventory, used: &known.used, owners: &known.owners, now: known.now };
     let verdicts = judge(&judged, &Settings::default());
     let chosen = chosen(arguments, &verdicts, &known)?;
-    let options = options(arguments);
+    let taken_names = names_of_sets(&arguments.inputs.catalog.catalog, console)?;
+    let options = options(arguments, &taken_names);
     let conversion = convert(&known.inventory, |user| chosen.contains(user), &options);
     let rehearsals = rehearsals(arguments, &known, &conversion)?;
-    let is_needed = !arguments.no_companion && conversion.sets.iter().any(ConvertedSet::takes_companion);
-    let converted =
-        Converted { known: &known, companion: is_needed.then(|| arguments.companion.clone()), conversion, rehearsals };
+    let companion = (!arguments.no_companion && conversion.sets.iter().any(ConvertedSet::takes_companion))
+        .then(|| arguments.companion.clone());
+    let (companion, is_there) = match companion {
+        Some(name) if taken_names.iter().any(|taken| taken.eq_ignore_ascii_case(&name)) => (None, Some(name)),
+        companion => (companion, None),
+    };
+    let converted = Converted { known: &known, companion, conversion, rehearsals };
     let files = files::files(&converted);
-    write(&arguments.out, &files)?;
+    folder::write_new(&arguments.out, &files)?;
     match arguments.format.format {
         Format::Text => console.lines(&report::lines(&converted))?,
         Format::Json => console.json(&report::v1(&converted))?,
@@ -63,16 +81,27 @@ pub(crate) fn run(arguments: &ConvertArguments, console: &Console) -> Result<Exi
         count(files.len(), "file"),
         arguments.out.display()
     ));
-    Ok(Exit::Done)
+    if let Some(name) = is_there {
+        console.note(format!(
+            "the catalog has a set `{name}` already, and what it holds is not looked at: `--companion` names another for the read-only one"
+        ));
+    }
+    let mut is_whole = true;
+    for (account, reason) in known.inventory.unread() {
+        console.warn(format!("{account} was not read, and its users are not converted: {}", harmless(reason)));
+        is_whole = false;
+    }
+    Ok(if is_whole { Exit::Done } else { Exit::Failed })
 }
 
-fn look(folder: &Path) -> Result<(), CommandError> {
-    let has_something = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if has_something {
-        return Err(CommandError::new(format!("`{}` is not empty; nothing was written", folder.display()))
-            .hint("name a new folder, look at what is in it, and copy it into the catalog"));
+/// Names that the catalog has given, so that no file takes the place of one that is there.
+fn names_of_sets(root: &Path, console: &Console) -> Result<BTreeSet<String>, CommandError> {
+    if !root.is_dir() {
+        console.note(format!("there is no catalog at `{}`: names of sets may be taken", root.display()));
+        return Ok(BTreeSet::new());
     }
-    Ok(())
+    let parsed = catalog::parse(&folder::load(root)?);
+    Ok(parsed.catalog.permission_set_names().map(ToString::to_string).collect())
 }
 
 fn chosen(
@@ -96,7 +125,7 @@ fn chosen(
     Ok(chosen)
 }
 
-fn options(arguments: &ConvertArguments) -> ConversionOptions {
+fn options(arguments: &ConvertArguments, taken_names: &BTreeSet<String>) -> ConversionOptions {
     let gains = [arguments.gain_reading, arguments.gain_writing, arguments.gain_permissions];
     let shape = if gains.iter().any(Option::is_some) {
         let [reading, writing, permissions] = gains.map(Option::unwrap_or_default);
@@ -104,7 +133,7 @@ fn options(arguments: &ConvertArguments) -> ConversionOptions {
     } else {
         Shape::AsTheyAre
     };
-    let taken_names = [arguments.companion.clone()].into();
+    let taken_names = taken_names.iter().cloned().chain([arguments.companion.clone()]).collect();
     ConversionOptions { shape, taken_names, ..ConversionOptions::default() }
 }
 
@@ -116,44 +145,22 @@ fn rehearsals(
     let since_s = arguments.days.map_or(i64::MIN, |days| known.now.as_second() - i64::from(days) * 86_400);
     let mut rehearsals = BTreeMap::new();
     for set in &conversion.sets {
-        let held = held(set);
         for member in &set.members {
             let account = known.inventory.accounts.get(&member.user.account).and_then(|account| account.value());
             let Some(user) = account.and_then(|account| account.users.get(&member.user.name)) else { continue };
             let Some(used) = known.used.users.get(&user.arn) else { continue };
-            let boundary = set.boundary.as_deref().and_then(|arn| boundary(arn, account?));
             let before: Vec<Policy> = account
                 .and_then(|account| rights(&member.user, user, account).ok())
                 .map(|held| held.sources.into_iter().map(|source| source.policy).collect())
                 .unwrap_or_default();
             let actor =
                 Actor { account: member.user.account.as_str(), set: &set.name, user: &user.arn, before: &before };
-            let rehearsed = rehearse(used, &held, boundary.as_ref(), actor, since_s).map_err(|problem| {
+            let boundary = set.boundary.as_ref().map(|boundary| &boundary.policy);
+            let rehearsed = rehearse(used, &set.policies, boundary, actor, since_s).map_err(|problem| {
                 CommandError::new(format!("the set `{}` cannot be rehearsed: {problem}; nothing was written", set.name))
             })?;
             rehearsals.insert(member.user.clone(), rehearsed);
         }
     }
     Ok(rehearsals)
-}
-
-/// What whoever has the set holds.
-fn held(set: &ConvertedSet) -> Vec<Policy> {
-    let managed = set.managed_policies.iter().filter_map(|arn| managed::by_arn(arn)?.policy());
-    managed.chain(set.merged.iter().map(|merged| merged.policy.clone())).collect()
-}
-
-fn boundary(arn: &str, account: &model::iam_user::IamAccount) -> Option<Policy> {
-    let known = account.managed_policies.get(arn).and_then(|text| policy::parse(text).into_result().ok());
-    known.or_else(|| managed::by_arn(arn)?.policy())
-}
-
-fn write(folder: &Path, files: &BTreeMap<String, String>) -> Result<(), CommandError> {
-    for (name, text) in files {
-        let path = folder.join(name);
-        let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-        made.and_then(|()| fs::write(&path, text))
-            .map_err(|error| CommandError::new(format!("cannot write `{}`", path.display())).because(&error))?;
-    }
-    Ok(())
 }

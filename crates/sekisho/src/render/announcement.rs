@@ -81,8 +81,8 @@ impl Entry {
         format!("{}/#/console?account_id={account}&role_name={set}", portal_url.trim_end_matches('/'))
     }
 
-    /// Name of the profile for the AWS CLI.
-    fn profile(&self) -> String {
+    /// Name for the AWS CLI, which another account of the same name may have as well.
+    fn plain_profile(&self) -> String {
         let name = format!("{}-{}", self.account, self.set);
         name.chars()
             .map(|letter| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '-' })
@@ -130,7 +130,7 @@ impl Announcement {
         for entry in &self.entries {
             text.push_str(&format!(
                 "\n[profile {}]\nsso_session = company\nsso_account_id = {}\nsso_role_name = {}\nregion = {}\n",
-                entry.profile(),
+                self.profile(entry),
                 entry.account_id,
                 entry.set,
                 self.region
@@ -141,7 +141,14 @@ impl Announcement {
 
     /// A profile to show commands with.
     fn example_profile(&self) -> String {
-        self.entries.first().map_or_else(|| "PROFILE".to_owned(), Entry::profile)
+        self.entries.first().map_or_else(|| "PROFILE".to_owned(), |entry| self.profile(entry))
+    }
+
+    /// Name of a profile: two of one name make a configuration that the CLI refuses as a whole.
+    fn profile(&self, entry: &Entry) -> String {
+        let name = entry.plain_profile();
+        let alike = self.entries.iter().filter(|other| other.plain_profile() == name).count();
+        if alike > 1 { format!("{name}-{}", entry.account_id) } else { name }
     }
 }
 

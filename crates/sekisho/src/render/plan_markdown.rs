@@ -2,10 +2,11 @@
 
 use model::finding::Severity;
 
+use super::markup::{fence, prose};
 use super::people;
 use super::plan_text::{self, Fold};
 use super::plan_view::Named;
-use super::style::{Screen, harmless};
+use super::style::Screen;
 use super::words::count;
 
 /// GitHub's limit on a comment, in characters.
@@ -61,13 +62,13 @@ fn head(named: &Named<'_>) -> String {
             Severity::Warning => "⚠️",
             Severity::Note => continue,
         };
-        bullets.push(format!("- {sign} {} (`{}`)", escaped(&finding.message), finding.rule));
+        bullets.push(format!("- {sign} {} (`{}`)", prose(&finding.message), finding.rule));
     }
     for unresolved in &named.plan.unresolved {
         bullets.push(format!(
             "- ⚠️ `{}` {}",
             named.place(&unresolved.source).replace('`', "'"),
-            escaped(&unresolved.message)
+            prose(&unresolved.message)
         ));
     }
     let hidden = bullets.len().saturating_sub(20);
@@ -110,38 +111,4 @@ fn shortest(named: &Named<'_>) -> String {
         text = text.chars().take(LIMIT).collect();
     }
     text
-}
-
-/// A fence longer than any run of backticks in the body.
-fn fence(body: &str) -> String {
-    let longest = body.split(|character| character != '`').map(str::len).max().unwrap_or(0);
-    "`".repeat(longest.max(2) + 1)
-}
-
-/// Text that Markdown and HTML leave alone.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    let mut code = false;
-    for character in harmless(text).chars() {
-        match character {
-            '`' => {
-                code = !code;
-                out.push('`');
-            }
-            '<' if !code => out.push_str("&lt;"),
-            '&' if !code => out.push_str("&amp;"),
-            // An @ or # in a name must not call a person or an issue.
-            '@' if !code => out.push_str("@\u{200b}"),
-            '#' if !code => out.push_str("#\u{200b}"),
-            '\\' | '*' | '_' | '[' | ']' | '|' | '~' if !code => {
-                out.push('\\');
-                out.push(character);
-            }
-            other => out.push(other),
-        }
-    }
-    if code {
-        out.push('`');
-    }
-    out
 }

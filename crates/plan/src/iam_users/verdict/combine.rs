@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::iam_user::{IamUser, IamUserRef, LastUse};
+use model::iam_user::{IamUser, IamUserRef, LastUse, OtherCredentialKind};
 use model::key_use::UserUse;
 
 use super::credential::{Judged, console, key};
@@ -144,10 +144,17 @@ impl Facts<'_> {
         };
         let active = others.iter().filter(|one| one.active);
         let told = active.filter_map(|one| {
-            let service =
-                one.service.as_deref().map_or("codecommit", |service| service.split('.').next().unwrap_or(service));
-            recent(service)
-                .then(|| format!("{} is active, and whether {service} was used with it nobody can tell", one.id))
+            let service = match (one.kind, one.service.as_deref()) {
+                (OtherCredentialKind::SshPublicKey, _) => Some("codecommit"),
+                (_, Some(service)) => Some(service.split('.').next().unwrap_or(service)),
+                (_, None) => None,
+            };
+            match service {
+                Some(service) => recent(service)
+                    .then(|| format!("{} is active, and whether {service} was used with it nobody can tell", one.id)),
+                // A certificate is for any service that still takes one.
+                None => Some(format!("{} is active, and AWS does not tell whether it was used", one.id)),
+            }
         });
         told.collect()
     }

@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 
 use catalog::selector::AccountSelector;
 use catalog::{ProposedAssignment, ProposedSet, proposed};
+use model::iam_user::IamUserRef;
 use model::id::AccountId;
 use plan::conversion::{ConvertedSet, RehearsedOutcome};
 
 use super::Converted;
-use crate::render::style::harmless;
+use crate::render::markup;
 
 /// All files by their path in the folder.
 pub(super) fn files(converted: &Converted<'_>) -> BTreeMap<String, String> {
@@ -32,8 +33,9 @@ pub(super) fn files(converted: &Converted<'_>) -> BTreeMap<String, String> {
 }
 
 fn set(set: &ConvertedSet) -> ProposedSet {
-    let aws = set.boundary.clone().filter(|arn| arn.split(':').nth(4) == Some("aws"));
-    let customer = set.boundary.as_deref().filter(|_| aws.is_none()).map(name_and_path);
+    let boundary = set.boundary.as_ref().map(|boundary| boundary.arn.as_str());
+    let aws = boundary.filter(|arn| arn.split(':').nth(4) == Some("aws")).map(str::to_owned);
+    let customer = boundary.filter(|_| aws.is_none()).map(name_and_path);
     let mut comments = Vec::new();
     if let Some((name, path)) = &customer {
         comments.push(format!("The boundary `{path}{name}` has to be in every account in which this set is assigned."));
@@ -65,10 +67,10 @@ fn name_and_path(arn: &str) -> (String, String) {
 fn assignments(converted: &Converted<'_>) -> Vec<ProposedAssignment> {
     let mut assignments = Vec::new();
     for grant in &converted.conversion.grants {
-        let mut principals: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut principals: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for user in &grant.users {
             if let Some(owner) = converted.owner(user) {
-                principals.entry(owner).or_default().push(&user.name);
+                principals.entry(owner).or_default().push(format!("{} ({})", user.name, converted.reason(user)));
             }
         }
         if principals.is_empty() {
@@ -116,8 +118,8 @@ fn report(converted: &Converted<'_>) -> String {
             let _ = writeln!(out, "- `{}` stands for {} actions", wildcard.pattern, wildcard.replaces.len());
         }
         for member in &set.members {
-            let owner = converted.owner(&member.user).map_or("nobody known".to_owned(), |owner| format!("`{owner}`"));
-            let _ = writeln!(out, "\n### {} in {} → {owner}\n", harmless(&member.user.name), member.user.account);
+            let owner = converted.owner(&member.user).map_or("nobody known".to_owned(), markup::code);
+            let _ = writeln!(out, "\n### {} in {} → {owner}\n", name(&member.user), member.user.account);
             if !member.gained.is_empty() {
                 let _ = writeln!(out, "- gains {}", code(&member.gained));
             }
@@ -127,7 +129,14 @@ fn report(converted: &Converted<'_>) -> String {
             for note in converted.conversion.notes.get(&member.user).into_iter().flatten() {
                 let changes = if note.changes_meaning { " **Look at this.**" } else { "" };
                 let (name, reasons) = (note.origin.name(), note.reasons.join("; "));
-                let _ = writeln!(out, "- {}: `{name}`, {}: {reasons}.{changes}", note.outcome, note.statement);
+                let reasons = markup::prose(&reasons);
+                let _ = writeln!(
+                    out,
+                    "- {}: {}, {}: {reasons}.{changes}",
+                    note.outcome,
+                    markup::code(name),
+                    markup::prose(&note.statement)
+                );
             }
             for lost in converted.rehearsals.get(&member.user).into_iter().flatten() {
                 match &lost.outcome {
@@ -135,12 +144,14 @@ fn report(converted: &Converted<'_>) -> String {
                         let on = code(resources);
                         let _ = writeln!(
                             out,
-                            "- **would be denied**: `{action}` on {on}, done {} times: {because}",
-                            lost.events
+                            "- **would be denied**: `{action}` on {on}, done {} times: {}",
+                            lost.events,
+                            markup::prose(because)
                         );
                     }
                     RehearsedOutcome::Open { action, because } => {
-                        let _ = writeln!(out, "- open: `{action}`, done {} times: {because}", lost.events);
+                        let _ =
+                            writeln!(out, "- open: `{action}`, done {} times: {}", lost.events, markup::prose(because));
                     }
                     RehearsedOutcome::UnknownEvent | RehearsedOutcome::Allowed => {}
                 }
@@ -150,14 +161,18 @@ fn report(converted: &Converted<'_>) -> String {
     if !converted.conversion.left.is_empty() {
         out.push_str("\n## Not converted\n\n");
         for (user, left) in &converted.conversion.left {
-            let _ = writeln!(out, "- {} in {}: {left}", harmless(&user.name), user.account);
+            let _ = writeln!(out, "- {} in {}: {}", name(user), user.account, markup::prose(&left.to_string()));
         }
     }
     out
 }
 
+fn name(user: &IamUserRef) -> String {
+    markup::prose(&markup::without_ticks(&user.name))
+}
+
 fn code<T: AsRef<str>>(names: &[T]) -> String {
-    let shown: Vec<String> = names.iter().take(20).map(|name| format!("`{}`", harmless(name.as_ref()))).collect();
+    let shown: Vec<String> = names.iter().take(20).map(|name| markup::code(name.as_ref())).collect();
     let more = names.len().saturating_sub(shown.len());
     if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
 }

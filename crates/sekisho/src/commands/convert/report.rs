@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Converted;
 use crate::render::layout::{Line, table, warning};
 use crate::render::style::{Ink, Text, harmless};
-use crate::render::words::count;
+use crate::render::words::{count, list};
 
 /// Losses of one user that are told; the file has all.
 const SHOWN: usize = 8;
@@ -41,17 +41,22 @@ pub(super) fn lines(converted: &Converted<'_>) -> Vec<Line> {
     }
     lines.extend(table(rows, 2));
     lines.extend(losses(converted));
-    let ownerless: Vec<&IamUserRef> = conversion
-        .sets
-        .iter()
-        .flat_map(|set| &set.members)
-        .map(|member| &member.user)
-        .filter(|user| converted.owner(user).is_none())
-        .collect();
+    let has_left = |user: &&IamUserRef| converted.known.owners.get(user).is_some_and(|found| found.has_left);
+    let members = || conversion.sets.iter().flat_map(|set| &set.members).map(|member| &member.user);
+    let leavers: Vec<String> = members().filter(has_left).map(|user| harmless(&user.name)).collect();
+    if !leavers.is_empty() {
+        let told =
+            format!("of people who left, and in no assignment: {}", list(leavers.iter().map(String::as_str), SHOWN));
+        lines.push(Line::from(Text::new()));
+        lines.push(warning(0, &told));
+    }
+    let ownerless: Vec<&IamUserRef> =
+        members().filter(|user| !has_left(user) && converted.owner(user).is_none()).collect();
     if !ownerless.is_empty() {
         lines.push(Line::from(Text::new()));
-        let names: Vec<String> = ownerless.iter().take(SHOWN).map(|user| harmless(&user.name).to_string()).collect();
-        let told = format!("nobody is known for {}: {}", count(ownerless.len(), "user"), names.join(", "));
+        let names: Vec<String> = ownerless.iter().map(|user| harmless(&user.name)).collect();
+        let names = list(names.iter().map(String::as_str), SHOWN);
+        let told = format!("nobody is known for {}: {names}", count(ownerless.len(), "user"));
         lines.push(warning(0, &format!("{told}; settle it with `sekisho iam-users assign-owner`")));
     }
     for (user, left) in &conversion.left {
@@ -62,7 +67,9 @@ pub(super) fn lines(converted: &Converted<'_>) -> Vec<Line> {
 
 fn losses(converted: &Converted<'_>) -> Vec<Line> {
     let mut lines = vec![Line::from(Text::new())];
-    let rehearsed: usize = converted.rehearsals.values().map(Vec::len).sum();
+    let all = || converted.rehearsals.values().flatten();
+    let unknown = all().filter(|one| one.outcome == RehearsedOutcome::UnknownEvent).count();
+    let rehearsed = all().count() - unknown;
     let mut denied = 0;
     let mut told = Vec::new();
     for (user, rehearsal) in &converted.rehearsals {
@@ -91,12 +98,7 @@ fn losses(converted: &Converted<'_>) -> Vec<Line> {
             told.push(warning(2, &format!("{}: … and {} more", harmless(&user.name), lost.len() - SHOWN)));
         }
     }
-    let open = converted
-        .rehearsals
-        .values()
-        .flatten()
-        .filter(|one| matches!(one.outcome, RehearsedOutcome::Open { .. }))
-        .count();
+    let open = all().filter(|one| matches!(one.outcome, RehearsedOutcome::Open { .. })).count();
     let summary = match denied {
         0 => format!("Rehearsal: of {} that were seen none would be denied", count(rehearsed, "action")),
         some => format!("Rehearsal: of {} that were seen {some} would be denied", count(rehearsed, "action")),
@@ -104,6 +106,22 @@ fn losses(converted: &Converted<'_>) -> Vec<Line> {
     let summary = if open > 0 { format!("{summary}; {open} hang on what the log does not tell") } else { summary };
     lines.push(Line::from(Text::new().with(Ink::Strong, summary)));
     lines.extend(told);
+    if unknown > 0 {
+        let text =
+            format!("{} could not be asked for: nobody here knows which actions they need", count(unknown, "event"));
+        lines.push(warning(2, &text));
+    }
+    let unseen: Vec<String> = converted
+        .conversion
+        .sets
+        .iter()
+        .flat_map(|set| &set.members)
+        .filter(|member| !converted.rehearsals.contains_key(&member.user))
+        .map(|member| harmless(&member.user.name))
+        .collect();
+    if !unseen.is_empty() {
+        lines.push(warning(2, &format!("the log shows nothing of {}", list(unseen.iter().map(String::as_str), SHOWN))));
+    }
     lines
 }
 
@@ -158,7 +176,7 @@ pub(super) fn v1<'a>(converted: &'a Converted<'_>) -> ConversionV1<'a> {
                 inline_policies: set.inline.iter().map(|source| format!("policies/{}.json", source.file)).collect(),
                 inline_bytes: set.merged.as_ref().map(|merged| merged.size),
                 merge_level: set.level().map(policy::merge::Level::name),
-                permissions_boundary: set.boundary.as_deref(),
+                permissions_boundary: set.boundary.as_ref().map(|boundary| boundary.arn.as_str()),
                 can_change: set.is_strong,
                 users: set
                     .members

@@ -9,6 +9,7 @@ use crate::cli::verdicts::AssignOwnerArguments;
 use crate::commands::catalog_input::{problems, rendered};
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
+use crate::folder;
 use crate::render::style::{Ink, Text, harmless};
 
 const FILE: &str = "iam-users.yaml";
@@ -28,18 +29,18 @@ pub(super) fn run(arguments: &AssignOwnerArguments, console: &Console) -> Result
     if wanted.owner.as_deref() == Some("system") {
         return Err(CommandError::new("`system` is nobody's name").hint("write `--system` where it is nobody's"));
     }
-    let folder = &arguments.catalog.catalog;
-    if !folder.is_dir() {
-        return Err(CommandError::new(format!("there is no catalog at `{}`", folder.display()))
+    let root = &arguments.catalog.catalog;
+    if !root.is_dir() {
+        return Err(CommandError::new(format!("there is no catalog at `{}`", root.display()))
             .hint("`sekisho init DIR` writes one; `--catalog DIR` names another folder"));
     }
-    let path = folder.join(FILE);
+    let path = root.join(FILE);
     let before = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => HEADER.to_owned(),
         Err(error) => return Err(CommandError::new(format!("cannot read `{}`", path.display())).because(&error)),
     };
-    let held = parsed(&before, folder, console)?;
+    let held = parsed(&before, root, console)?;
     let same = |entry: &&IamUserOwner| entry.user.eq_ignore_ascii_case(&wanted.user) && entry.account == wanted.account;
     if let Some(entry) = held.iter().find(same) {
         if entry.owner == wanted.owner {
@@ -57,17 +58,14 @@ pub(super) fn run(arguments: &AssignOwnerArguments, console: &Console) -> Result
     let newline = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
     let after = format!("{before}{newline}{}", wanted.line());
     // A list in brackets, or one that ends in the middle of something, does not take another line.
-    if parsed(&after, folder, console)
+    if parsed(&after, root, console)
         .ok()
         .is_none_or(|read| read.len() != held.len() + 1 || read.last() != Some(&wanted))
     {
         return Err(CommandError::new(format!("`{}` cannot be added to; nothing was changed", path.display()))
             .hint(format!("add this line by hand: `{}`", wanted.line().trim_end())));
     }
-    let beside = path.with_extension("yaml.tmp");
-    fs::write(&beside, after).and_then(|()| fs::rename(&beside, &path)).map_err(|error| {
-        CommandError::new(format!("cannot write `{}`; nothing was changed there", path.display())).because(&error)
-    })?;
+    folder::write_file(&path, &after)?;
     let owner = wanted.owner.as_deref().unwrap_or("nobody: a system");
     console.say(Text::new().with(Ink::Good, "✓ ").and(format!(
         "{} belongs to {}",

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::render::markup::{Html, code, fenced, without_ticks};
 use crate::render::style::harmless;
 
 /// A piece of a text.
@@ -76,16 +77,14 @@ impl Document {
                 Block::Facts(facts) => {
                     for (name, fact) in facts {
                         let value = match fact {
-                            Fact::Code(text) => format!("`{}`", harmless(text).replace('`', "'")),
+                            Fact::Code(text) => code(text),
                             Fact::Link(address) => format!("<{}>", harmless(address)),
                         };
                         let _ = writeln!(out, "- {}: {value}", plain(name));
                     }
                 }
                 Block::Code(text) => {
-                    // A text that holds the fence cannot end it: it is made longer.
-                    let fence = if text.contains("```") { "````" } else { "```" };
-                    let _ = writeln!(out, "{fence}\n{}\n{fence}", text.trim_end());
+                    let _ = writeln!(out, "{}", fenced(text));
                 }
                 Block::Table(head, rows) => {
                     let _ = writeln!(out, "| {} |", head.iter().map(|text| cell(text)).collect::<Vec<_>>().join(" | "));
@@ -93,7 +92,7 @@ impl Document {
                     for row in rows {
                         let cells = row.iter().map(|one| match one {
                             Cell::Text(text) => cell(text),
-                            Cell::Code(text) => format!("`{}`", cell(text).replace('`', "'")),
+                            Cell::Code(text) => code(text).replace('|', "\\|"),
                             Cell::Link { text, address } => format!("[{}](<{}>)", cell(text), harmless(address)),
                         });
                         let _ = writeln!(out, "| {} |", cells.collect::<Vec<_>>().join(" | "));
@@ -180,18 +179,7 @@ fn link(text: &str, address: &str) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for letter in harmless(text).chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
+    Html(text).to_string()
 }
 
 fn escaped_lines(text: &str) -> String {
@@ -224,6 +212,7 @@ fn plain(text: &str) -> String {
     out
 }
 
+/// A foreign text.
 fn cell(text: &str) -> String {
-    plain(text)
+    plain(&without_ticks(text))
 }

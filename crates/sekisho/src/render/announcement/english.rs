@@ -2,6 +2,7 @@
 
 use super::document::{Block, Cell, Document, Fact};
 use super::{Announcement, Audience, Reader};
+use crate::render::markup::without_ticks;
 
 pub(super) fn document(told: &Announcement, audience: Audience) -> Document {
     let day = |date: jiff::civil::Date| date.strftime("%-d %B %Y").to_string();
@@ -9,8 +10,8 @@ pub(super) fn document(told: &Announcement, audience: Audience) -> Document {
     let heading = |text: &str| Block::Heading(text.to_owned());
     let text = |text: String| Block::Paragraph(text);
     blocks.push(text(match &told.reader {
-        Reader::Person { name, .. } => format!("Dear {name},"),
-        Reader::Team { name, .. } => format!("To everybody in {name},"),
+        Reader::Person { name, .. } => format!("Dear {},", without_ticks(name)),
+        Reader::Team { name, .. } => format!("To everybody in {},", without_ticks(name)),
     }));
     let begins = told.begins.map_or_else(|| "From now on".to_owned(), |date| format!("From {}", day(date)));
     blocks.push(text(format!(

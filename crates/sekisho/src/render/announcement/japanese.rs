@@ -2,6 +2,7 @@
 
 use super::document::{Block, Cell, Document, Fact};
 use super::{Announcement, Audience, Reader};
+use crate::render::markup::without_ticks;
 
 pub(super) fn document(told: &Announcement, audience: Audience) -> Document {
     let day = |date: jiff::civil::Date| {
@@ -19,8 +20,8 @@ pub(super) fn document(told: &Announcement, audience: Audience) -> Document {
     let heading = |text: &str| Block::Heading(text.to_owned());
     let text = |text: &str| Block::Paragraph(text.to_owned());
     let mut blocks = vec![text(&match &told.reader {
-        Reader::Person { name, .. } => format!("{name} さん"),
-        Reader::Team { name, .. } => format!("{name} の皆さん"),
+        Reader::Person { name, .. } => format!("{} さん", without_ticks(name)),
+        Reader::Team { name, .. } => format!("{} の皆さん", without_ticks(name)),
     })];
     let begins = told.begins.map_or_else(|| "本日".to_owned(), day);
     blocks.push(text(&format!(

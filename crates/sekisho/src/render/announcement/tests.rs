@@ -54,18 +54,30 @@ fn links_are_encoded() {
 }
 
 #[test]
+fn accounts_of_one_name_have_profiles_of_their_own() {
+    let mut told = announcement();
+    told.entries = vec![entry("dev a", "111122223333", "X", None), entry("dev-a", "444455556666", "X", None)];
+    let text = told.markdown(Language::English, Audience::Engineers);
+    assert!(
+        text.contains("[profile dev-a-X-111122223333]") && text.contains("[profile dev-a-X-444455556666]"),
+        "{text}"
+    );
+    assert!(text.contains("--profile dev-a-X-111122223333"), "{text}");
+}
+
+#[test]
 fn names_cannot_say_anything_but_themselves() {
     let mut told = announcement();
     told.reader = Reader::Person {
-        name: "<script>alert(1)</script> *x* [a](javascript:b)".to_owned(),
+        name: "`<script>alert(1)</script> *x* [a](javascript:b)".to_owned(),
         user_name: "a`b\u{202e}c".to_owned(),
     };
     told.portal_url = "javascript:alert(1)".to_owned();
-    told.entries[0].account = "a|b\nc".to_owned();
+    told.entries[0].account = "`a|b\nc".to_owned();
     let page = told.html(Language::English, Audience::Engineers);
     assert!(!page.contains("<script>") && !page.contains("href=\"javascript"), "{page}");
     assert!(!page.contains('\u{202e}'));
     let text = told.markdown(Language::English, Audience::Engineers);
     assert!(text.contains("\\<script\\>") && text.contains("\\[a\\]"), "{text}");
-    assert!(text.lines().any(|line| line.starts_with("| a\\|b")), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("| 'a\\|b")), "{text}");
 }

@@ -1,6 +1,6 @@
 //! One page for people: nothing is loaded from elsewhere, no script runs, and every text from AWS is escaped.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
 use engine::iam_users::{Remark, StockSummary};
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use model::reading::Reading;
 
 use super::Stocktaking;
 use super::words::Words;
-use crate::render::style::harmless;
+use crate::render::markup::Html;
 
 /// Colours are readable on their ground in both schemes (4.5:1), and nothing is told by colour alone.
 const STYLE: &str = "\
@@ -31,25 +31,6 @@ ul{margin:0;padding-left:1.1rem}
 
 /// Services named of a user.
 const SERVICES_SHOWN: usize = 3;
-
-/// Text as it may stand in HTML, in elements and in quoted attributes.
-struct Escaped<'a>(&'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in harmless(self.0).chars() {
-            match character {
-                '&' => formatter.write_str("&amp;")?,
-                '<' => formatter.write_str("&lt;")?,
-                '>' => formatter.write_str("&gt;")?,
-                '"' => formatter.write_str("&quot;")?,
-                '\'' => formatter.write_str("&#39;")?,
-                other => formatter.write_char(other)?,
-            }
-        }
-        Ok(())
-    }
-}
 
 /// The page.
 pub(crate) fn page(taking: &Stocktaking<'_>, words: &Words) -> String {
@@ -91,7 +72,7 @@ impl Page<'_> {
     fn element(&mut self, opened: &str, text: &str) {
         let name = opened.split(' ').next().unwrap_or(opened);
         // Writing into a string does not fail.
-        let _ = write!(self.out, "<{opened}>{}</{name}>", Escaped(text));
+        let _ = write!(self.out, "<{opened}>{}</{name}>", Html(text));
     }
 
     fn head(&mut self) {
@@ -252,14 +233,14 @@ impl Page<'_> {
                     page.out,
                     "{} <code>{}</code>{}{state}",
                     words.kind(one.kind),
-                    Escaped(&one.id),
-                    Escaped(&service)
+                    Html(&one.id),
+                    Html(&service)
                 );
             }),
         }
         self.put("</td><td>");
         self.items(&user.groups, |page, name| {
-            let _ = write!(page.out, "{}", Escaped(name));
+            let _ = write!(page.out, "{}", Html(name));
         });
         self.put("</td><td>");
         let inline = user.inline_policies.keys().map(|name| format!("{name} {}", words.of("(inline)", "(インライン)")));
@@ -268,7 +249,7 @@ impl Page<'_> {
         let attached = user.attached_policies.iter().map(|arn| policy_name(arn).to_owned());
         let policies: Vec<String> = attached.chain(inline).chain(boundary).collect();
         self.items(&policies, |page, name| {
-            let _ = write!(page.out, "{}", Escaped(name));
+            let _ = write!(page.out, "{}", Html(name));
         });
         self.put("</td><td>");
         self.services(user);
@@ -293,7 +274,7 @@ impl Page<'_> {
                 called.truncate(SERVICES_SHOWN);
                 self.items(&called, |page, (name, at)| {
                     let time = page.time(*at);
-                    let _ = write!(page.out, "<code>{}</code> {time}", Escaped(name));
+                    let _ = write!(page.out, "<code>{}</code> {time}", Html(name));
                 });
                 if hidden > 0 {
                     let more = words.of("… and {} more", "… ほか {}").replace("{}", &hidden.to_string());
@@ -309,10 +290,10 @@ impl Page<'_> {
             "ja" => format!("作成から {age}"),
             _ => format!("{age} old"),
         };
-        let _ = write!(self.out, "<code>{}</code> {}, {age}, ", Escaped(&key.id), self.words.status(key.status));
+        let _ = write!(self.out, "<code>{}</code> {}, {age}, ", Html(&key.id), self.words.status(key.status));
         self.used(key.last_use);
         if let Some(service) = &key.last_service {
-            let _ = write!(self.out, " (<code>{}</code>)", Escaped(service));
+            let _ = write!(self.out, " (<code>{}</code>)", Html(service));
         }
     }
 
@@ -343,7 +324,7 @@ impl Page<'_> {
         let _ = write!(
             self.out,
             "\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table>\n",
-            Escaped(caption)
+            Html(caption)
         );
         self.element("caption", caption);
         self.put("\n<thead><tr>");
@@ -372,14 +353,14 @@ impl Page<'_> {
     fn remarks(&mut self, remarks: &[String]) {
         self.put(if remarks.is_empty() { "<td>" } else { "<td class=\"warn\">" });
         self.items(remarks, |page, remark| {
-            let _ = write!(page.out, "{}", Escaped(remark));
+            let _ = write!(page.out, "{}", Html(remark));
         });
         self.put("</td>");
     }
 
     fn not_read(&mut self, reason: &str) {
         let unknown = self.words.of("unknown", "不明");
-        let _ = write!(self.out, "<span class=\"bad\">{unknown}</span>: {}", Escaped(reason));
+        let _ = write!(self.out, "<span class=\"bad\">{unknown}</span>: {}", Html(reason));
     }
 
     fn used(&mut self, used: LastUse) {
