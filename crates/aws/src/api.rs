@@ -63,6 +63,8 @@ pub(crate) enum Need {
     Evidence,
     /// Whoever takes stock of IAM users, in each account; no executor needs it.
     Inventory,
+    /// Whoever retires IAM users, in each account, and looks before and after.
+    Retirement,
 }
 
 /// An API operation. IAM's action is `prefix:operation` for all of these
@@ -127,6 +129,33 @@ apis! {
     LIST_SIGNING_CERTIFICATES = Iam "ListSigningCertificates" Inventory Final;
     GENERATE_LAST_ACCESSED = Iam "GenerateServiceLastAccessedDetails" Inventory Final;
     GET_LAST_ACCESSED = Iam "GetServiceLastAccessedDetails" Inventory Final;
+
+    GET_IAM_USER = Iam "GetUser" Retirement Final;
+    GET_USER_POLICY = Iam "GetUserPolicy" Retirement Final;
+    LIST_ATTACHED_USER_POLICIES = Iam "ListAttachedUserPolicies" Retirement Final;
+    LIST_GROUPS_FOR_USER = Iam "ListGroupsForUser" Retirement Final;
+    UPDATE_ACCESS_KEY = Iam "UpdateAccessKey" Retirement RetryBriefly;
+    DELETE_ACCESS_KEY = Iam "DeleteAccessKey" Retirement RetryBriefly;
+    UPDATE_SSH_PUBLIC_KEY = Iam "UpdateSSHPublicKey" Retirement RetryBriefly;
+    DELETE_SSH_PUBLIC_KEY = Iam "DeleteSSHPublicKey" Retirement RetryBriefly;
+    UPDATE_SERVICE_CREDENTIAL = Iam "UpdateServiceSpecificCredential" Retirement RetryBriefly;
+    DELETE_SERVICE_CREDENTIAL = Iam "DeleteServiceSpecificCredential" Retirement RetryBriefly;
+    UPDATE_SIGNING_CERTIFICATE = Iam "UpdateSigningCertificate" Retirement RetryBriefly;
+    DELETE_SIGNING_CERTIFICATE = Iam "DeleteSigningCertificate" Retirement RetryBriefly;
+    PUT_USER_POLICY = Iam "PutUserPolicy" Retirement RetryBriefly;
+    DELETE_USER_POLICY = Iam "DeleteUserPolicy" Retirement RetryBriefly;
+    ATTACH_USER_POLICY = Iam "AttachUserPolicy" Retirement RetryBriefly;
+    DETACH_USER_POLICY = Iam "DetachUserPolicy" Retirement RetryBriefly;
+    ADD_USER_TO_GROUP = Iam "AddUserToGroup" Retirement RetryBriefly;
+    REMOVE_USER_FROM_GROUP = Iam "RemoveUserFromGroup" Retirement RetryBriefly;
+    DELETE_LOGIN_PROFILE = Iam "DeleteLoginProfile" Retirement RetryBriefly;
+    DEACTIVATE_MFA_DEVICE = Iam "DeactivateMFADevice" Retirement RetryBriefly;
+    DELETE_VIRTUAL_MFA_DEVICE = Iam "DeleteVirtualMFADevice" Retirement RetryBriefly;
+    CREATE_USER = Iam "CreateUser" Retirement RetryBriefly;
+    // What IAM asks for besides where a user is created with tags; never called.
+    TAG_USER = Iam "TagUser" Retirement Final;
+    DELETE_USER = Iam "DeleteUser" Retirement RetryBriefly;
+    CREATE_ACCESS_KEY = Iam "CreateAccessKey" Retirement Final;
 
     DESCRIBE_ORGANIZATION = Organizations "DescribeOrganization" Reading Retry;
     LIST_DELEGATED_ADMINISTRATORS = Organizations "ListDelegatedAdministrators" Reading Retry;

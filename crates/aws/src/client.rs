@@ -20,15 +20,18 @@ use tokio::sync::OnceCell;
 use crate::counter::Counter;
 use crate::empty_answer::RefusesEmptyAnswers;
 use crate::error::reason;
+use crate::iam_users::Sessions;
 use crate::instance::Instance;
 use crate::limiter::Limiter;
-use crate::options::{Options, ReadingMode, Retries};
+use crate::options::{Doors, Options, ReadingMode, Retries};
 use crate::sdk_clock::SdkClock;
 
 /// A connection to AWS. Cheap to clone; clones share rates, counters and what they know.
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
+    /// Accounts that were entered to change IAM users.
+    pub(crate) sessions: Arc<Sessions>,
 }
 
 /// What the clones of a client share.
@@ -50,6 +53,8 @@ pub(crate) struct Inner {
     pub(crate) found_instance: OnceCell<Instance>,
     /// Account and ARN of the credentials, for whoever enters many accounts; they stay the same when the credentials are renewed.
     pub(crate) known_caller: OnceCell<(AccountId, String)>,
+    /// How accounts are entered whose IAM users are changed.
+    pub(crate) doors: Doors,
     /// Names of permission sets: a set is never renamed, so a name once read stays true as long as its set exists.
     names: Mutex<HashMap<PermissionSetArn, PermissionSetName>>,
     random: Mutex<fastrand::Rng>,
@@ -80,6 +85,7 @@ impl Client {
             })?;
         let random = options.seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         Ok(Self {
+            sessions: Arc::default(),
             inner: Arc::new(Inner {
                 limiter: Limiter::new(Arc::clone(&options.clock), options.rates, rate_factor),
                 clock: options.clock,
@@ -103,6 +109,7 @@ impl Client {
                 config,
                 found_instance: OnceCell::new(),
                 known_caller: OnceCell::new(),
+                doors: options.doors,
                 names: Mutex::default(),
                 random: Mutex::new(random),
             }),

@@ -80,7 +80,7 @@ where
     };
     // AWS writes its errors in the protocol of the call. A page instead comes from an emulator that lacks the
     // operation; that a page followed a change is left open.
-    if status == Some(500) && code.is_none() && is_page(&error) && !matches!(api.need, Need::Writing) {
+    if status == Some(500) && code.is_none() && is_page(&error) && !matches!(api.need, Need::Writing | Need::Retirement) {
         return Failure {
             error: own_error(api, AwsErrorKind::NotSupported, "the endpoint does not know this operation"),
             retry_after,
@@ -144,7 +144,16 @@ fn kind_of(code: Option<&str>, status: Option<u16>) -> AwsErrorKind {
             | "MissingAuthenticationTokenException"
             | "AuthFailure",
         ) => AwsErrorKind::Credentials,
-        Some("ConflictException" | "ConcurrentModificationException") => AwsErrorKind::Conflict,
+        // IAM: something still hangs on the user, or an earlier change has not spread.
+        Some(
+            "ConflictException"
+            | "ConcurrentModificationException"
+            | "ConcurrentModification"
+            | "DeleteConflict"
+            | "DeleteConflictException"
+            | "EntityTemporarilyUnmodifiable"
+            | "EntityTemporarilyUnmodifiableException",
+        ) => AwsErrorKind::Conflict,
         Some(
             "UnknownOperationException"
             | "InvalidAction"

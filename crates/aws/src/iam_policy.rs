@@ -162,7 +162,7 @@ pub fn iam_actions(scope: &Scope) -> BTreeSet<String> {
         .filter(|api| match api.need {
             Need::Reading | Need::Writing => true,
             Need::Management => *scope == Scope::Management,
-            Need::Inspection | Need::Evidence | Need::Inventory => false,
+            Need::Inspection | Need::Evidence | Need::Inventory | Need::Retirement => false,
         })
         .map(|api| api.action())
         .collect()

@@ -4,9 +4,11 @@
 //! Each user is asked about only what neither says: ids of keys, MFA devices, other credentials, and services, if wanted.
 
 mod authorization;
+mod change;
 mod credentials;
 mod last_accessed;
 mod organization;
+mod part;
 mod report;
 mod root;
 mod session;
@@ -21,6 +23,8 @@ use model::id::AccountId;
 use model::reading::Reading;
 use ports::{AwsError, AwsErrorKind, IamDepth, IamDoor, IamProgress, IamRead, ListedAccount};
 
+pub use self::change::NewAccessKey;
+pub(crate) use self::part::Sessions;
 use self::credentials::PasswordUses;
 use self::report::Report;
 use self::session::Session;

@@ -39,9 +39,10 @@ pub use aws_credential_types::Credentials;
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 pub use client::Client;
+pub use iam_users::NewAccessKey;
 pub use iam_policy::{InventoryPart, PolicyOptions, iam_actions, iam_policy, inventory_policy, log_policy};
 #[cfg(feature = "in-process")]
 pub use in_process::{ArrivesAfter, InProcessHttp};
-pub use options::{Options, Rate, Rates, ReadingMode, Retries};
+pub use options::{Doors, Options, Rate, Rates, ReadingMode, Retries};
 pub use storage::Storage;
 pub use trails::{is_signed, read_signing_keys};

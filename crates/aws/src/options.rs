@@ -1,12 +1,13 @@
 //! How a client is set up.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use model::id::InstanceArn;
-use ports::Clock;
+use model::id::{AccountId, InstanceArn};
+use ports::{Clock, IamDoor};
 
 /// Settings of a [`crate::Client`]. Whatever is left out comes from the standard AWS places (environment, profile,
 /// container, instance).
@@ -37,6 +38,8 @@ pub struct Options {
     pub reading: ReadingMode,
     /// Whether tags of accounts are read, at one call an account.
     pub account_tags: bool,
+    /// How accounts are entered whose IAM users are changed.
+    pub doors: Doors,
     /// Seed of the jitter; a random one if none is given.
     pub seed: Option<u64>,
 }
@@ -58,9 +61,20 @@ impl Options {
             retries: Retries::default(),
             reading: ReadingMode::default(),
             account_tags: true,
+            doors: Doors::default(),
             seed: None,
         }
     }
+}
+
+/// How accounts are entered: by the door named for one, with the caller's own credentials where it is the caller's account, else by
+/// the role of that name in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Doors {
+    /// Doors of single accounts.
+    pub named: BTreeMap<AccountId, IamDoor>,
+    /// Name (with path) of the role that lies in every account.
+    pub role: Option<String>,
 }
 
 /// How assignments are read.

@@ -24,7 +24,10 @@ impl AwsRead for Client {
     }
 
     async fn read(&self, part: &Part) -> Result<PartValue, AwsError> {
-        self.inner.read(part).await
+        match part {
+            Part::Iam { user, of } => Ok(PartValue::Iam(self.read_iam_part(user, of).await?)),
+            _ => self.inner.read(part).await,
+        }
     }
 
     async fn requests_since(&self, since: Timestamp) -> Result<Vec<(PendingRequest, Change)>, AwsError> {
@@ -51,10 +54,13 @@ impl Inner {
             | Part::Tags { set }
             | Part::Provisioned { set }
             | Part::Assignments { set, .. } => set,
+            // answered above
+            Part::Iam { of, .. } => return Ok(PartValue::Iam(of.nothing())),
         };
         let arn = self.arn_of(set).await?;
         let arn = &arn;
         Ok(match part {
+            Part::Iam { of, .. } => PartValue::Iam(of.nothing()),
             Part::PermissionSet { .. } => PartValue::PermissionSet(self.find_set(set).await?),
             Part::ManagedPolicies { .. } => PartValue::ManagedPolicies(self.managed_policies(arn).await?),
             Part::CustomerManagedPolicies { .. } => {

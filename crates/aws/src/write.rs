@@ -7,7 +7,7 @@ use aws_sdk_ssoadmin::types::{
     CustomerManagedPolicyReference, PermissionsBoundary as SdkBoundary, PrincipalType, ProvisionTargetType,
     StatusValues, Tag, TargetType,
 };
-use model::change::Change;
+use model::change::{Change, PermissionSetRef};
 use model::id::{AccountId, ManagedPolicyArn, PermissionSetArn, PermissionSetName};
 use model::journal::PendingRequest;
 use model::permission_set::{Attributes, CustomerManagedPolicy, PermissionsBoundary};
@@ -18,12 +18,15 @@ use crate::api::{self, Api};
 use crate::client::{Client, Inner};
 use crate::error::own_error;
 
-const DONE: Started = Started::Done { created: None };
+pub(crate) const DONE: Started = Started::Done { created: None };
 
 #[async_trait]
 impl AwsWrite for Client {
     async fn start(&self, change: &Change, set_arn: Option<&PermissionSetArn>) -> Result<Started, AwsError> {
-        self.inner.start(change, set_arn).await
+        match change {
+            Change::IamUser { user, step } => self.change_iam_user(user, step).await,
+            _ => self.inner.start(change, set_arn).await,
+        }
     }
 
     async fn poll(&self, request: &PendingRequest) -> Result<PollResult, AwsError> {
@@ -46,7 +49,7 @@ impl Inner {
         }
         let arn = match set_arn {
             Some(arn) => arn.clone(),
-            None => match self.arn_of(change.set()).await {
+            None => match self.arn_of(set_of(change)?).await {
                 Err(error) if error.kind == AwsErrorKind::NotFound && takes_away(change) => return Ok(DONE),
                 found => found?,
             },
@@ -54,7 +57,7 @@ impl Inner {
         let arn = &arn;
         match change {
             // answered above
-            Change::CreatePermissionSet { .. } => Ok(DONE),
+            Change::CreatePermissionSet { .. } | Change::IamUser { .. } => Ok(DONE),
             Change::UpdatePermissionSet { from, to, .. } => self.update_permission_set(arn, from, to).await,
             Change::DeletePermissionSet { .. } => self.delete_permission_set(arn).await,
             Change::AttachManagedPolicy { policy, .. } => self.attach_managed_policy(arn, policy).await,
@@ -402,6 +405,13 @@ impl Inner {
             Err(error) => gone_is_done::<()>(Err(error)),
         }
     }
+}
+
+/// The set a change acts on; one of an IAM user does not come here.
+fn set_of(change: &Change) -> Result<&PermissionSetRef, AwsError> {
+    change.set().ok_or_else(|| {
+        own_error(&api::DESCRIBE_PERMISSION_SET, AwsErrorKind::Invalid, "the change is not about a permission set")
+    })
 }
 
 /// Whether a change is already made when its set is gone.

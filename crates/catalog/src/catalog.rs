@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{AccountId, DeclaredPermissionSet, InstanceArn, PermissionSetName, Rules};
+use model::{AccountId, DeclaredPermissionSet, InstanceArn, Pattern, PermissionSetName, Rules};
 
 use crate::diagnostic::Place;
 use crate::selector::{AccountSelector, PrincipalSelector};
@@ -115,6 +115,21 @@ pub struct Settings {
     pub state_url: Option<String>,
     /// Name of the role, with its path, through which single accounts are looked into.
     pub inspection_role: Option<String>,
+    /// How IAM users are retired.
+    pub retirement: Retirement,
+}
+
+/// How IAM users are retired, as far as it is said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retirement {
+    /// Users that nobody retires: names, or `account/name`.
+    pub protected: Vec<Pattern>,
+    /// How long both ways are open.
+    pub parallel_days: Option<u32>,
+    /// How long a user that is switched off is watched.
+    pub quiet_days: Option<u32>,
+    /// Name of the role, with its path, that may change IAM users.
+    pub role: Option<String>,
 }
 
 /// What a deployment is called when nothing is said.
@@ -128,6 +143,7 @@ impl Default for Settings {
             region: None,
             state_url: None,
             inspection_role: None,
+            retirement: Retirement::default(),
         }
     }
 }

@@ -37,7 +37,7 @@ mod shape;
 mod template;
 mod yaml;
 
-pub use catalog::{AccountRecord, Catalog, GroupRecord, IamUserOwner, Person, Settings};
+pub use catalog::{AccountRecord, Catalog, GroupRecord, IamUserOwner, Person, Retirement, Settings};
 pub use diagnostic::{Diagnostic, Related, Severity, Span};
 pub use files::CatalogFiles;
 pub use format::format;

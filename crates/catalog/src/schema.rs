@@ -37,7 +37,7 @@ pub(crate) fn header(kind: FileKind) -> &'static str {
 }
 
 /// Every shape; its name is that of its definition.
-fn shapes() -> [&'static Shape; 14] {
+fn shapes() -> [&'static Shape; 15] {
     [
         &shape::SETTINGS,
         &shape::OWNERSHIP,
@@ -49,6 +49,7 @@ fn shapes() -> [&'static Shape; 14] {
         &shape::PEOPLE,
         &shape::PERSON,
         &shape::GROUP,
+        &shape::RETIREMENT,
         &shape::IAM_USER_OWNER,
         &shape::PERMISSION_SET,
         &shape::CUSTOMER_MANAGED_POLICY,

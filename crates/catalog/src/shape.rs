@@ -92,6 +92,7 @@ pub(crate) static SETTINGS: Shape = Shape {
             "Name (with its path) of a role that lies in every account and may `iam:ListPolicies`. With it a plan warns where a customer managed policy or boundary is missing.",
             r#"{"type": "string", "pattern": "^/?([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$"}"#,
         ),
+        key("retirement", "How IAM users are retired.", r##"{"$ref": "#retirement"}"##),
         key(
             "ownership",
             "What Sekisho may remove. The first rule that fits decides; what no rule fits is `additive`.",
@@ -122,6 +123,31 @@ pub(crate) static OWNERSHIP: Shape = Shape {
         key("permission_sets", "Names of permission sets; `*` stands for any text. All if left out.", PATTERN),
         key("accounts", "Names or ids of accounts. All if left out.", PATTERN),
         key("principals", "Principals as in `group:minimo-*`. All if left out.", PATTERN),
+    ],
+};
+
+/// `retirement`.
+pub(crate) static RETIREMENT: Shape = Shape {
+    name: "retirement",
+    what: "`retirement`",
+    about: "How IAM users are retired.",
+    keys: &[
+        key("protected", "IAM users that nobody retires (break-glass): names or `account/name`; `*` stands for any text.", PATTERNS),
+        key(
+            "parallel_days",
+            "How long both ways are open after the owner was told (30 if left out).",
+            r#"{"type": "integer", "minimum": 0, "maximum": 1000}"#,
+        ),
+        key(
+            "quiet_days",
+            "How long a user that is switched off is watched before it is deleted (14 if left out).",
+            r#"{"type": "integer", "minimum": 0, "maximum": 1000}"#,
+        ),
+        key(
+            "role",
+            "Name (with its path) of the role in every account that may change IAM users; else `inspection_role`.",
+            r#"{"type": "string", "pattern": "^/?([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$"}"#,
+        ),
     ],
 };
 

@@ -38,7 +38,7 @@ pub struct ApplyOptions {
 }
 
 /// The right to write, and the journal, for as long as it lives.
-struct Session {
+pub(crate) struct Session {
     store: Option<(Arc<dyn StateStore>, Lease)>,
     instance: InstanceKey,
     keeper: Option<LeaseKeeper>,
@@ -48,7 +48,7 @@ struct Session {
 }
 
 impl Session {
-    async fn open(
+    pub(crate) async fn open(
         engine: &Engine,
         instance: &InstanceKey,
         options: &ApplyOptions,
@@ -82,12 +82,24 @@ impl Session {
         Ok(Self { store: Some((store, lease)), instance, keeper: Some(keeper), journal, halt, waited })
     }
 
+    pub(crate) fn halt(&self) -> &Halt {
+        &self.halt
+    }
+
+    /// Appends events, all or none.
+    pub(crate) async fn append(&self, events: Vec<JournalEvent>, at: Timestamp) -> Result<(), ()> {
+        let Some((store, lease)) = &self.store else { return Ok(()) };
+        store.append(&self.instance, lease, at, events).await.map_err(|error| {
+            self.halt.park(format!("the journal cannot be written: {error}"));
+        })
+    }
+
     fn token(&self) -> u64 {
         self.store.as_ref().map_or(0, |(_, lease)| lease.token)
     }
 
     /// Writes what is left and gives the lease back.
-    async fn close(mut self) {
+    pub(crate) async fn close(mut self) {
         self.journal.close().await;
         self.keeper.take();
         if let Some((store, lease)) = self.store
@@ -253,7 +265,7 @@ async fn end_run(session: &Session, plan: &Plan, summary: &RunSummary) {
     let _ = session.journal.write(finished).await;
 }
 
-fn stopped(halt: &Halt) -> ApplyError {
+pub(crate) fn stopped(halt: &Halt) -> ApplyError {
     ApplyError::Stopped { reason: halt.reason().unwrap_or_else(|| "the run was asked to stop".to_owned()) }
 }
 

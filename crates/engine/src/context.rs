@@ -82,7 +82,8 @@ impl<'a> Context<'a> {
     /// The executor for a scope, if there is one.
     pub(crate) fn writer(&self, scope: &Scope) -> Option<&'a dyn AwsWrite> {
         match scope {
-            Scope::Delegated => Some(self.engine.write.delegated.as_ref()),
+            // Accounts are entered through their doors, whoever calls.
+            Scope::Delegated | Scope::Account(_) => Some(self.engine.write.delegated.as_ref()),
             Scope::Management => self.engine.write.management.as_deref().or_else(|| {
                 // Whoever runs in the management account may do all of it.
                 self.runs_in_management_account.then(|| self.engine.write.delegated.as_ref())
@@ -142,7 +143,8 @@ impl<'a> Context<'a> {
 
     /// The journal's word for an operation that was verified.
     pub(crate) fn verified(&self, change: &Change) -> StepState {
-        StepState::Verified { change: Box::new(change.clone()), set_arn: self.parts.arn(change.set()) }
+        let set_arn = change.set().and_then(|set| self.parts.arn(set));
+        StepState::Verified { change: Box::new(change.clone()), set_arn }
     }
 
     /// Sends a change.

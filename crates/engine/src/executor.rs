@@ -100,8 +100,10 @@ pub(crate) async fn execute(context: &Context<'_>, work: &Work<'_>) -> Executed 
         tasks: FuturesUnordered::new(),
     };
     for operation in work.operations {
-        if let Some(arn) = &operation.change.set().arn {
-            context.parts.learn_arn(&operation.change.set().name, arn);
+        if let Some(set) = operation.change.set()
+            && let Some(arn) = &set.arn
+        {
+            context.parts.learn_arn(&set.name, arn);
         }
     }
     for at in broken {
@@ -310,8 +312,8 @@ impl<'a> Execution<'a, '_> {
 
     fn succeeded(&mut self, at: usize, operation: &Operation, created: Option<model::PermissionSetArn>) {
         let context = self.context;
-        if let Some(arn) = &created {
-            context.parts.learn_arn(&operation.change.set().name, arn);
+        if let (Some(arn), Some(set)) = (&created, operation.change.set()) {
+            context.parts.learn_arn(&set.name, arn);
         }
         context.parts.note(&operation.change);
         context.post_step(self.work.run, &operation.id, StepState::Succeeded { created });

@@ -35,6 +35,12 @@ impl IamEvidence {
     pub fn add(&mut self, day: Option<i64>, period: &Period) {
         let day = day.and_then(|day| i32::try_from(day).ok());
         for (key, evidence) in &period.principals {
+            if let (Some(person), true) = (&key.opened_by, key.principal.contains("/AWSReservedSSO_"))
+                && let Ok(account) = AccountId::new(&*key.account)
+            {
+                let portal = self.sum.portal.entry(person.to_lowercase()).or_default();
+                portal.accounts.entry(account).or_default().add(seen(&evidence.all));
+            }
             let is_user = evidence.kind == PrincipalKind::IamUser || key.principal.contains(":user/");
             // What a user does in another account's resources stands in that account's log as well; it counts once.
             if !is_user || account_of(&key.principal) != Some(&*key.account) || !self.wants(&key.principal) {

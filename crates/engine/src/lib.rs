@@ -2,6 +2,8 @@
 //!
 //! - [`Engine::prepare`] makes a checked plan; [`Engine::revalidate`] accepts or refuses a plan that was kept;
 //!   [`Engine::undo_plan`] makes the plan that takes a run back.
+//! - [`Engine::retirement_cases`] and [`Engine::note_retirement`] read and write what the journal knows of IAM users that are
+//!   retired; their plans are applied like any other.
 //! - [`Engine::apply`] applies one: under a lease, every step written down before it is taken, verified by reading
 //!   again. What a crashed run left in flight is settled first ([`Engine::recover`]).
 //!
@@ -31,6 +33,7 @@ mod parts;
 mod prepare;
 mod progress;
 mod recover;
+mod retirement;
 mod settlement;
 mod summary;
 

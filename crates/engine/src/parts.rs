@@ -7,12 +7,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use model::change::{Change, PermissionSetRef};
 use model::claim::{Part, PartValue};
+use model::iam_user::IamUserRef;
 use model::id::{PermissionSetArn, PermissionSetName};
 use ports::{AwsError, AwsErrorKind, AwsRead, Clock};
 
 use crate::gate::{Gate, Precedence};
 
-fn set_mut(part: &mut Part) -> &mut PermissionSetRef {
+fn set_mut(part: &mut Part) -> Option<&mut PermissionSetRef> {
     match part {
         Part::PermissionSet { set }
         | Part::ManagedPolicies { set }
@@ -21,13 +22,31 @@ fn set_mut(part: &mut Part) -> &mut PermissionSetRef {
         | Part::PermissionsBoundary { set }
         | Part::Tags { set }
         | Part::Provisioned { set }
-        | Part::Assignments { set, .. } => set,
+        | Part::Assignments { set, .. } => Some(set),
+        Part::Iam { .. } => None,
     }
+}
+
+/// Whose part it is.
+fn owner(part: &Part) -> Option<Owner> {
+    Some(match part {
+        Part::Iam { user, .. } => Owner::IamUser(user.clone()),
+        part => Owner::Set(set_mut(&mut part.clone())?.name.clone()),
+    })
+}
+
+/// What has parts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Owner {
+    Set(PermissionSetName),
+    IamUser(IamUserRef),
 }
 
 /// The part by the set's name alone: the same before and after the set's ARN is known.
 pub(crate) fn without_arn(mut part: Part) -> Part {
-    set_mut(&mut part).arn = None;
+    if let Some(set) = set_mut(&mut part) {
+        set.arn = None;
+    }
     part
 }
 
@@ -42,6 +61,7 @@ fn nothing(part: &Part) -> PartValue {
         Part::Tags { .. } => PartValue::Tags(Default::default()),
         Part::Provisioned { .. } => PartValue::Provisioned(Default::default()),
         Part::Assignments { .. } => PartValue::Assignments(Default::default()),
+        Part::Iam { of, .. } => PartValue::Iam(of.nothing()),
     }
 }
 
@@ -56,15 +76,15 @@ struct State {
     kept: HashMap<Part, Kept>,
     /// ARNs of sets by name, those created in this run included.
     arns: HashMap<PermissionSetName, PermissionSetArn>,
-    /// Counts own changes of parts, and of whole sets: a reading that began before one is not kept.
+    /// Counts own changes of parts, and of whole sets and users: a reading that began before one is not kept.
     part_changes: HashMap<Part, u64>,
-    set_changes: HashMap<PermissionSetName, u64>,
+    owner_changes: HashMap<Owner, u64>,
 }
 
 impl State {
     fn changes(&self, name: &Part) -> u64 {
-        let of_set = self.set_changes.get(&set_mut(&mut name.clone()).name).copied().unwrap_or(0);
-        self.part_changes.get(name).copied().unwrap_or(0) + of_set
+        let of_owner = owner(name).and_then(|owner| self.owner_changes.get(&owner)).copied().unwrap_or(0);
+        self.part_changes.get(name).copied().unwrap_or(0) + of_owner
     }
 }
 
@@ -98,8 +118,9 @@ impl<'a> Parts<'a> {
     }
 
     fn with_arn(&self, mut part: Part) -> Part {
-        let set = set_mut(&mut part);
-        set.arn = self.arn(set);
+        if let Some(set) = set_mut(&mut part) {
+            set.arn = self.arn(set);
+        }
         part
     }
 
@@ -162,9 +183,13 @@ impl<'a> Parts<'a> {
                 *state.part_changes.entry(provisioned).or_default() += 1;
             }
             other => {
-                let name = &other.set().name;
-                *state.set_changes.entry(name.clone()).or_default() += 1;
-                state.kept.retain(|part, _| set_mut(&mut part.clone()).name != *name);
+                let changed = match (other.set(), other.iam_user()) {
+                    (Some(set), _) => Owner::Set(set.name.clone()),
+                    (None, Some(user)) => Owner::IamUser(user.clone()),
+                    (None, None) => return,
+                };
+                state.kept.retain(|part, _| owner(part).as_ref() != Some(&changed));
+                *state.owner_changes.entry(changed).or_default() += 1;
             }
         }
     }

@@ -111,8 +111,8 @@ async fn settle(
     match state {
         StepState::Accepted { request } => follow(context, run, operation, request).await,
         StepState::Succeeded { created } => {
-            if let Some(arn) = created {
-                context.parts.learn_arn(&operation.change.set().name, arn);
+            if let (Some(arn), Some(set)) = (created, operation.change.set()) {
+                context.parts.learn_arn(&set.name, arn);
             }
             verify(context, operation).await
         }
@@ -161,8 +161,11 @@ async fn holds(context: &Context<'_>, operation: &Operation) -> Result<bool, por
         .await
         .inspect_err(|error| context.note_error(error))?;
     let holds = operation.after.holds(&value) == Some(true);
-    if holds && let PartValue::PermissionSet(Some((arn, _))) = &value {
-        context.parts.learn_arn(&operation.change.set().name, arn);
+    if holds
+        && let PartValue::PermissionSet(Some((arn, _))) = &value
+        && let Some(set) = operation.change.set()
+    {
+        context.parts.learn_arn(&set.name, arn);
     }
     Ok(holds)
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::iam_change::IamStep;
+use crate::iam_user::IamUserRef;
 use crate::id::{AccountId, ManagedPolicyArn, OperationId, PermissionSetArn, PermissionSetName, short_hash};
 use crate::permission_set::{Attributes, CustomerManagedPolicy, PermissionsBoundary};
 use crate::principal::PrincipalId;
@@ -25,6 +27,8 @@ pub enum Scope {
     Delegated,
     /// Only the management account may: the set is, or will be, provisioned there.
     Management,
+    /// IAM of this account, entered through its door.
+    Account(AccountId),
 }
 
 /// The limit an operation counts against besides the calls per second.
@@ -148,10 +152,18 @@ pub enum Change {
         /// Who.
         principal: PrincipalId,
     },
+    /// Changes an IAM user.
+    IamUser {
+        /// The user.
+        user: IamUserRef,
+        /// What is done to it.
+        #[serde(flatten)]
+        step: IamStep,
+    },
 }
 
 impl Change {
-    /// Name of the variant in snake case, as in JSON.
+    /// Name of the change in snake case: the variant's as in JSON, or the step's.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -168,12 +180,13 @@ impl Change {
             Self::Provision { .. } => "provision",
             Self::Assign { .. } => "assign",
             Self::Withdraw { .. } => "withdraw",
+            Self::IamUser { step, .. } => step.kind(),
         }
     }
 
-    /// The set it acts on.
+    /// The set it acts on, if it acts on one.
     #[must_use]
-    pub fn set(&self) -> &PermissionSetRef {
+    pub fn set(&self) -> Option<&PermissionSetRef> {
         match self {
             Self::CreatePermissionSet { set, .. }
             | Self::UpdatePermissionSet { set, .. }
@@ -187,7 +200,17 @@ impl Change {
             | Self::SetTag { set, .. }
             | Self::Provision { set, .. }
             | Self::Assign { set, .. }
-            | Self::Withdraw { set, .. } => set,
+            | Self::Withdraw { set, .. } => Some(set),
+            Self::IamUser { .. } => None,
+        }
+    }
+
+    /// The IAM user it changes, if it changes one.
+    #[must_use]
+    pub fn iam_user(&self) -> Option<&IamUserRef> {
+        match self {
+            Self::IamUser { user, .. } => Some(user),
+            _ => None,
         }
     }
 
@@ -233,15 +256,26 @@ impl Change {
             // A boundary that comes takes rights away; one that goes gives them.
             Self::SetPermissionsBoundary { .. } => true,
             Self::SetTag { to, .. } => to.is_none(),
+            Self::IamUser { step, .. } => step.is_removal(),
             _ => false,
+        }
+    }
+
+    /// Whether "not found" as an answer means that it is done.
+    #[must_use]
+    pub fn is_done_when_gone(&self) -> bool {
+        match self {
+            Self::IamUser { step, .. } => step.is_done_when_gone(),
+            _ => self.is_removal(),
         }
     }
 
     /// What it acts on, as one line: the identity of the operation.
     #[must_use]
     pub fn identity(&self) -> String {
-        let set = &self.set().name;
+        let set = self.set().map_or("", |set| set.name.as_str());
         match self {
+            Self::IamUser { user, step } => format!("{} {} {}", user.account, user.name, step.object()),
             Self::AttachManagedPolicy { policy, .. } | Self::DetachManagedPolicy { policy, .. } => {
                 format!("{set} {policy}")
             }

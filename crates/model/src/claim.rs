@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::change::PermissionSetRef;
+use crate::iam_change::{IamClaim, IamPart, IamPartValue};
+use crate::iam_user::IamUserRef;
 use crate::id::{AccountId, ManagedPolicyArn, PermissionSetArn, PermissionSetName};
 use crate::observed::Observed;
 use crate::permission_set::{Attributes, CustomerManagedPolicy, PermissionsBoundary};
@@ -69,6 +71,13 @@ pub enum Part {
         /// The account.
         account: AccountId,
     },
+    /// A piece of an IAM user.
+    Iam {
+        /// The user.
+        user: IamUserRef,
+        /// The piece.
+        of: IamPart,
+    },
 }
 
 /// What a [`Part`] held when it was read.
@@ -91,6 +100,8 @@ pub enum PartValue {
     Provisioned(BTreeMap<AccountId, bool>),
     /// Who is assigned.
     Assignments(BTreeSet<PrincipalId>),
+    /// A piece of an IAM user.
+    Iam(IamPartValue),
 }
 
 /// One statement about AWS that is true or false.
@@ -180,6 +191,14 @@ pub enum Claim {
         /// Whether it is.
         assigned: bool,
     },
+    /// Something about an IAM user.
+    Iam {
+        /// The user.
+        user: IamUserRef,
+        /// What.
+        #[serde(flatten)]
+        says: IamClaim,
+    },
 }
 
 /// Whether two policy documents say the same: order, formatting and Sids aside where both can be read.
@@ -218,6 +237,7 @@ impl Claim {
                 Part::Provisioned { set: set.clone() }
             }
             Self::Assigned { set, account, .. } => Part::Assignments { set: set.clone(), account: account.clone() },
+            Self::Iam { user, says } => Part::Iam { user: user.clone(), of: says.part() },
         }
     }
 
@@ -255,6 +275,7 @@ impl Claim {
             (Self::Assigned { principal, assigned, .. }, PartValue::Assignments(found)) => {
                 found.contains(principal) == *assigned
             }
+            (Self::Iam { says, .. }, PartValue::Iam(found)) => return says.holds(found),
             _ => return None,
         })
     }
@@ -307,6 +328,8 @@ impl Observed {
                 self.pair_complete(&set.name, account).ok()?;
                 PartValue::Assignments(self.assignments.pair_principals(&set.name, account).cloned().collect())
             }
+            // IAM of accounts is no part of an observation of Identity Center.
+            Part::Iam { .. } => return None,
         })
     }
 }

@@ -151,6 +151,18 @@ pub enum AccessKeyStatus {
     Expired,
 }
 
+impl AccessKeyStatus {
+    /// `active`
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Expired => "expired",
+        }
+    }
+}
+
 /// A credential besides password and access keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherCredential {

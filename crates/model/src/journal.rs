@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
 use crate::declared::Bindings;
+use crate::iam_user::IamUserRef;
 use crate::id::{OperationId, PermissionSetArn, RunId, short_hash};
 use crate::observed::InstanceKey;
 use crate::plan::Plan;
+use crate::retirement::RetirementNote;
 
 /// An asynchronous request AWS accepted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -106,6 +108,17 @@ pub enum JournalEvent {
         failed: u64,
         /// Operations skipped.
         skipped: u64,
+    },
+    /// Something about the retirement of an IAM user that is no change of AWS.
+    Retirement {
+        /// The user.
+        user: IamUserRef,
+        /// Its id: another user of the same name is not meant.
+        user_id: String,
+        /// Who noted it: ARN of the credentials, or another name.
+        who: String,
+        /// What.
+        note: RetirementNote,
     },
     /// What the catalog's names meant in a run that went through.
     BindingsRecorded {

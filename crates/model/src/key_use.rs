@@ -18,6 +18,24 @@ pub struct IamUse {
     pub users: BTreeMap<String, UserUse>,
     /// What could be seen, by account. An account that is not here was not in the log.
     pub coverage: BTreeMap<AccountId, LogCoverage>,
+    /// What people did in sessions of Identity Center, by user name in lower case.
+    #[serde(default)]
+    pub portal: BTreeMap<String, PortalUse>,
+}
+
+/// What somebody did in sessions of Identity Center.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PortalUse {
+    /// By account.
+    pub accounts: BTreeMap<AccountId, Seen>,
+}
+
+impl PortalUse {
+    /// The last event in any account, in seconds since 1970.
+    #[must_use]
+    pub fn last_s(&self) -> Option<i64> {
+        self.accounts.values().filter(|seen| seen.events > 0).map(|seen| seen.last_s).max()
+    }
 }
 
 /// What the log shows of one user.

@@ -2,7 +2,8 @@
 //! plan that leads from one to the other. Pure data; no clock, no I/O.
 //!
 //! Read in this order: [`id`], [`reading`], [`organization`], [`principal`], [`permission_set`],
-//! [`assignment`], [`observed`], [`declared`], [`rules`], [`claim`], [`change`], [`operation`], [`plan`], [`journal`]; [`iam_user`] and [`key_use`] stand apart.
+//! [`assignment`], [`observed`], [`declared`], [`rules`], [`claim`], [`change`], [`operation`], [`plan`], [`journal`]; [`iam_user`] and [`key_use`] stand apart,
+//! with [`iam_change`] and [`retirement`].
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::allow_attributes)
@@ -14,6 +15,7 @@ pub mod claim;
 pub mod credential_report;
 pub mod declared;
 pub mod finding;
+pub mod iam_change;
 pub mod iam_user;
 pub mod id;
 pub mod journal;
@@ -26,6 +28,7 @@ pub mod permission_set;
 pub mod plan;
 pub mod principal;
 pub mod reading;
+pub mod retirement;
 pub mod rules;
 pub mod session_duration;
 
@@ -34,6 +37,7 @@ pub use change::{Change, Lane, PermissionSetRef, Scope};
 pub use claim::{Claim, Part, PartValue, ProvisionedState};
 pub use declared::{Declared, DeclaredPermissionSet, Extent, Footprint, Source, Unresolved};
 pub use finding::{Finding, Severity};
+pub use iam_change::{IamClaim, IamPart, IamPartValue, IamStep};
 pub use iam_user::{IamAccount, IamInventory, IamStock, IamUser, IamUserRef};
 pub use id::{
     AccountId, GroupId, IdentityStoreId, InstanceArn, ManagedPolicyArn, OperationId, OrganizationalUnitId,

@@ -25,6 +25,11 @@ pub enum Because {
         /// The run.
         run: String,
     },
+    /// An IAM user is retired, reduced, or taken back.
+    Retirement {
+        /// Why now, in words.
+        why: String,
+    },
 }
 
 /// What takes an operation back.

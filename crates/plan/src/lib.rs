@@ -15,6 +15,7 @@ pub mod access;
 mod check;
 pub mod conversion;
 pub mod iam_users;
+pub mod retirement;
 mod planner;
 mod seal;
 mod simulation;

@@ -80,7 +80,8 @@ impl Simulation {
             Change::Assign { set, account, principal } => self.assign(&set.name, account, principal),
             Change::Withdraw { set, account, principal } => self.withdraw(&set.name, account, principal),
             _ => {
-                if let Some(found) = self.observed.permission_sets.get_mut(&change.set().name)
+                if let Some(set) = change.set()
+                    && let Some(found) = self.observed.permission_sets.get_mut(&set.name)
                     && change_part(found, change)
                 {
                     for entry in found.provisioned.value_mut().into_iter().flatten() {

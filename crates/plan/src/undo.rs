@@ -43,9 +43,13 @@ const CHANGED: &str = "changed meanwhile: it is no longer as the run left it";
 pub fn undo(input: &UndoInput<'_>) -> Plan {
     let view = View::new(input.observed, input.rules);
     let verified: BTreeSet<&OperationId> = input.verified.iter().collect();
-    let done: Vec<&Operation> =
-        input.plan.operations.iter().rev().filter(|operation| verified.contains(&operation.id)).collect();
+    let (done, of_iam_users): (Vec<&Operation>, Vec<&Operation>) = (input.plan.operations.iter().rev())
+        .filter(|operation| verified.contains(&operation.id))
+        .partition(|operation| operation.change.iam_user().is_none());
     let mut left = Left::default();
+    for operation in of_iam_users {
+        left.freeze(format!("take back: {}", operation.meaning.summary), "`sekisho iam-users restore` takes it back");
+    }
     let mut drafts = Vec::new();
     if input.rules.owned.is_none() {
         for operation in &done {
@@ -98,11 +102,11 @@ impl Undo<'_, '_> {
         let returning: BTreeSet<&PermissionSetName> = done
             .iter()
             .filter(|operation| matches!(operation.change, Change::DeletePermissionSet { .. }))
-            .map(|operation| &operation.change.set().name)
+            .filter_map(|operation| Some(&operation.change.set()?.name))
             .collect();
         for operation in done {
             let change = &operation.change;
-            if created.contains(&change.set().name) && change.account().is_none() {
+            if change.set().is_some_and(|set| created.contains(&set.name)) && change.account().is_none() {
                 continue;
             }
             let changes = match &operation.inverse {
@@ -149,7 +153,7 @@ impl Undo<'_, '_> {
 
     fn waits(&self, change: &Change, returning: &BTreeSet<&PermissionSetName>) -> Option<String> {
         let view = self.view;
-        let set = &change.set().name;
+        let set = &change.set()?.name;
         if let (Some(account), Some(principal)) = (change.account(), change.principal()) {
             let waits = view
                 .reserved_name(set)
@@ -237,7 +241,7 @@ impl Undo<'_, '_> {
             .drafts
             .iter()
             .filter(|draft| alters_set(&draft.change))
-            .map(|draft| &draft.change.set().name)
+            .filter_map(|draft| Some(&draft.change.set()?.name))
             .collect();
         let sets: Vec<Reprovisioning<'_>> = names
             .into_iter()
@@ -250,7 +254,7 @@ impl Undo<'_, '_> {
 
     /// The change with the ARN its set has now.
     fn retargeted(&self, mut change: Change) -> Change {
-        let now = self.view.reference(&change.set().name);
+        let Some(now) = change.set().map(|set| self.view.reference(&set.name)) else { return change };
         match &mut change {
             Change::CreatePermissionSet { set, .. } => set.arn = None,
             Change::UpdatePermissionSet { set, .. }
@@ -265,6 +269,7 @@ impl Undo<'_, '_> {
             | Change::Provision { set, .. }
             | Change::Assign { set, .. }
             | Change::Withdraw { set, .. } => *set = now,
+            Change::IamUser { .. } => {}
         }
         change
     }
@@ -273,7 +278,7 @@ impl Undo<'_, '_> {
 fn created_sets<'o>(done: &[&'o Operation]) -> BTreeSet<&'o PermissionSetName> {
     done.iter()
         .filter(|operation| matches!(operation.change, Change::CreatePermissionSet { .. }))
-        .map(|operation| &operation.change.set().name)
+        .filter_map(|operation| Some(&operation.change.set()?.name))
         .collect()
 }
 

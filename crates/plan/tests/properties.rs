@@ -155,7 +155,7 @@ proptest! {
         prop_assert!(seen.is_subset(&all), "{:?}\n{}", seen.difference(&all).collect::<Vec<_>>(), text(&plan, &partial.observed));
         for operation in plan.operations.iter().filter(|operation| operation.change.is_removal()) {
             let deletes = matches!(operation.change, Change::DeletePermissionSet { .. });
-            let created = operation.change.set().arn.is_none();
+            let created = operation.change.set().is_some_and(|set| set.arn.is_none());
             for claim in &operation.before {
                 // A deletion relies on what the withdrawals before it make true.
                 prop_assert!(deletes || created || claim.holds_in(&partial.observed) == Some(true), "{:?}", operation);

@@ -1,17 +1,18 @@
 //! What one user signs in with. The report is believed where it is definite, and IAM is asked for the rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 use model::credential_report::{ReportKey, Told};
-use model::iam_user::{AccessKey, AccessKeyStatus, LastUse, OtherCredential, OtherCredentialKind, Password};
+use model::iam_user::{AccessKey, LastUse, OtherCredential, OtherCredentialKind, Password};
 use model::reading::Reading;
 use ports::{AwsError, AwsErrorKind};
 use tokio::sync::OnceCell;
 
 use super::authorization::{PAGE_SIZE, next};
+use super::part::key_status;
 use super::report::Row;
 use super::session::Session;
 use crate::api::{self, Api};
@@ -112,7 +113,7 @@ impl Session {
         Reading::known(keys, as_of)
     }
 
-    async fn listed_keys(&self, user: &str) -> Result<Vec<AccessKeyMetadata>, AwsError> {
+    pub(super) async fn listed_keys(&self, user: &str) -> Result<Vec<AccessKeyMetadata>, AwsError> {
         let api = &api::LIST_ACCESS_KEYS;
         let id = |key: &AccessKeyMetadata| key.access_key_id().map(str::to_owned);
         let keys = pages(api, id, |marker| async move {
@@ -145,6 +146,11 @@ impl Session {
         {
             return Reading::known(Vec::new(), *as_of);
         }
+        let devices = self.listed_mfa_devices(user).await;
+        self.reading(devices.map(|devices| devices.into_iter().collect()))
+    }
+
+    pub(super) async fn listed_mfa_devices(&self, user: &str) -> Result<BTreeSet<String>, AwsError> {
         let api = &api::LIST_MFA_DEVICES;
         let devices = pages(api, String::clone, |marker| async move {
             let marker = &marker;
@@ -153,7 +159,7 @@ impl Session {
             let next = next(api, answer.is_truncated(), answer.marker())?;
             Ok(Page { items: answer.mfa_devices.into_iter().map(|device| device.serial_number).collect(), next })
         });
-        self.reading(whole(devices.await))
+        Ok(whole(devices.await)?.into_iter().collect())
     }
 
     /// SSH keys, service-specific credentials and signing certificates: known together, or not at all.
@@ -166,7 +172,7 @@ impl Session {
         self.reading(read.map(|(ssh, services, certificates)| [ssh, services, certificates].concat()))
     }
 
-    async fn ssh_keys(&self, user: &str) -> Result<Vec<OtherCredential>, AwsError> {
+    pub(super) async fn ssh_keys(&self, user: &str) -> Result<Vec<OtherCredential>, AwsError> {
         let api = &api::LIST_SSH_PUBLIC_KEYS;
         let keys = pages(api, id_of, |marker| async move {
             let marker = &marker;
@@ -184,7 +190,7 @@ impl Session {
         whole(keys.await)
     }
 
-    async fn service_credentials(&self, user: &str) -> Result<Vec<OtherCredential>, AwsError> {
+    pub(super) async fn service_credentials(&self, user: &str) -> Result<Vec<OtherCredential>, AwsError> {
         let api = &api::LIST_SERVICE_CREDENTIALS;
         let credentials = pages(api, id_of, |marker| async move {
             let marker = &marker;
@@ -205,7 +211,7 @@ impl Session {
         whole(credentials.await)
     }
 
-    async fn certificates(&self, user: &str) -> Result<Vec<OtherCredential>, AwsError> {
+    pub(super) async fn certificates(&self, user: &str) -> Result<Vec<OtherCredential>, AwsError> {
         let api = &api::LIST_SIGNING_CERTIFICATES;
         let certificates = pages(api, id_of, |marker| async move {
             let marker = &marker;
@@ -255,12 +261,7 @@ fn used_of(slot: &ReportKey) -> Option<Used> {
 fn access_key(key: &AccessKeyMetadata, used: Used) -> Result<AccessKey, AwsError> {
     let api = &api::LIST_ACCESS_KEYS;
     let id = key.access_key_id().ok_or_else(|| odd_answer(api, "a key without AccessKeyId"))?;
-    let status = match key.status().map(StatusType::as_str) {
-        Some("Active") => AccessKeyStatus::Active,
-        Some("Inactive") => AccessKeyStatus::Inactive,
-        Some("Expired") => AccessKeyStatus::Expired,
-        other => return Err(odd_answer(api, format!("{id} with Status {}", crate::error::said(other)))),
-    };
+    let status = key_status(key)?;
     let created = key.create_date().and_then(timestamp);
     Ok(AccessKey {
         id: id.to_owned(),

@@ -58,7 +58,7 @@ impl Local {
     async fn with_the_printed_policy_alone(&self, scope: &Scope) -> Client {
         let administrator = self.options(|config| match scope {
             Scope::Delegated => &config.delegated,
-            Scope::Management => &config.administrator,
+            Scope::Management | Scope::Account(_) => &config.administrator,
         });
         let iam = aws_sdk_iam::Client::from_conf(
             aws_sdk_iam::Config::builder()

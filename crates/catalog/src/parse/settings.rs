@@ -4,7 +4,7 @@ use model::rules::{Guards, Lockout, OwnershipMode, OwnershipRule, Protected, Quo
 use model::{InstanceArn, Pattern, Rules};
 
 use super::{Parser, suggestion};
-use crate::catalog::Settings;
+use crate::catalog::{Retirement, Settings};
 use crate::diagnostic::{Diagnostic, Place, Severity, SourceFile};
 use crate::reader::{Fields, Reader, Text};
 use crate::shape;
@@ -88,17 +88,36 @@ fn read_settings(reader: &mut Reader<'_, '_>, fields: &Fields<'_>) -> Settings {
     if let Some(text) = reader.text_of(fields, "state") {
         settings.state_url = state_url(reader, text);
     }
-    if let Some(text) = reader.text_of(fields, "inspection_role") {
-        if is_role_name(text.text) {
-            settings.inspection_role = Some(text.text.trim_start_matches('/').to_owned());
-        } else {
-            let problem =
-                reader.file.error("inspection-role", text.span, format!("`{}` is no name of a role", text.text));
-            let help = "write the name alone, or with its path: `SekishoInspection`, `audit/SekishoInspection`";
-            reader.report(problem.label("not a role name").help(help));
-        }
+    settings.inspection_role = reader.text_of(fields, "inspection_role").and_then(|text| role_name(reader, text));
+    if let Some(node) = fields.get("retirement") {
+        read_retirement(reader, node, &mut settings.retirement);
     }
     settings
+}
+
+/// How IAM users are retired.
+fn read_retirement(reader: &mut Reader<'_, '_>, node: &Node, retirement: &mut Retirement) {
+    let Some(fields) = reader.mapping(node, &shape::RETIREMENT) else { return };
+    let days = |number: Option<u64>| number.and_then(|number| u32::try_from(number).ok());
+    retirement.parallel_days = days(reader.number_of(&fields, "parallel_days", MOST_DAYS));
+    retirement.quiet_days = days(reader.number_of(&fields, "quiet_days", MOST_DAYS));
+    let protected = reader.texts_of(&fields, "protected").unwrap_or_default();
+    retirement.protected = protected.into_iter().flatten().map(|text| Pattern::new(text.text)).collect();
+    retirement.role = reader.text_of(&fields, "role").and_then(|text| role_name(reader, text));
+}
+
+/// Most days of a period.
+const MOST_DAYS: u64 = 1_000;
+
+/// A role's name without the slash in front; a mistake is told.
+fn role_name(reader: &mut Reader<'_, '_>, text: Text<'_>) -> Option<String> {
+    if is_role_name(text.text) {
+        return Some(text.text.trim_start_matches('/').to_owned());
+    }
+    let problem = reader.file.error("inspection-role", text.span, format!("`{}` is no name of a role", text.text));
+    let help = "write the name alone, or with its path: `SekishoInspection`, `audit/SekishoInspection`";
+    reader.report(problem.label("not a role name").help(help));
+    None
 }
 
 /// A role's name, perhaps with its path: `audit/SekishoInspection`.

@@ -1,6 +1,7 @@
 //! One operation, from the last look before it to AWS's answer.
 
 use model::claim::{Claim, PartValue};
+use model::iam_change::IamClaim;
 use model::id::{PermissionSetArn, RunId};
 use model::journal::{PendingRequest, StepState};
 use model::operation::Operation;
@@ -156,7 +157,7 @@ impl Attempt<'_, '_> {
             if attempt == 1 {
                 (self.sign)(Sign::Started);
             }
-            let arn = context.parts.arn(self.operation.change.set());
+            let arn = self.operation.change.set().and_then(|set| context.parts.arn(set));
             let error = match context.send(writer, &self.operation.change, arn.as_ref()).await {
                 Ok(Started::Done { created }) => return Ended::Succeeded { created },
                 Ok(Started::Accepted(request)) => return self.follow(writer, request, false).await,
@@ -184,12 +185,12 @@ impl Attempt<'_, '_> {
                     None => return self.failed(Some(&error), &error.message),
                 },
                 // Gone already; it may take a while to show.
-                AwsErrorKind::NotFound if self.operation.change.is_removal() => {
+                AwsErrorKind::NotFound if self.operation.change.is_done_when_gone() => {
                     return Ended::Succeeded { created: None };
                 }
                 // What this run created itself may not be known everywhere yet.
                 AwsErrorKind::NotFound
-                    if self.operation.change.set().arn.is_none() && attempt < context.limits.attempts => {}
+                    if self.waits_for_own_work() && attempt < context.limits.attempts => {}
                 AwsErrorKind::NotFound
                 | AwsErrorKind::Throttled
                 | AwsErrorKind::Conflict
@@ -268,6 +269,14 @@ impl Attempt<'_, '_> {
         Some(Ended::Seen { created })
     }
 
+    /// Whether what it acts on may have been made by this run a moment ago.
+    fn waits_for_own_work(&self) -> bool {
+        match self.operation.change.set() {
+            Some(set) => set.arn.is_none(),
+            None => !self.operation.needs.is_empty(),
+        }
+    }
+
     fn failed(&self, error: Option<&AwsError>, reason: &str) -> Ended {
         let advice = advice(&self.operation.change, error.map(|error| error.kind), reason);
         Ended::Failed { reason: reason.to_owned(), advice }
@@ -281,6 +290,7 @@ fn unreadable(error: &AwsError) -> Ended {
 /// A claim that does not hold, in words.
 pub(crate) fn described(claim: &Claim) -> String {
     match claim {
+        Claim::Iam { user, says } => iam_described(&user.name, says),
         Claim::NoPermissionSet { name } => format!("there is a set named {name} by now"),
         Claim::PermissionSetExists { set } => format!("the set {} is not there any more", set.name),
         Claim::AttributesAre { set, .. } => format!("the attributes of {} are others by now", set.name),
@@ -309,5 +319,32 @@ pub(crate) fn described(claim: &Claim) -> String {
         Claim::Assigned { set, account, principal, assigned: false } => {
             format!("{principal} is assigned {} in {account} by now", set.name)
         }
+    }
+}
+
+/// The same about an IAM user.
+fn iam_described(user: &str, says: &IamClaim) -> String {
+    match says {
+        IamClaim::NoUser => format!("there is a user {user}"),
+        IamClaim::UserExists => format!("there is no user {user}"),
+        IamClaim::UserIs { .. } => format!("the user {user} is gone, or is another of that name"),
+        IamClaim::KeysAre { .. } => format!("the access keys of {user} are not those that were seen, or not as they were"),
+        IamClaim::KeyIs { key, status: None } => format!("{user} has the key {key}"),
+        IamClaim::KeyIs { key, status: Some(status) } => format!("the key {key} of {user} is not {}", status.word()),
+        IamClaim::CredentialIs { id, active: None, .. } => format!("{user} has the credential {id}"),
+        IamClaim::CredentialIs { id, active: Some(true), .. } => format!("the credential {id} of {user} is not active"),
+        IamClaim::CredentialIs { id, active: Some(false), .. } => {
+            format!("the credential {id} of {user} is not inactive")
+        }
+        IamClaim::PolicyIs { name, document: None } => format!("{user} has an inline policy {name}"),
+        IamClaim::PolicyIs { name, .. } => format!("the inline policy {name} of {user} is another"),
+        IamClaim::PolicyAttached { policy, attached: true } => format!("{policy} is not attached to {user}"),
+        IamClaim::PolicyAttached { policy, attached: false } => format!("{policy} is attached to {user}"),
+        IamClaim::InGroup { group, member: true } => format!("{user} is not in the group {group}"),
+        IamClaim::InGroup { group, member: false } => format!("{user} is in the group {group}"),
+        IamClaim::HasPassword { password: true } => format!("{user} has no console password"),
+        IamClaim::HasPassword { password: false } => format!("{user} has a console password"),
+        IamClaim::HasMfaDevice { serial, there: true } => format!("{user} has no MFA device {serial}"),
+        IamClaim::HasMfaDevice { serial, there: false } => format!("{user} has the MFA device {serial}"),
     }
 }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use model::change::{Change, Lane};
 use model::claim::Part;
+use model::iam_user::IamUserRef;
 use model::id::{AccountId, PermissionSetName};
 use model::operation::Operation;
 
@@ -58,6 +59,17 @@ pub(crate) struct Schedule {
 enum QueueName<'a> {
     Account(&'a AccountId),
     Set(&'a PermissionSetName),
+    IamUser(Option<&'a IamUserRef>),
+}
+
+impl<'a> QueueName<'a> {
+    fn of(change: &'a Change) -> Self {
+        match (change.account(), change.set()) {
+            (Some(account), _) => Self::Account(account),
+            (None, Some(set)) => Self::Set(&set.name),
+            (None, None) => Self::IamUser(change.iam_user()),
+        }
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
@@ -81,10 +93,7 @@ impl Schedule {
         let mut broken = Vec::new();
         let mut items: Vec<Item> = Vec::with_capacity(operations.len());
         for (operation, at) in operations.iter().zip(0..) {
-            let name = operation
-                .change
-                .account()
-                .map_or_else(|| QueueName::Set(&operation.change.set().name), QueueName::Account);
+            let name = QueueName::of(&operation.change);
             let queue = *queue_names.entry(name).or_insert_with(|| {
                 queues.push(Queue::default());
                 queues.len() - 1

@@ -213,7 +213,7 @@ impl Cloud {
         let lag = draw(&mut state.random, settings.lag_ms);
         // Views of one set must not overtake each other.
         let earliest =
-            state.pending_views.iter().filter(|(_, other)| other.set().name == change.set().name).map(|(at, _)| *at);
+            state.pending_views.iter().filter(|(_, other)| other.set().unwrap().name == change.set().unwrap().name).map(|(at, _)| *at);
         let shows = earliest.chain([plus(at, lag)]).max().unwrap();
         state.pending_views.push((shows, change.clone()));
     }
@@ -288,7 +288,7 @@ impl Cloud {
         {
             let mut guard = self.state();
             let state = &mut *guard;
-            let name = &change.set().name;
+            let name = &change.set().unwrap().name;
             match (change, state.sets.get(name)) {
                 (Change::CreatePermissionSet { .. }, Some(_)) => {
                     return Err(error(AwsErrorKind::Conflict, "sso:CreatePermissionSet"));
@@ -388,7 +388,7 @@ impl AwsWrite for Cloud {
             self.answer_travels().await;
             return Err(error(kind, "sso:Write"));
         }
-        let arn = change.set().arn.as_ref().or(set_arn);
+        let arn = change.set().unwrap().arn.as_ref().or(set_arn);
         let acted = self.act(change, arn, fault.as_ref());
         if acted.is_ok() {
             *self.state().counters.starts.entry(id).or_default() += 1;

@@ -73,12 +73,12 @@ impl<'a> Context<'a> {
     pub(super) fn title(&self, operation: &Operation) -> String {
         let change = &operation.change;
         let kind = change.kind().replace('_', " ");
-        match (change.account(), change.principal()) {
-            (Some(account), Some(principal)) => {
+        match (change.set(), change.account(), change.principal()) {
+            (Some(set), Some(account), Some(principal)) => {
                 let who = self.observed.principal_label(principal);
-                format!("{kind} {} in {} for {who}", change.set().name, self.account_name(account))
+                format!("{kind} {} in {} for {who}", set.name, self.account_name(account))
             }
-            (Some(account), None) => format!("{kind} {} in {}", change.set().name, self.account_name(account)),
+            (Some(set), Some(account), None) => format!("{kind} {} in {}", set.name, self.account_name(account)),
             _ => format!("{kind} {}", change.identity()),
         }
     }
@@ -214,7 +214,7 @@ fn management_sets<'a>(plan: &'a Plan, observed: &'a Observed) -> BTreeSet<&'a P
     let management = observed.organization.value().and_then(|organization| organization.management_account.as_ref());
     let mut seen: BTreeMap<&PermissionSetName, bool> = BTreeMap::new();
     for operation in &plan.operations {
-        let set = &operation.change.set().name;
+        let Some(set) = operation.change.set().map(|set| &set.name) else { continue };
         let reaches = seen.entry(set).or_insert_with(|| in_management_now(observed, set));
         if let Change::Assign { account, .. } = &operation.change {
             *reaches |= Some(account) == management;

@@ -99,8 +99,7 @@ fn weakened(context: &Context<'_>) -> Vec<Finding> {
                     | Change::DetachCustomerManagedPolicy { .. }
                     | Change::SetInlinePolicy { from: Some(_), .. }
                     | Change::SetPermissionsBoundary { to: Some(_), .. }
-            ) && operation.change.set().arn.is_some()
-                && is_way_in(&operation.change.set().name)
+            ) && operation.change.set().is_some_and(|set| set.arn.is_some() && is_way_in(&set.name))
         })
         .map(|(_, operation)| {
             let message = format!("{}: administrators enter with this set", context.title(operation));

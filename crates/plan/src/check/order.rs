@@ -103,7 +103,11 @@ impl<'a> Required<'a> {
                     required.learn(context, principal);
                 }
                 Change::SetTag { .. } | Change::DeletePermissionSet { .. } => {}
-                change => required.changes.entry(&change.set().name).or_default().push(at),
+                change => {
+                    if let Some(set) = change.set() {
+                        required.changes.entry(&set.name).or_default().push(at);
+                    }
+                }
             }
         }
         required
@@ -137,7 +141,8 @@ impl<'a> Required<'a> {
                 .collect(),
             Change::SetTag { .. } => Vec::new(),
             change => {
-                let changes = self.changes.get(&change.set().name).map(Vec::as_slice).unwrap_or_default();
+                let changes = change.set().and_then(|set| self.changes.get(&set.name));
+                let changes = changes.map(Vec::as_slice).unwrap_or_default();
                 changes.iter().take_while(|other| **other < at).last().copied().into_iter().collect()
             }
         }

@@ -26,7 +26,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn trespass(context: &Context<'_>, operation: &Operation) -> Option<&'static str> {
     let change = &operation.change;
-    let set = &change.set().name;
+    let set = &change.set()?.name;
     let mode = context.mode(set, change.account(), change.principal());
     if mode == OwnershipMode::Observe {
         return Some("ownership is `observe` here");

@@ -27,12 +27,9 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
             }
             Change::Assign { .. } => None,
             change => {
-                let set = change.set().name.as_str();
-                protected
-                    .permission_sets
-                    .iter()
-                    .any(|pattern| pattern.matches(set))
-                    .then_some("the permission set is protected")
+                let mut patterns = protected.permission_sets.iter();
+                let set = change.set().filter(|set| patterns.any(|pattern| pattern.matches(set.name.as_str())));
+                set.map(|_| "the permission set is protected")
             }
         };
         if let Some(what) = what {

@@ -40,7 +40,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut accounts: BTreeSet<&AccountId> = BTreeSet::new();
     let mut pairs: BTreeSet<(&PermissionSetName, &AccountId)> = BTreeSet::new();
     for (_, operation) in context.operations() {
-        let set = &operation.change.set().name;
+        let Some(set) = operation.change.set().map(|set| &set.name) else { continue };
         if let Change::Assign { account, .. } = &operation.change {
             accounts.insert(account);
             pairs.insert((set, account));

@@ -15,12 +15,12 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let created: Vec<&PermissionSetName> = context
         .operations()
         .filter(|(_, operation)| matches!(operation.change, Change::CreatePermissionSet { .. }))
-        .map(|(_, operation)| &operation.change.set().name)
+        .filter_map(|(_, operation)| Some(&operation.change.set()?.name))
         .collect();
     context
         .operations()
         .filter(|(_, operation)| operation.change.is_removal())
-        .filter(|(_, operation)| !created.contains(&&operation.change.set().name))
+        .filter(|(_, operation)| operation.change.set().is_some_and(|set| !created.contains(&&set.name)))
         .filter_map(|(_, operation)| {
             let wrong = ungrounded(context, operation)?;
             Some(RULE.refusal(format!("{}: {wrong}", context.title(operation))))
@@ -30,11 +30,11 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn ungrounded(context: &Context<'_>, operation: &Operation) -> Option<&'static str> {
     let observed = context.observed;
-    let Some(set) = observed.permission_sets.get(&operation.change.set().name) else {
+    let reference = operation.change.set()?.clone();
+    let Some(set) = observed.permission_sets.get(&reference.name) else {
         return Some("the permission set was not seen");
     };
     let says = |claim: Claim| operation.before.contains(&claim);
-    let reference = operation.change.set().clone();
     if reference.arn.as_ref() != Some(&set.arn) {
         return Some("it names another permission set than was seen");
     }

@@ -15,7 +15,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (_, operation) in context.operations() {
         let change = &operation.change;
-        let set = &change.set().name;
+        let Some(set) = change.set().map(|set| &set.name) else { continue };
         let reserved = match context.is_reserved_set(set) {
             Some(reserved) => reserved,
             // Unknown tags: an addition does Control Tower no harm, a removal might.

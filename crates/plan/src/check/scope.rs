@@ -14,15 +14,14 @@ pub(super) const RULE: Rule = Rule { name: "scope", summary: "an operation given
 fn check(context: &Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (_, operation) in context.operations() {
-        let right = if context.management_sets.contains(&operation.change.set().name) {
-            Scope::Management
-        } else {
-            Scope::Delegated
-        };
+        // Changes of IAM users have a checker of their own.
+        let Some(set) = operation.change.set() else { continue };
+        let right =
+            if context.management_sets.contains(&set.name) { Scope::Management } else { Scope::Delegated };
         if operation.scope != right {
             let executor = match right {
                 Scope::Management => "the management account",
-                Scope::Delegated => "the delegated administrator",
+                _ => "the delegated administrator",
             };
             findings.push(RULE.refusal(format!("{} belongs to the executor of {executor}", context.title(operation))));
         } else if right == Scope::Management && !context.rules.management_executor {

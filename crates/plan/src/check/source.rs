@@ -29,7 +29,9 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 
 fn unfounded(context: &Context<'_>, operation: &Operation) -> Option<&'static str> {
     let declared = context.declared;
-    let set = &operation.change.set().name;
+    let Some(set) = operation.change.set().map(|set| &set.name) else {
+        return Some("IAM users are not declared in a catalog: `sekisho iam-users retire` changes them");
+    };
     let assigned = match &operation.change {
         Change::Assign { account, principal, .. } | Change::Withdraw { account, principal, .. } => {
             declared_at(context, set, account, principal)
@@ -37,6 +39,7 @@ fn unfounded(context: &Context<'_>, operation: &Operation) -> Option<&'static st
         _ => None,
     };
     match (&operation.because, &operation.change) {
+        (Because::Retirement { .. }, _) => Some("only IAM users are retired"),
         (Because::Undo { run }, _) => run.is_empty().then_some("it names no run to take back"),
         (Because::Declared { source }, Change::Assign { .. }) => match assigned {
             None => Some("nobody declares it"),

@@ -24,7 +24,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn frozen(context: &Context<'_>, operation: &Operation) -> Option<Finding> {
-    let set = &operation.change.set().name;
+    let set = &operation.change.set()?.name;
     if let Some(reason) = context.declared.frozen_sets.get(set) {
         return Some(RULE.refusal(format!("{}: {reason}", context.title(operation))));
     }

@@ -27,7 +27,7 @@ pub(crate) fn assemble(view: &View<'_>, drafts: Vec<Draft>) -> Vec<Operation> {
             after: claims::after(&draft.change),
             inverse: claims::inverse(view, draft, empties.is_some()),
             needs: needs.get(at)?.iter().filter_map(|needed| ids.get(*needed).cloned()).collect(),
-            scope: scope_of(&draft.change.set().name, &scopes),
+            scope: scope_of(&draft.change, &scopes),
             because: draft.because.clone(),
             meaning: meaning::meaning(&outcome, draft, empties, compare),
         })

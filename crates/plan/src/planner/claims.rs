@@ -51,6 +51,7 @@ pub(crate) fn before(draft: &Draft) -> Vec<Claim> {
         Change::Withdraw { set, account, principal } => {
             Claim::Assigned { set: set.clone(), account: account.clone(), principal: principal.clone(), assigned: true }
         }
+        Change::IamUser { user, step } => Claim::Iam { user: user.clone(), says: step.relies_on() },
     };
     vec![claim]
 }
@@ -90,6 +91,7 @@ pub(crate) fn after(change: &Change) -> Claim {
             principal: principal.clone(),
             assigned: false,
         },
+        Change::IamUser { user, step } => Claim::Iam { user: user.clone(), says: step.makes_true() },
     }
 }
 
@@ -122,6 +124,10 @@ pub(crate) fn inverse(view: &View<'_>, draft: &Draft, empties: bool) -> Inverse 
         Change::Provision { .. } => {
             Inverse::None { reason: "taking back the change of the set provisions the account again".to_owned() }
         }
+        Change::IamUser { user, step } => match model::retirement::inverse(&step) {
+            Some(step) => exact(Change::IamUser { user, step }),
+            None => Inverse::None { reason: "AWS does not bring it back".to_owned() },
+        },
         Change::Assign { set, account, principal } => exact(Change::Withdraw { set, account, principal }),
         Change::Withdraw { set, account, principal } => {
             let assign = Change::Assign { set, account, principal };

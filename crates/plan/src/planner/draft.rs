@@ -36,6 +36,7 @@ pub(crate) fn part_rank(change: &Change) -> Option<u8> {
         | Change::SetTag { .. }
         | Change::Provision { .. }
         | Change::Assign { .. }
-        | Change::Withdraw { .. } => return None,
+        | Change::Withdraw { .. }
+        | Change::IamUser { .. } => return None,
     })
 }

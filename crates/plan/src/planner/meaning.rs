@@ -10,8 +10,12 @@ use super::{Draft, View};
 
 /// What a change would do, as a command: "assign group:minimo-dev to minimo-prod (4444…) with Developer".
 pub(crate) fn describe(view: &View<'_>, change: &Change) -> String {
-    let set = &change.set().name;
+    let set = match change.set() {
+        Some(set) => &set.name,
+        None => return change.identity(),
+    };
     match change {
+        Change::IamUser { .. } => change.identity(),
         Change::CreatePermissionSet { .. } => format!("create permission set {set}"),
         Change::UpdatePermissionSet { from, to, .. } => format!("change {} of {set}", attribute_names(from, to)),
         Change::DeletePermissionSet { .. } => format!("delete permission set {set}"),
@@ -42,9 +46,13 @@ pub(crate) fn describe(view: &View<'_>, change: &Change) -> String {
 pub(crate) fn meaning(outcome: &Outcome<'_>, draft: &Draft, empties: Option<bool>, compare: bool) -> Meaning {
     let view = outcome.view;
     let change = &draft.change;
-    let set = &change.set().name;
+    let set = match change.set() {
+        Some(set) => &set.name,
+        None => return Meaning { summary: change.identity(), warnings: Vec::new() },
+    };
     let mut warnings = Vec::new();
     let summary = match change {
+        Change::IamUser { .. } => change.identity(),
         Change::CreatePermissionSet { .. } => format!("{set} is a new permission set"),
         Change::UpdatePermissionSet { from, to, .. } => attribute_changes(set, from, to),
         Change::DeletePermissionSet { .. } => format!("{set} is gone; nobody holds it any more"),

@@ -82,8 +82,11 @@ impl<'d> Index<'d> {
                     index.withdrawals.entry(&set.name).or_default().push(at);
                     *index.withdrawals_of_pair.entry((&set.name, account)).or_default() += 1;
                 }
-                _ if part_rank(change).is_some() => index.chains.entry(&change.set().name).or_default().push(at),
-                _ => {}
+                _ => {
+                    if let (Some(_), Some(set)) = (part_rank(change), change.set()) {
+                        index.chains.entry(&set.name).or_default().push(at);
+                    }
+                }
             }
         }
         for chain in index.chains.values_mut() {

@@ -26,7 +26,9 @@ pub(crate) struct Reprovisioning<'a> {
 pub(crate) fn plan_provisioning(view: &View<'_>, declared: &Declared, drafts: &mut Vec<Draft>, left: &mut Left) {
     let mut changed: BTreeMap<PermissionSetName, Because> = BTreeMap::new();
     for Draft { change, because } in drafts.iter().filter(|draft| alters_set(&draft.change)) {
-        changed.entry(change.set().name.clone()).or_insert_with(|| because.clone());
+        if let Some(set) = change.set() {
+            changed.entry(set.name.clone()).or_insert_with(|| because.clone());
+        }
     }
     let sets: Vec<Reprovisioning<'_>> = declared
         .permission_sets

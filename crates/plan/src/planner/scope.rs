@@ -73,7 +73,7 @@ pub(crate) fn management_sets(view: &View<'_>, drafts: &[Draft]) -> BTreeSet<Per
     let mut sets: BTreeSet<PermissionSetName> = BTreeSet::new();
     let mut asked: BTreeSet<&PermissionSetName> = BTreeSet::new();
     for Draft { change, .. } in drafts {
-        let set = &change.set().name;
+        let Some(set) = change.set().map(|set| &set.name) else { continue };
         let enters = matches!(change, Change::Assign { account, .. } if Some(account) == management);
         if (asked.insert(set) && view.reaches_management(set).is_some()) || (enters && !sets.contains(set)) {
             sets.insert(set.clone());
@@ -82,7 +82,11 @@ pub(crate) fn management_sets(view: &View<'_>, drafts: &[Draft]) -> BTreeSet<Per
     sets
 }
 
-/// The scope of an operation on a set.
-pub(crate) fn scope_of(set: &PermissionSetName, management_sets: &BTreeSet<PermissionSetName>) -> Scope {
-    if management_sets.contains(set) { Scope::Management } else { Scope::Delegated }
+/// The scope of a change.
+pub(crate) fn scope_of(change: &Change, management_sets: &BTreeSet<PermissionSetName>) -> Scope {
+    if let Some(user) = change.iam_user() {
+        return Scope::Account(user.account.clone());
+    }
+    let management = change.set().is_some_and(|set| management_sets.contains(&set.name));
+    if management { Scope::Management } else { Scope::Delegated }
 }

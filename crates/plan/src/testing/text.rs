@@ -17,7 +17,7 @@ pub fn text(plan: &Plan, observed: &Observed) -> String {
         let place =
             change.account().map_or_else(String::new, |account| format!(" in {}", observed.account_label(account)));
         let who = change.principal().map_or_else(String::new, |who| format!(" for {}", observed.principal_label(who)));
-        let _ = write!(out, "{at}. {} {}{place}{who}", change.kind(), change.set().name);
+        let _ = write!(out, "{at}. {} {}{place}{who}", change.kind(), change.set().map_or("", |set| set.name.as_str()));
         if operation.scope == Scope::Management {
             out.push_str(" [management]");
         }
@@ -30,6 +30,7 @@ pub fn text(plan: &Plan, observed: &Observed) -> String {
             Because::Undeclared => writeln!(out, "  (undeclared)"),
             Because::Outdated => writeln!(out, "  (outdated)"),
             Because::Undo { run } => writeln!(out, "  (undo {run})"),
+            Because::Retirement { why } => writeln!(out, "  ({why})"),
         };
         let _ = writeln!(out, "     {}", operation.meaning.summary);
         for warning in &operation.meaning.warnings {

@@ -56,7 +56,7 @@ pub(crate) fn differences(named: &Named<'_>) -> Vec<Difference> {
         .operations
         .iter()
         .filter(|operation| matches!(operation.change, Change::CreatePermissionSet { .. }))
-        .map(|operation| operation.change.set().name.as_str())
+        .filter_map(|operation| Some(operation.change.set()?.name.as_str()))
         .collect();
     let mut outdated: Vec<(String, usize)> = Vec::new();
     for operation in &named.plan.operations {
@@ -68,7 +68,7 @@ pub(crate) fn differences(named: &Named<'_>) -> Vec<Difference> {
             }
         } else if operation.change.account().is_some()
             || matches!(operation.change, Change::CreatePermissionSet { .. })
-            || !created.contains(operation.change.set().name.as_str())
+            || !operation.change.set().is_some_and(|set| created.contains(set.name.as_str()))
         {
             // What a missing set holds is missing with it, and not told part by part.
             found.extend(difference(named, operation));
@@ -118,7 +118,7 @@ pub(crate) fn differences(named: &Named<'_>) -> Vec<Difference> {
 
 fn difference(named: &Named<'_>, operation: &Operation) -> Option<Difference> {
     let observed = named.observed;
-    let set = operation.change.set().name.to_string();
+    let set = operation.change.set()?.name.to_string();
     let declared_in = match &operation.because {
         Because::Declared { source } => Some(named.place(source)),
         _ => None,
@@ -181,7 +181,7 @@ fn difference(named: &Named<'_>, operation: &Operation) -> Option<Difference> {
             told(Direction::Different, "boundary".to_owned(), String::new(), "puts right")
         }
         Change::SetTag { key, .. } => told(Direction::Different, "tag".to_owned(), key.clone(), "puts right"),
-        Change::Provision { .. } => None,
+        Change::Provision { .. } | Change::IamUser { .. } => None,
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) fn of(plan: &Plan, observed: &Observed) -> People {
     type Pair<'a> = (&'a PermissionSetName, &'a AccountId);
     let mut pairs: BTreeMap<Pair<'_>, (BTreeSet<&PrincipalId>, BTreeSet<&PrincipalId>)> = BTreeMap::new();
     for operation in &plan.operations {
-        let set = &operation.change.set().name;
+        let Some(set) = operation.change.set().map(|set| &set.name) else { continue };
         match &operation.change {
             Change::Assign { account, principal, .. } => {
                 _ = pairs.entry((set, account)).or_default().0.insert(principal)

@@ -104,7 +104,7 @@ struct PrincipalV1 {
 
 #[derive(Debug, Serialize)]
 struct BecauseV1 {
-    /// `declared`, `undeclared`, `outdated` or `undo`.
+    /// `declared`, `undeclared`, `outdated`, `undo` or `retirement`.
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<SourceV1>,
@@ -188,8 +188,8 @@ fn change(named: &Named<'_>, operation: &Operation) -> ChangeV1 {
         operation_id: operation.id.to_string(),
         action: action(change),
         kind: change.kind(),
-        permission_set: change.set().name.to_string(),
-        permission_set_arn: change.set().arn.as_ref().map(ToString::to_string),
+        permission_set: change.set().map_or_else(String::new, |set| set.name.to_string()),
+        permission_set_arn: change.set().and_then(|set| set.arn.as_ref()).map(ToString::to_string),
         account: change.account().map(|id| AccountV1 {
             id: id.to_string(),
             name: named.observed.account(id).map(|account| account.name.clone()),
@@ -223,6 +223,8 @@ fn action(change: &Change) -> &'static str {
         Change::SetInlinePolicy { from, to, .. } => present(from.is_some(), to.is_some()),
         Change::SetPermissionsBoundary { from, to, .. } => present(from.is_some(), to.is_some()),
         Change::SetTag { from, to, .. } => present(from.is_some(), to.is_some()),
+        Change::IamUser { step, .. } if step.is_removal() => "remove",
+        Change::IamUser { .. } => "add",
         Change::UpdatePermissionSet { .. } | Change::Provision { .. } => "change",
     }
 }
@@ -275,6 +277,7 @@ fn because(named: &Named<'_>, because: &Because) -> BecauseV1 {
         Because::Undeclared => ("undeclared", None, None),
         Because::Outdated => ("outdated", None, None),
         Because::Undo { run } => ("undo", None, Some(run.clone())),
+        Because::Retirement { .. } => ("retirement", None, None),
     };
     BecauseV1 { reason, source, run }
 }

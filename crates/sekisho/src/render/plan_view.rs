@@ -162,6 +162,7 @@ impl<'a> Named<'a> {
             Because::Undeclared => "not declared".to_owned(),
             Because::Outdated => "older version there".to_owned(),
             Because::Undo { run } => format!("undo of {run}"),
+            Because::Retirement { why } => why.clone(),
         }
     }
 
@@ -174,7 +175,9 @@ impl<'a> Named<'a> {
     pub(crate) fn sets(&self) -> Vec<SetView> {
         let mut grouped: BTreeMap<&PermissionSetName, Vec<&'a Operation>> = BTreeMap::new();
         for operation in &self.plan.operations {
-            grouped.entry(&operation.change.set().name).or_default().push(operation);
+            if let Some(set) = operation.change.set() {
+                grouped.entry(&set.name).or_default().push(operation);
+            }
         }
         grouped.into_iter().map(|(name, operations)| self.set(name, &operations)).collect()
     }
@@ -192,7 +195,7 @@ impl<'a> Named<'a> {
         let mut deleted = BTreeSet::new();
         let mut changed = BTreeSet::new();
         for operation in &self.plan.operations {
-            let name = &operation.change.set().name;
+            let Some(name) = operation.change.set().map(|set| &set.name) else { continue };
             match &operation.change {
                 Change::CreatePermissionSet { .. } => _ = created.insert(name),
                 Change::DeletePermissionSet { .. } => _ = deleted.insert(name),
@@ -391,7 +394,8 @@ fn part_changes(change: &Change, compares: impl Fn() -> bool) -> Vec<PartChange>
         Change::DeletePermissionSet { .. }
         | Change::Provision { .. }
         | Change::Assign { .. }
-        | Change::Withdraw { .. } => Vec::new(),
+        | Change::Withdraw { .. }
+        | Change::IamUser { .. } => Vec::new(),
     }
 }
 

@@ -130,7 +130,7 @@ pub(crate) fn operation(change: Change, because: Because, warnings: &[&str]) -> 
     Operation {
         id: change.operation_id(),
         before: Vec::new(),
-        after: Claim::PermissionSetExists { set: change.set().clone() },
+        after: Claim::PermissionSetExists { set: change.set().cloned().expect("a change of a set") },
         inverse: Inverse::None { reason: "test".into() },
         needs: Vec::new(),
         scope: Scope::Delegated,

@@ -52,13 +52,14 @@ fn request_end(evidence: &Evidence<'_>, told: &Told<'_>) -> Option<End> {
 
 /// Whether what the change makes true was true at some time.
 fn was_so(evidence: &Evidence<'_>, change: &Change, from: Timestamp, to: Timestamp) -> bool {
-    let set = change.set().name.as_str();
+    let Some(set) = change.set().map(|set| set.name.as_str()) else { return false };
     let has = |fits: &dyn Fn(&SetState) -> bool| evidence.states(set, from, to).into_iter().flatten().any(fits);
     // of a set that is gone, nothing is left of what was to be taken off it
     if change.is_removal() && evidence.states(set, from, to).contains(&None) {
         return true;
     }
     match change {
+        Change::IamUser { .. } => false,
         Change::Assign { .. } => row_of(change).is_some_and(|row| evidence.was_ever(&row, true, from, to)),
         Change::Withdraw { .. } => row_of(change).is_some_and(|row| evidence.was_ever(&row, false, from, to)),
         Change::CreatePermissionSet { .. } => has(&|_| true),
@@ -88,6 +89,8 @@ fn was_read(evidence: &Evidence<'_>, change: &Change, from: Timestamp, to: Times
             &["ListAccountAssignments", "ListAccountAssignmentsForPrincipal"]
         }
         Change::Provision { .. } => &["ListAccountsForProvisionedPermissionSet"],
+        // No simulated run changes IAM users.
+        Change::IamUser { .. } => &[],
         Change::CreatePermissionSet { .. }
         | Change::UpdatePermissionSet { .. }
         | Change::DeletePermissionSet { .. } => &["DescribePermissionSet", "ListPermissionSets"],

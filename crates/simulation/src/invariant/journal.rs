@@ -30,7 +30,9 @@ pub(super) fn check(evidence: &Evidence<'_>, _: &Scenario) -> Found {
         };
         let fits = |told: &Told<'_>| {
             told.started.is_some_and(|at| at <= effect.at)
-                && told.change.is_some_and(|change| change.lane() == Lane::Direct && change.set().name.as_str() == set)
+                && told.change.is_some_and(|change| {
+                    change.lane() == Lane::Direct && change.set().is_some_and(|of| of.name.as_str() == set)
+                })
         };
         if !evidence.operations.iter().any(fits) {
             return Err(format!("{set} was changed, and the journal had not said so before"));

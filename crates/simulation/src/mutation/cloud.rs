@@ -47,7 +47,8 @@ impl Memory {
             Change::Withdraw { account, principal, .. } => (false, account, principal),
             _ => return,
         };
-        let pair = (change.set().name.clone(), account.clone());
+        let Some(set) = change.set() else { return };
+        let pair = (set.name.clone(), account.clone());
         let rows = self.rows.entry(pair.clone()).or_default();
         if assigned {
             rows.insert(principal.clone());

@@ -62,7 +62,7 @@ pub(crate) fn operation(change: Change) -> Operation {
             principal: principal.clone(),
             assigned: matches!(change, Change::Assign { .. }),
         },
-        other => Claim::PermissionSetExists { set: other.set().clone() },
+        other => Claim::PermissionSetExists { set: other.set().unwrap().clone() },
     };
     Operation {
         id: change.operation_id(),
@@ -121,7 +121,7 @@ pub(crate) fn step(id: &RunId, change: &Change, state: StepState) -> JournalEven
 }
 
 pub(crate) fn verified(id: &RunId, change: &Change) -> JournalEvent {
-    let set_arn = change.set().arn.clone();
+    let set_arn = change.set().unwrap().arn.clone();
     step(id, change, StepState::Verified { change: Box::new(change.clone()), set_arn })
 }
 

@@ -14,7 +14,7 @@ pub(super) fn apply(
     change: &Change,
 ) {
     let as_of = Timestamp::UNIX_EPOCH;
-    let name = &change.set().name;
+    let name = &change.set().unwrap().name;
     match change {
         Change::CreatePermissionSet { attributes, tags, .. } => {
             sets.insert(

@@ -17,6 +17,7 @@ pub(super) fn read_part(
         sets.get(&set.name).ok_or_else(|| error(AwsErrorKind::NotFound, "sso:DescribePermissionSet"))
     };
     Ok(match part {
+        Part::Iam { of, .. } => PartValue::Iam(of.nothing()),
         Part::PermissionSet { set } => {
             PartValue::PermissionSet(found(set).ok().map(|set| (set.arn.clone(), set.attributes.clone())))
         }

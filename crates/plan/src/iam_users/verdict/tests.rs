@@ -169,6 +169,7 @@ impl Case {
         let used = IamUse {
             users: [(ARN.to_owned(), self.used.clone())].into(),
             coverage: self.log.iter().map(|log| (account(), log.clone())).collect(),
+            ..IamUse::default()
         };
         let finding = OwnerFinding {
             ownership: Ownership::Nobody,

@@ -1,0 +1,378 @@
+//! Changes of one IAM user, what they rely on and what they make true: the steps by which a user is retired, and taken back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::claim::same_policy;
+use crate::iam_user::{AccessKeyStatus, IamUser, OtherCredentialKind};
+
+/// A change of one IAM user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum IamStep {
+    /// Makes an access key active or inactive (`UpdateAccessKey`).
+    SetKeyStatus {
+        /// `AKIA…`
+        key: String,
+        /// As it was.
+        from: AccessKeyStatus,
+        /// As it shall be.
+        to: AccessKeyStatus,
+    },
+    /// Deletes an access key (`DeleteAccessKey`): nothing brings it back.
+    DeleteKey {
+        /// `AKIA…`
+        key: String,
+    },
+    /// Makes an SSH key, service-specific credential or signing certificate active or inactive.
+    SetCredentialStatus {
+        /// What it is.
+        kind: OtherCredentialKind,
+        /// Its id.
+        id: String,
+        /// Whether it shall be active.
+        active: bool,
+    },
+    /// Deletes an SSH key, service-specific credential or signing certificate.
+    DeleteCredential {
+        /// What it is.
+        kind: OtherCredentialKind,
+        /// Its id.
+        id: String,
+    },
+    /// Puts an inline policy of the user, or deletes it (`to` is none).
+    SetPolicy {
+        /// Its name.
+        name: String,
+        /// Text as it was.
+        from: Option<String>,
+        /// Text as it shall be.
+        to: Option<String>,
+    },
+    /// Attaches a managed policy.
+    AttachPolicy {
+        /// ARN of the policy.
+        policy: String,
+    },
+    /// Detaches a managed policy.
+    DetachPolicy {
+        /// ARN of the policy.
+        policy: String,
+    },
+    /// Adds the user to a group.
+    JoinGroup {
+        /// Name of the group.
+        group: String,
+    },
+    /// Takes the user out of a group.
+    LeaveGroup {
+        /// Name of the group.
+        group: String,
+    },
+    /// Deletes the console password (`DeleteLoginProfile`): nobody knows it afterwards.
+    DeletePassword,
+    /// Takes an MFA device off the user; a virtual one is deleted.
+    RemoveMfaDevice {
+        /// Serial number or ARN.
+        serial: String,
+    },
+    /// Creates the user with path, tags and boundary (`CreateUser`).
+    CreateUser {
+        /// Its path.
+        path: String,
+        /// Its tags.
+        tags: BTreeMap<String, String>,
+        /// ARN of its permissions boundary.
+        boundary: Option<String>,
+    },
+    /// Deletes the user (`DeleteUser`).
+    DeleteUser {
+        /// Everything it was: from this it can be made again, with other keys.
+        definition: Box<IamUser>,
+    },
+}
+
+impl IamStep {
+    /// Name of the change in snake case: the kind of its operation.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::SetKeyStatus { to: AccessKeyStatus::Active, .. } => "activate_key",
+            Self::SetKeyStatus { .. } => "deactivate_key",
+            Self::DeleteKey { .. } => "delete_key",
+            Self::SetCredentialStatus { active: true, .. } => "activate_credential",
+            Self::SetCredentialStatus { .. } => "deactivate_credential",
+            Self::DeleteCredential { .. } => "delete_credential",
+            Self::SetPolicy { to: Some(_), .. } => "put_user_policy",
+            Self::SetPolicy { .. } => "delete_user_policy",
+            Self::AttachPolicy { .. } => "attach_user_policy",
+            Self::DetachPolicy { .. } => "detach_user_policy",
+            Self::JoinGroup { .. } => "add_user_to_group",
+            Self::LeaveGroup { .. } => "remove_user_from_group",
+            Self::DeletePassword => "delete_login_profile",
+            Self::RemoveMfaDevice { .. } => "deactivate_mfa_device",
+            Self::CreateUser { .. } => "create_user",
+            Self::DeleteUser { .. } => "delete_user",
+        }
+    }
+
+    /// What of the user it acts on; empty for the user itself.
+    #[must_use]
+    pub fn object(&self) -> &str {
+        match self {
+            Self::SetKeyStatus { key, .. } | Self::DeleteKey { key } => key,
+            Self::SetCredentialStatus { id, .. } | Self::DeleteCredential { id, .. } => id,
+            Self::SetPolicy { name, .. } => name,
+            Self::AttachPolicy { policy } | Self::DetachPolicy { policy } => policy,
+            Self::JoinGroup { group } | Self::LeaveGroup { group } => group,
+            Self::RemoveMfaDevice { serial } => serial,
+            Self::DeletePassword | Self::CreateUser { .. } | Self::DeleteUser { .. } => "",
+        }
+    }
+
+    /// Whether it takes something away. What switches off takes away as well; a policy may do either, so it counts.
+    #[must_use]
+    pub fn is_removal(&self) -> bool {
+        match self {
+            Self::SetKeyStatus { to, .. } => *to != AccessKeyStatus::Active,
+            Self::SetCredentialStatus { active, .. } => !active,
+            Self::AttachPolicy { .. } | Self::JoinGroup { .. } | Self::CreateUser { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// What it relies on, of what it acts on.
+    #[must_use]
+    pub fn relies_on(&self) -> IamClaim {
+        match self.clone() {
+            Self::SetKeyStatus { key, from, .. } => IamClaim::KeyIs { key, status: Some(from) },
+            // A key that works is never deleted.
+            Self::DeleteKey { key } => IamClaim::KeyIs { key, status: Some(AccessKeyStatus::Inactive) },
+            Self::SetCredentialStatus { kind, id, active } => {
+                IamClaim::CredentialIs { kind, id, active: Some(!active) }
+            }
+            Self::DeleteCredential { kind, id } => IamClaim::CredentialIs { kind, id, active: Some(false) },
+            Self::SetPolicy { name, from, .. } => IamClaim::PolicyIs { name, document: from },
+            Self::AttachPolicy { policy } => IamClaim::PolicyAttached { policy, attached: false },
+            Self::DetachPolicy { policy } => IamClaim::PolicyAttached { policy, attached: true },
+            Self::JoinGroup { group } => IamClaim::InGroup { group, member: false },
+            Self::LeaveGroup { group } => IamClaim::InGroup { group, member: true },
+            Self::DeletePassword => IamClaim::HasPassword { password: true },
+            Self::RemoveMfaDevice { serial } => IamClaim::HasMfaDevice { serial, there: true },
+            Self::CreateUser { .. } => IamClaim::NoUser,
+            Self::DeleteUser { definition } => IamClaim::UserIs { id: definition.id },
+        }
+    }
+
+    /// What it makes true.
+    #[must_use]
+    pub fn makes_true(&self) -> IamClaim {
+        match self.clone() {
+            Self::SetKeyStatus { key, to, .. } => IamClaim::KeyIs { key, status: Some(to) },
+            Self::DeleteKey { key } => IamClaim::KeyIs { key, status: None },
+            Self::SetCredentialStatus { kind, id, active } => {
+                IamClaim::CredentialIs { kind, id, active: Some(active) }
+            }
+            Self::DeleteCredential { kind, id } => IamClaim::CredentialIs { kind, id, active: None },
+            Self::SetPolicy { name, to, .. } => IamClaim::PolicyIs { name, document: to },
+            Self::AttachPolicy { policy } => IamClaim::PolicyAttached { policy, attached: true },
+            Self::DetachPolicy { policy } => IamClaim::PolicyAttached { policy, attached: false },
+            Self::JoinGroup { group } => IamClaim::InGroup { group, member: true },
+            Self::LeaveGroup { group } => IamClaim::InGroup { group, member: false },
+            Self::DeletePassword => IamClaim::HasPassword { password: false },
+            Self::RemoveMfaDevice { serial } => IamClaim::HasMfaDevice { serial, there: false },
+            Self::CreateUser { .. } => IamClaim::UserExists,
+            Self::DeleteUser { .. } => IamClaim::NoUser,
+        }
+    }
+
+    /// Whether "not found" as an answer means that it is done.
+    #[must_use]
+    pub fn is_done_when_gone(&self) -> bool {
+        matches!(
+            self,
+            Self::DeleteKey { .. }
+                | Self::DeleteCredential { .. }
+                | Self::SetPolicy { to: None, .. }
+                | Self::DetachPolicy { .. }
+                | Self::LeaveGroup { .. }
+                | Self::DeletePassword
+                | Self::RemoveMfaDevice { .. }
+                | Self::DeleteUser { .. }
+        )
+    }
+}
+
+/// A piece of an IAM user that is read at once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IamPart {
+    /// Whether it is there, and its id (`GetUser`).
+    User,
+    /// Its access keys (`ListAccessKeys`).
+    Keys,
+    /// Its SSH keys, service-specific credentials and signing certificates.
+    Credentials,
+    /// One inline policy (`GetUserPolicy`).
+    Policy(String),
+    /// Attached managed policies (`ListAttachedUserPolicies`).
+    Attached,
+    /// Its groups (`ListGroupsForUser`).
+    Groups,
+    /// Whether it has a console password (`GetLoginProfile`).
+    Password,
+    /// Its MFA devices (`ListMFADevices`).
+    MfaDevices,
+}
+
+/// What an [`IamPart`] held when it was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IamPartValue {
+    /// Its id, none if there is no such user.
+    User(Option<String>),
+    /// Keys with their status.
+    Keys(BTreeMap<String, AccessKeyStatus>),
+    /// Whether each is active, by kind and id.
+    Credentials(BTreeSet<(OtherCredentialKind, String, bool)>),
+    /// Text of the policy.
+    Policy(Option<String>),
+    /// ARNs.
+    Attached(BTreeSet<String>),
+    /// Names.
+    Groups(BTreeSet<String>),
+    /// Whether there is one.
+    Password(bool),
+    /// Serial numbers.
+    MfaDevices(BTreeSet<String>),
+}
+
+impl IamPart {
+    /// What it holds where there is no such user.
+    #[must_use]
+    pub fn nothing(&self) -> IamPartValue {
+        match self {
+            Self::User => IamPartValue::User(None),
+            Self::Keys => IamPartValue::Keys(BTreeMap::new()),
+            Self::Credentials => IamPartValue::Credentials(BTreeSet::new()),
+            Self::Policy(_) => IamPartValue::Policy(None),
+            Self::Attached => IamPartValue::Attached(BTreeSet::new()),
+            Self::Groups => IamPartValue::Groups(BTreeSet::new()),
+            Self::Password => IamPartValue::Password(false),
+            Self::MfaDevices => IamPartValue::MfaDevices(BTreeSet::new()),
+        }
+    }
+}
+
+/// One statement about an IAM user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum IamClaim {
+    /// No user has this name.
+    NoUser,
+    /// Some user has it.
+    UserExists,
+    /// The user with this id has it, and not another one made since.
+    UserIs {
+        /// `AIDA…`
+        id: String,
+    },
+    /// These are all its access keys.
+    KeysAre {
+        /// Keys with their status.
+        keys: BTreeMap<String, AccessKeyStatus>,
+    },
+    /// The key has this status, or is not there.
+    KeyIs {
+        /// `AKIA…`
+        key: String,
+        /// Its status, none for no such key.
+        status: Option<AccessKeyStatus>,
+    },
+    /// The credential is active, inactive, or not there.
+    CredentialIs {
+        /// What it is.
+        kind: OtherCredentialKind,
+        /// Its id.
+        id: String,
+        /// Whether it is active, none for no such credential.
+        active: Option<bool>,
+    },
+    /// The inline policy says this, however it is formatted.
+    PolicyIs {
+        /// Its name.
+        name: String,
+        /// The document, none for no such policy.
+        document: Option<String>,
+    },
+    /// The managed policy is attached, or not.
+    PolicyAttached {
+        /// ARN.
+        policy: String,
+        /// Whether it is attached.
+        attached: bool,
+    },
+    /// It is in the group, or not.
+    InGroup {
+        /// Name.
+        group: String,
+        /// Whether it is.
+        member: bool,
+    },
+    /// It has a console password, or none.
+    HasPassword {
+        /// Whether it has.
+        password: bool,
+    },
+    /// It has the MFA device, or not.
+    HasMfaDevice {
+        /// Serial number.
+        serial: String,
+        /// Whether it has.
+        there: bool,
+    },
+}
+
+impl IamClaim {
+    /// What to read to know whether it holds.
+    #[must_use]
+    pub fn part(&self) -> IamPart {
+        match self {
+            Self::NoUser | Self::UserExists | Self::UserIs { .. } => IamPart::User,
+            Self::KeysAre { .. } | Self::KeyIs { .. } => IamPart::Keys,
+            Self::CredentialIs { .. } => IamPart::Credentials,
+            Self::PolicyIs { name, .. } => IamPart::Policy(name.clone()),
+            Self::PolicyAttached { .. } => IamPart::Attached,
+            Self::InGroup { .. } => IamPart::Groups,
+            Self::HasPassword { .. } => IamPart::Password,
+            Self::HasMfaDevice { .. } => IamPart::MfaDevices,
+        }
+    }
+
+    /// Whether it holds of what was read; none when the value is of another part.
+    #[must_use]
+    pub fn holds(&self, value: &IamPartValue) -> Option<bool> {
+        Some(match (self, value) {
+            (Self::NoUser, IamPartValue::User(found)) => found.is_none(),
+            (Self::UserExists, IamPartValue::User(found)) => found.is_some(),
+            (Self::UserIs { id }, IamPartValue::User(found)) => found.as_ref() == Some(id),
+            (Self::KeysAre { keys }, IamPartValue::Keys(found)) => keys == found,
+            (Self::KeyIs { key, status }, IamPartValue::Keys(found)) => found.get(key) == status.as_ref(),
+            (Self::CredentialIs { kind, id, active }, IamPartValue::Credentials(found)) => match active {
+                Some(active) => found.contains(&(*kind, id.clone(), *active)),
+                None => !found.iter().any(|(held, name, _)| held == kind && name == id),
+            },
+            (Self::PolicyIs { document, .. }, IamPartValue::Policy(found)) => {
+                same_policy(document.as_deref(), found.as_deref())
+            }
+            (Self::PolicyAttached { policy, attached }, IamPartValue::Attached(found)) => {
+                found.contains(policy) == *attached
+            }
+            (Self::InGroup { group, member }, IamPartValue::Groups(found)) => found.contains(group) == *member,
+            (Self::HasPassword { password }, IamPartValue::Password(found)) => password == found,
+            (Self::HasMfaDevice { serial, there }, IamPartValue::MfaDevices(found)) => found.contains(serial) == *there,
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,271 @@
+//! How far the retirement of an IAM user has come, as the journal tells it.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::change::Change;
+use crate::iam_change::IamStep;
+use crate::iam_user::{AccessKeyStatus, IamUser, IamUserRef};
+use crate::id::RunId;
+use crate::journal::{JournalEntry, JournalEvent, StepState};
+
+/// Something about the retirement of a user that is no change of AWS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "note", rename_all = "snake_case")]
+pub enum RetirementNote {
+    /// The owner was told; both ways are open until then.
+    Announced {
+        /// End of the parallel period.
+        parallel_until: Timestamp,
+    },
+    /// The owner says that the user is not needed any more.
+    Confirmed {
+        /// Who says so.
+        by: String,
+    },
+    /// Somebody misses something: nothing more happens to the user until it is settled.
+    Complaint {
+        /// What is missing, in their words.
+        text: String,
+    },
+    /// What was missing is there.
+    Settled,
+    /// The retirement is called off; it starts again with an announcement.
+    CalledOff,
+}
+
+/// A change of the user that Sekisho made and did not take back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepMade {
+    /// When it was verified.
+    pub at: Timestamp,
+    /// By which run.
+    pub run: RunId,
+    /// What was done.
+    pub step: IamStep,
+}
+
+/// What the journal tells of one user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetirementCase {
+    /// Id of the user that all this is about; none before anything tells it.
+    pub user_id: Option<String>,
+    /// When the owner was told, and until when both ways are open.
+    pub announced: Option<(Timestamp, Timestamp)>,
+    /// When the owner confirmed, and who did.
+    pub confirmed: Option<(Timestamp, String)>,
+    /// What somebody misses, since when.
+    pub complaint: Option<(Timestamp, String)>,
+    /// Changes that stand, oldest first.
+    pub steps: Vec<StepMade>,
+    /// When it was deleted, by which run, and everything it was.
+    pub deleted: Option<(Timestamp, RunId, Box<IamUser>)>,
+    /// The run that made it again; its steps are the user itself, and nothing to take back.
+    pub recreated: Option<RunId>,
+}
+
+impl RetirementCase {
+    const NOTHING: Self = Self {
+        user_id: None,
+        announced: None,
+        confirmed: None,
+        complaint: None,
+        steps: Vec::new(),
+        deleted: None,
+        recreated: None,
+    };
+
+    /// Whether this is about the user with this id: another of the same name may have been made since.
+    #[must_use]
+    pub fn is_about(&self, user_id: &str) -> bool {
+        self.user_id.as_deref().is_none_or(|held| held == user_id)
+    }
+
+    /// Since when it is switched off by Sekisho: the last step of that; none when it is not.
+    #[must_use]
+    pub fn switched_off(&self) -> Option<Timestamp> {
+        self.steps.iter().filter(|made| switches_off(&made.step)).map(|made| made.at).max()
+    }
+
+    fn note(&mut self, at: Timestamp, note: &RetirementNote) {
+        match note {
+            RetirementNote::Announced { parallel_until } => self.announced = Some((at, *parallel_until)),
+            RetirementNote::Confirmed { by } => self.confirmed = Some((at, by.clone())),
+            RetirementNote::Complaint { text } => self.complaint = Some((at, text.clone())),
+            RetirementNote::Settled => self.complaint = None,
+            RetirementNote::CalledOff => (self.announced, self.confirmed, self.complaint) = (None, None, None),
+        }
+    }
+
+    fn made(&mut self, at: Timestamp, run: &RunId, step: &IamStep) {
+        match step {
+            IamStep::DeleteUser { definition } => self.deleted = Some((at, run.clone(), definition.clone())),
+            IamStep::CreateUser { .. } => *self = Self { recreated: Some(run.clone()), ..Self::NOTHING },
+            _ if self.recreated.as_ref() == Some(run) => {}
+            _ => {
+                // What takes a step back leaves neither.
+                match self.steps.iter().rposition(|made| takes_back(step, &made.step)) {
+                    Some(place) => drop(self.steps.remove(place)),
+                    None => self.steps.push(StepMade { at, run: run.clone(), step: step.clone() }),
+                }
+            }
+        }
+    }
+}
+
+/// Name of the inline policy by which a user is switched off.
+pub const DENIAL_POLICY: &str = "SekishoRetired";
+/// AWS's own policy for the same, where an inline policy does not fit.
+/// <https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSDenyAll.html>
+pub const DENY_ALL_ARN_END: &str = ":policy/AWSDenyAll";
+
+/// Whether a step takes part in switching a user off.
+#[must_use]
+pub fn switches_off(step: &IamStep) -> bool {
+    match step {
+        IamStep::SetKeyStatus { to, .. } => *to == AccessKeyStatus::Inactive,
+        IamStep::SetCredentialStatus { active, .. } => !active,
+        IamStep::SetPolicy { name, to, .. } => name == DENIAL_POLICY && to.is_some(),
+        IamStep::AttachPolicy { policy } => policy.ends_with(DENY_ALL_ARN_END),
+        _ => false,
+    }
+}
+
+/// The step that takes another back exactly, where there is one.
+#[must_use]
+pub fn inverse(step: &IamStep) -> Option<IamStep> {
+    Some(match step {
+        IamStep::SetKeyStatus { key, from, to } => {
+            IamStep::SetKeyStatus { key: key.clone(), from: *to, to: *from }
+        }
+        IamStep::SetCredentialStatus { kind, id, active } => {
+            IamStep::SetCredentialStatus { kind: *kind, id: id.clone(), active: !active }
+        }
+        IamStep::SetPolicy { name, from, to } => {
+            IamStep::SetPolicy { name: name.clone(), from: to.clone(), to: from.clone() }
+        }
+        IamStep::AttachPolicy { policy } => IamStep::DetachPolicy { policy: policy.clone() },
+        IamStep::DetachPolicy { policy } => IamStep::AttachPolicy { policy: policy.clone() },
+        IamStep::JoinGroup { group } => IamStep::LeaveGroup { group: group.clone() },
+        IamStep::LeaveGroup { group } => IamStep::JoinGroup { group: group.clone() },
+        IamStep::DeleteKey { .. }
+        | IamStep::DeleteCredential { .. }
+        | IamStep::DeletePassword
+        | IamStep::RemoveMfaDevice { .. }
+        | IamStep::CreateUser { .. }
+        | IamStep::DeleteUser { .. } => return None,
+    })
+}
+
+/// Whether `later` leaves things as they were before `earlier`.
+fn takes_back(later: &IamStep, earlier: &IamStep) -> bool {
+    inverse(earlier).is_some_and(|inverse| inverse == *later)
+}
+
+/// Takes the journal entry by entry, oldest first.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RetirementCases {
+    /// By user.
+    pub by_user: BTreeMap<IamUserRef, RetirementCase>,
+}
+
+impl RetirementCases {
+    /// Adds what an entry tells.
+    pub fn add(&mut self, entry: &JournalEntry) {
+        match &entry.event {
+            JournalEvent::Retirement { user, user_id, note, .. } => {
+                let case = self.by_user.entry(user.clone()).or_insert(RetirementCase::NOTHING);
+                if case.user_id.as_ref().is_some_and(|held| held != user_id) {
+                    *case = RetirementCase::NOTHING;
+                }
+                case.user_id = Some(user_id.clone());
+                case.note(entry.at, note);
+            }
+            JournalEvent::Step { run, state: StepState::Verified { change, .. }, .. } => {
+                if let Change::IamUser { user, step } = change.as_ref() {
+                    let case = self.by_user.entry(user.clone()).or_insert(RetirementCase::NOTHING);
+                    case.made(entry.at, run, step);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{AccountId, IdentityStoreId, InstanceArn, OperationId};
+    use crate::observed::InstanceKey;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn taro() -> IamUserRef {
+        IamUserRef { account: AccountId::new("111122223333").unwrap(), name: "taro".to_owned() }
+    }
+
+    fn entry(second: i64, event: JournalEvent) -> JournalEntry {
+        let instance = InstanceKey {
+            partition: "aws".to_owned(),
+            instance: InstanceArn::new("arn:aws:sso:::instance/ssoins-1").unwrap(),
+            identity_store: IdentityStoreId::new("d-1").unwrap(),
+            primary_region: "us-east-1".to_owned(),
+        };
+        JournalEntry { sequence: 1, at: at(second), instance, event, previous: String::new(), hash: String::new() }
+    }
+
+    fn made(second: i64, step: IamStep) -> JournalEntry {
+        let change = Box::new(Change::IamUser { user: taro(), step });
+        entry(
+            second,
+            JournalEvent::Step {
+                run: RunId::new("run-1").unwrap(),
+                operation: OperationId::new("operation").unwrap(),
+                state: StepState::Verified { change, set_arn: None },
+            },
+        )
+    }
+
+    fn off(key: &str) -> IamStep {
+        IamStep::SetKeyStatus { key: key.to_owned(), from: AccessKeyStatus::Active, to: AccessKeyStatus::Inactive }
+    }
+
+    #[test]
+    fn what_is_taken_back_leaves_nothing() {
+        let mut cases = RetirementCases::default();
+        cases.add(&made(10, off("AKIA1")));
+        cases.add(&made(20, off("AKIA2")));
+        assert_eq!(cases.by_user[&taro()].switched_off(), Some(at(20)));
+        cases.add(&made(30, inverse(&off("AKIA2")).unwrap()));
+        assert_eq!(cases.by_user[&taro()].switched_off(), Some(at(10)));
+        cases.add(&made(40, inverse(&off("AKIA1")).unwrap()));
+        assert_eq!(cases.by_user[&taro()].switched_off(), None);
+        assert!(cases.by_user[&taro()].steps.is_empty());
+    }
+
+    #[test]
+    fn what_makes_a_user_again_is_nothing_to_take_back() {
+        let mut cases = RetirementCases::default();
+        cases.add(&made(10, off("AKIA1")));
+        cases.add(&made(20, IamStep::CreateUser { path: "/".to_owned(), tags: BTreeMap::new(), boundary: None }));
+        cases.add(&made(30, IamStep::JoinGroup { group: "developers".to_owned() }));
+        assert!(cases.by_user[&taro()].steps.is_empty());
+    }
+
+    #[test]
+    fn another_user_of_the_same_name_begins_anew() {
+        let mut cases = RetirementCases::default();
+        let note = |id: &str, second, note| {
+            let event = JournalEvent::Retirement { user: taro(), user_id: id.to_owned(), who: String::new(), note };
+            entry(second, event)
+        };
+        cases.add(&note("AIDA1", 1, RetirementNote::Announced { parallel_until: at(100) }));
+        cases.add(&note("AIDA2", 2, RetirementNote::Complaint { text: "gone".to_owned() }));
+        let case = &cases.by_user[&taro()];
+        assert_eq!((case.announced, case.complaint.is_some()), (None, true));
+    }
+}

@@ -1,0 +1,418 @@
+//! Where a user stands, and what may happen to it next.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use model::iam_user::{AccessKeyStatus, IamUser, IamUserRef, LastUse};
+use model::key_use::{Activity, UserUse};
+use model::retirement::{DENIAL_POLICY, DENY_ALL_ARN_END, RetirementCase};
+use model::{IamStep, Reading};
+use serde::Serialize;
+
+use super::reason::{Missing, Reason};
+use super::steps::denial;
+use super::{RetirementInput, Tie, days_after};
+use crate::iam_users::{OwnerFinding, UserVerdict, Verdict};
+
+/// How far a user has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Nothing was done yet.
+    InUse,
+    /// The owner was told; both ways are open.
+    Announced,
+    /// Keys are inactive, everything is denied; it can be taken back.
+    SwitchedOff,
+}
+
+/// What may happen next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Next {
+    /// Tell the owner.
+    Announce,
+    /// Switch it off.
+    SwitchOff,
+    /// Delete it.
+    Delete,
+    /// A time has to pass first.
+    Wait,
+    /// Something is not ready, or is missed.
+    Hold,
+    /// It must not be touched.
+    Refuse,
+}
+
+/// How much breaks if the decision is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Risk {
+    /// Nothing used it for 90 days.
+    Low,
+    /// Only the console was used.
+    Medium,
+    /// A key was used.
+    High,
+}
+
+/// Where a user stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// The user.
+    pub user: IamUserRef,
+    /// Its id.
+    pub user_id: String,
+    /// Whose it is, if that is known.
+    pub owner: Option<String>,
+    /// The owner has left the company.
+    pub has_left: bool,
+    /// How far it has come.
+    pub stage: Stage,
+    /// What may happen next.
+    pub next: Next,
+    /// Why not more; what waits, too.
+    pub reasons: Vec<Reason>,
+    /// How much breaks if this is wrong.
+    pub risk: Risk,
+}
+
+/// What was used within so many days counts for the risk.
+const RISK_DAYS: i64 = 90;
+/// A change of IAM takes a while to be known everywhere, and the log's time is not AWS's own to the minute.
+const SETTLING_S: i64 = 15 * 60;
+/// Actions that are named.
+const NAMED: usize = 3;
+
+/// Where every user of the inventory stands, in order of account and name.
+#[must_use]
+pub fn standings(input: &RetirementInput<'_>) -> Vec<Standing> {
+    let verdicts: BTreeMap<&IamUserRef, &UserVerdict> = input.verdicts.iter().map(|one| (&one.user, one)).collect();
+    let nothing = UserUse::default();
+    let mut standings = Vec::new();
+    for (reference, user) in input.inventory.users() {
+        let case = input.cases.by_user.get(&reference).filter(|case| case.is_about(&user.id));
+        let look = Look {
+            input,
+            reference: &reference,
+            user,
+            case,
+            owner: input.owners.get(&reference),
+            verdict: verdicts.get(&reference).copied(),
+            used: input.used.users.get(&user.arn).unwrap_or(&nothing),
+        };
+        standings.push(look.standing());
+    }
+    standings
+}
+
+struct Look<'a> {
+    input: &'a RetirementInput<'a>,
+    reference: &'a IamUserRef,
+    user: &'a IamUser,
+    case: Option<&'a RetirementCase>,
+    owner: Option<&'a OwnerFinding>,
+    verdict: Option<&'a UserVerdict>,
+    used: &'a UserUse,
+}
+
+impl Look<'_> {
+    fn standing(&self) -> Standing {
+        let stage = self.stage();
+        let (next, reasons) = self.next(stage);
+        Standing {
+            user: self.reference.clone(),
+            user_id: self.user.id.clone(),
+            owner: self.owner.and_then(OwnerFinding::owner).map(str::to_owned),
+            has_left: self.has_left(),
+            stage,
+            next,
+            reasons,
+            risk: self.risk(),
+        }
+    }
+
+    fn stage(&self) -> Stage {
+        match self.case {
+            Some(case) if case.switched_off().is_some() => Stage::SwitchedOff,
+            Some(case) if case.announced.is_some() => Stage::Announced,
+            _ => Stage::InUse,
+        }
+    }
+
+    fn has_left(&self) -> bool {
+        self.owner.is_some_and(|owner| owner.has_left)
+    }
+
+    fn next(&self, stage: Stage) -> (Next, Vec<Reason>) {
+        let mut refusals = self.refusals();
+        let off_since = self.case.and_then(RetirementCase::switched_off);
+        if let Some(since) = off_since {
+            refusals.extend(self.unseen_days(since));
+        }
+        if !refusals.is_empty() {
+            return (Next::Refuse, refusals);
+        }
+        if let Some((since, text)) = self.case.and_then(|case| case.complaint.clone()) {
+            return (Next::Hold, vec![Reason::Complaint { text, since }]);
+        }
+        match stage {
+            Stage::InUse => self.before_announcement(),
+            Stage::Announced => self.in_parallel(),
+            Stage::SwitchedOff => off_since.map_or((Next::Hold, Vec::new()), |since| self.in_quiet(since)),
+        }
+    }
+
+    /// What forbids to touch it at all, whatever its stage.
+    fn refusals(&self) -> Vec<Reason> {
+        let input = self.input;
+        let mut reasons = Vec::new();
+        let account_name = input.account_names.get(&self.reference.account).map(String::as_str);
+        if let Some(pattern) = input.settings.protects(self.reference, account_name) {
+            reasons.push(Reason::Protected { pattern: pattern.as_str().to_owned() });
+        }
+        for tie in input.ties.get(self.reference).into_iter().flatten() {
+            reasons.push(match tie {
+                Tie::Tool(place) => Reason::OwnedByTool { place: place.clone() },
+                Tie::Policy(place) => Reason::NamedInPolicy { place: place.clone() },
+            });
+        }
+        match self.verdict.map(|found| found.verdict) {
+            Some(Verdict::Person | Verdict::Unused) => {}
+            verdict => reasons.push(Reason::NotAPersons {
+                verdict: verdict.unwrap_or(Verdict::Unknown),
+                because: self.verdict.and_then(|found| found.reasons.first().cloned()),
+            }),
+        }
+        reasons.extend(self.unread_parts());
+        reasons.extend(self.old_inventory());
+        reasons.extend(self.weak_evidence());
+        if denial(self.user).is_none() {
+            reasons.push(Reason::DoesNotFit);
+        }
+        reasons
+    }
+
+    fn unread_parts(&self) -> Vec<Reason> {
+        let user = self.user;
+        let parts = [
+            (Missing::Password, user.password.reason()),
+            (Missing::AccessKeys, user.access_keys.reason()),
+            (Missing::MfaDevices, user.mfa_devices.reason()),
+            (Missing::OtherCredentials, user.other_credentials.reason()),
+        ];
+        let unread = parts.into_iter().filter_map(|(part, why)| Some((part, why?.to_owned())));
+        unread.map(|(part, why)| Reason::NotRead { part, why }).collect()
+    }
+
+    fn old_inventory(&self) -> Option<Reason> {
+        let most_hours = self.input.settings.inventory_hours;
+        let taken = match self.input.inventory.accounts.get(&self.reference.account)? {
+            Reading::Known { as_of, .. } => *as_of,
+            Reading::Unknown { .. } => return None,
+        };
+        (hours_between(taken, self.input.now) > i64::from(most_hours))
+            .then_some(Reason::InventoryOld { taken, most_hours })
+    }
+
+    fn weak_evidence(&self) -> Vec<Reason> {
+        let Some(coverage) = self.input.used.coverage.get(&self.reference.account) else {
+            return vec![Reason::NoEvidence];
+        };
+        let mut reasons: Vec<Reason> =
+            coverage.flaws.iter().map(|flaw| Reason::EvidenceFlawed { flaw: flaw.clone() }).collect();
+        let most_hours = self.input.settings.evidence_hours;
+        let last = Timestamp::from_second(coverage.end_s).unwrap_or_default();
+        if hours_between(last, self.input.now) > i64::from(most_hours) {
+            reasons.push(Reason::EvidenceOld { last, most_hours });
+        }
+        reasons
+    }
+
+    /// Days since the user was switched off of which the log has nothing.
+    fn unseen_days(&self, since: Timestamp) -> Option<Reason> {
+        let coverage = self.input.used.coverage.get(&self.reference.account)?;
+        let day = |second: i64| i32::try_from(second.div_euclid(86_400)).ok();
+        let (first, last) = (day(since.as_second())?, day(coverage.end_s)?);
+        let missing = (first..=last).filter(|day| !coverage.days.contains(*day)).count();
+        let days = u32::try_from(missing).unwrap_or(u32::MAX);
+        (days > 0).then_some(Reason::EvidenceGap { days })
+    }
+
+    fn before_announcement(&self) -> (Next, Vec<Reason>) {
+        // Whoever has left is not told, and has no other way to find.
+        if self.has_left() {
+            return (Next::SwitchOff, Vec::new());
+        }
+        if self.is_unused() {
+            return (Next::Announce, Vec::new());
+        }
+        match self.missing_way() {
+            Some(reason) => (Next::Hold, vec![reason]),
+            None => (Next::Announce, Vec::new()),
+        }
+    }
+
+    fn is_unused(&self) -> bool {
+        self.verdict.is_some_and(|found| found.verdict == Verdict::Unused)
+    }
+
+    /// Why the owner would be locked out.
+    fn missing_way(&self) -> Option<Reason> {
+        let Some(owner) = self.owner.and_then(OwnerFinding::owner) else { return Some(Reason::NoOwner) };
+        match self.input.ways.is_open(owner, &self.reference.account) {
+            Ok(true) => None,
+            Ok(false) => Some(Reason::NoOtherWay { owner: owner.to_owned() }),
+            Err(why) => Some(Reason::WaysUnknown { why: why.to_owned() }),
+        }
+    }
+
+    fn in_parallel(&self) -> (Next, Vec<Reason>) {
+        let Some((announced, until)) = self.case.and_then(|case| case.announced) else {
+            return (Next::Hold, Vec::new());
+        };
+        if self.has_left() {
+            return (Next::SwitchOff, Vec::new());
+        }
+        let confirmed = self.case.and_then(|case| case.confirmed.clone()).map(|(at, _)| at);
+        let mut reasons = Vec::new();
+        if !self.is_unused() {
+            reasons.extend(self.missing_way());
+            if confirmed.is_none() {
+                reasons.extend(self.not_signed_in(announced));
+            }
+        }
+        let still = days_before(self.input.now, self.input.settings.still_days);
+        // Whoever says that it is not needed any more may say so an hour after the last use.
+        let quiet_since = confirmed.map_or(still, |at| at.max(still));
+        reasons.extend(self.uses_after(quiet_since.as_second()).into_iter().map(|(credential, last, actions)| {
+            Reason::StillUsed { credential, last, actions }
+        }));
+        if self.input.now < until && confirmed.is_none() {
+            reasons.insert(0, Reason::Parallel { until });
+            return (Next::Wait, reasons);
+        }
+        if reasons.is_empty() { (Next::SwitchOff, reasons) } else { (Next::Hold, reasons) }
+    }
+
+    fn not_signed_in(&self, announced: Timestamp) -> Option<Reason> {
+        let owner = self.owner.and_then(OwnerFinding::owner)?;
+        let last = self.input.used.portal.get(&owner.to_lowercase()).and_then(|portal| portal.last_s());
+        let has = last.is_some_and(|last| last >= announced.as_second());
+        (!has).then(|| Reason::NotSignedIn { owner: owner.to_owned() })
+    }
+
+    fn in_quiet(&self, since: Timestamp) -> (Next, Vec<Reason>) {
+        let mut reasons: Vec<Reason> =
+            self.on_again().into_iter().map(|what| Reason::SwitchedOnAgain { what }).collect();
+        let uses = self.uses_after(since.as_second() + SETTLING_S);
+        reasons.extend(
+            uses.into_iter().map(|(credential, last, actions)| Reason::UsedSince { credential, last, actions }),
+        );
+        if !reasons.is_empty() {
+            return (Next::Hold, reasons);
+        }
+        let until = days_after(since, self.input.settings.quiet_days);
+        if self.input.now < until {
+            return (Next::Wait, vec![Reason::Quiet { until }]);
+        }
+        // The whole quiet time has to be in the log, not only most of it.
+        let seen_until = self.input.used.coverage.get(&self.reference.account).map_or(0, |coverage| coverage.end_s);
+        if seen_until < until.as_second() {
+            return (Next::Wait, vec![Reason::Quiet { until }]);
+        }
+        (Next::Delete, Vec::new())
+    }
+
+    /// What works although it was switched off.
+    fn on_again(&self) -> Vec<String> {
+        let keys = self.user.access_keys.value().into_iter().flatten();
+        let mut on: Vec<String> =
+            keys.filter(|key| key.status == AccessKeyStatus::Active).map(|key| key.id.clone()).collect();
+        let others = self.user.other_credentials.value().into_iter().flatten();
+        on.extend(others.filter(|one| one.active).map(|one| one.id.clone()));
+        let denied = self.user.inline_policies.contains_key(DENIAL_POLICY)
+            || self.user.attached_policies.iter().any(|policy| policy.ends_with(DENY_ALL_ARN_END));
+        if !denied {
+            on.push("everything".to_owned());
+        }
+        on
+    }
+
+    /// What was done or tried with each credential after this second: by the log, and by what IAM tells itself.
+    fn uses_after(&self, since_s: i64) -> Vec<(String, Timestamp, Vec<String>)> {
+        let mut uses = Vec::new();
+        let activities = self.used.keys.iter().map(|(key, activity)| (key.as_str(), activity));
+        for (credential, activity) in activities.chain([("sessions", &self.used.keyless)]) {
+            if activity.all.events > 0 && activity.all.last_s > since_s {
+                let last = Timestamp::from_second(activity.all.last_s).unwrap_or_default();
+                uses.push((credential.to_owned(), last, actions_after(activity, since_s)));
+            }
+        }
+        for key in self.user.access_keys.value().into_iter().flatten() {
+            let named = uses.iter().any(|(credential, _, _)| *credential == key.id);
+            if let LastUse::At { at } = key.last_use
+                && at.as_second() > since_s
+                && !named
+            {
+                let service = key.last_service.clone().into_iter().collect();
+                uses.push((key.id.clone(), at, service));
+            }
+        }
+        if let Some(LastUse::At { at }) = self.user.password.value().and_then(Option::as_ref).map(|one| one.last_use)
+            && at.as_second() > since_s
+        {
+            uses.push(("console".to_owned(), at, Vec::new()));
+        }
+        uses
+    }
+
+    fn risk(&self) -> Risk {
+        let since_s = self.input.now.as_second() - RISK_DAYS * 86_400;
+        let uses = self.uses_after(since_s);
+        match uses.iter().any(|(credential, _, _)| !matches!(credential.as_str(), "console" | "sessions")) {
+            true => Risk::High,
+            false if uses.is_empty() => Risk::Low,
+            false => Risk::Medium,
+        }
+    }
+}
+
+/// The most frequent actions of those done after this second.
+fn actions_after(activity: &Activity, since_s: i64) -> Vec<String> {
+    let mut actions: Vec<(u64, &String)> = activity
+        .actions
+        .iter()
+        .filter(|(_, action)| action.all.last_s > since_s)
+        .map(|(name, action)| (action.all.events, name))
+        .collect();
+    actions.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(right.1)));
+    actions.into_iter().take(NAMED).map(|(_, name)| name.clone()).collect()
+}
+
+fn hours_between(from: Timestamp, to: Timestamp) -> i64 {
+    (to.as_second() - from.as_second()).div_euclid(3600)
+}
+
+fn days_before(at: Timestamp, days: u32) -> Timestamp {
+    at.checked_sub(SignedDuration::from_hours(i64::from(days) * 24)).unwrap_or(Timestamp::MIN)
+}
+
+/// What Sekisho itself added to the user is not part of it.
+pub(super) fn without_own_steps(user: &IamUser, case: Option<&RetirementCase>) -> IamUser {
+    let mut definition = user.clone();
+    for made in case.map(|case| case.steps.as_slice()).unwrap_or_default() {
+        match &made.step {
+            IamStep::SetPolicy { name, from: None, .. } => drop(definition.inline_policies.remove(name)),
+            IamStep::SetPolicy { name, from: Some(from), .. } => {
+                definition.inline_policies.insert(name.clone(), from.clone());
+            }
+            IamStep::AttachPolicy { policy } => definition.attached_policies.retain(|attached| attached != policy),
+            IamStep::DetachPolicy { policy } => definition.attached_policies.push(policy.clone()),
+            IamStep::JoinGroup { group } => definition.groups.retain(|name| name != group),
+            IamStep::LeaveGroup { group } => definition.groups.push(group.clone()),
+            _ => {}
+        }
+    }
+    definition
+}
