@@ -214,6 +214,7 @@ impl Sandbox {
             session: None,
         };
         self.note_console(&identity, name, now);
+        self.note_change();
         true
     }
 
@@ -228,6 +229,7 @@ impl Sandbox {
         if let Some(account) = self.world.organization.accounts.get_mut(&account) {
             account.state = if suspended { AccountState::Suspended } else { AccountState::Active };
         }
+        self.note_change();
     }
 
     fn account_name(&self, id: AccountId) -> String {

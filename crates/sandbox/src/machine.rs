@@ -152,6 +152,7 @@ impl Sandbox {
         rival::meddle(&mut self.world, now, dice);
         self.world.settle(now, self.config.lag);
         self.permissions.clear();
+        self.changes += 1;
     }
 
     fn answer(&mut self, now: Timestamp, request: &WireRequest, blow: &Blow) -> WireResponse {
@@ -166,10 +167,10 @@ impl Sandbox {
         let mut trace = Trace::new(self.record(now, &route, blow));
         let reply = self.process(now, request, &route, blow, &mut trace);
         self.world.settle(now, self.config.lag);
-        if !is_reading(&route.operation) || route.service.is_unsigned() {
+        if trace.record.caller.is_some() || route.service.is_unsigned() {
+            // even what only reads is a use of its key, and a record
             self.changes += 1;
         }
-        self.note_session(now, &route, &reply);
         self.note_trail(now, request, &route, &trace, &reply, &request_id);
         trace.record.error = reply.as_ref().err().map(|error| error.code.clone().into_owned());
         self.calls.add(trace.record);
