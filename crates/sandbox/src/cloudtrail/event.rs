@@ -184,6 +184,11 @@ fn record(noted: &Noted<'_>, account: AccountId, user: Value, shared: Option<&st
         set("sharedEventID", Value::from(shared));
     }
     set("eventCategory", Value::from("Management"));
+    if let By::Key { identity, .. } = noted.caller
+        && identity.session.as_ref().is_some_and(|session| session.from_console)
+    {
+        set("sessionCredentialFromConsole", Value::from("true"));
+    }
     let key = match noted.caller {
         By::Key { key, .. } => Some(key.to_owned()).filter(|key| !key.is_empty()),
         By::Portal(_) => None,
@@ -207,10 +212,12 @@ fn record(noted: &Noted<'_>, account: AccountId, user: Value, shared: Option<&st
 pub(crate) fn console_sign_in(
     identity: &Identity,
     name: &str,
+    with_mfa: bool,
     at: Timestamp,
-    region: &str,
     dice: &mut fastrand::Rng,
 ) -> Event {
+    // where the console signs people in unless they ask for another Region
+    let region = "us-east-1";
     let id = Uuid::random(dice).to_string();
     let told = json!({
         "eventVersion": VERSION,
@@ -222,7 +229,8 @@ pub(crate) fn console_sign_in(
         "awsRegion": region, "sourceIPAddress": "127.0.0.1", "userAgent": "Mozilla/5.0 (sandbox)",
         "requestParameters": null, "responseElements": {"ConsoleLogin": "Success"},
         "additionalEventData": {
-            "LoginTo": "https://console.aws.amazon.com/console/home", "MobileVersion": "No", "MFAUsed": "No",
+            "LoginTo": "https://console.aws.amazon.com/console/home", "MobileVersion": "No",
+            "MFAUsed": if with_mfa { "Yes" } else { "No" },
         },
         "eventID": id, "readOnly": false, "eventType": "AwsConsoleSignIn", "managementEvent": true,
         "recipientAccountId": identity.account.to_string(), "eventCategory": "Management",

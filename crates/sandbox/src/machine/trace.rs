@@ -33,9 +33,9 @@ impl Trace {
 
 impl Sandbox {
     /// Hands a sign-in to the console to CloudTrail.
-    pub(crate) fn note_console(&mut self, identity: &Identity, name: &str, now: Timestamp) {
+    pub(crate) fn note_console(&mut self, identity: &Identity, name: &str, with_mfa: bool, now: Timestamp) {
         if let Some(trail) = &mut self.trail {
-            let event = console_sign_in(identity, name, now, "us-east-1", &mut trail.ids());
+            let event = console_sign_in(identity, name, with_mfa, now, &mut trail.ids());
             trail.add_of(&self.world, event);
         }
     }

@@ -64,6 +64,9 @@ pub(crate) struct Session {
     /// Session tags.
     #[serde(with = "form::arc")]
     pub(crate) tags: Arc<[(String, String)]>,
+    /// Whether a browser opened it, with a password.
+    #[serde(default)]
+    pub(crate) from_console: bool,
 }
 
 impl Identity {

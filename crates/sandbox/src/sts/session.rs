@@ -62,7 +62,7 @@ pub(super) fn requested(
     let tags = context.form.members("Tags");
     let tags: Vec<(String, String)> =
         tags.iter().filter_map(|tag| Some((tag.get("Key")?.to_owned(), tag.get("Value")?.to_owned()))).collect();
-    Ok(Session { policies: policies.into(), with_mfa, tags: tags.into() })
+    Ok(Session { policies: policies.into(), with_mfa, tags: tags.into(), from_console: false })
 }
 
 /// Whether a code of the caller's own device is shown. Every six digits are taken for right.
