@@ -191,7 +191,7 @@ impl Checker<'_> {
     }
 
     fn text(&mut self, shape: &Shape, path: &str, text: &str) {
-        let secret = shape.sensitive || path.split('.').any(|name| is_hidden(self.service, name));
+        let secret = shape.sensitive || is_hidden(self.service, leaf(path));
         let quoted = || if secret { String::new() } else { quote(text) };
         if !shape.values.is_empty() && !shape.values.iter().any(|value| value == text) {
             self.add(path, quoted(), Constraint::Enum(shape.values.clone()));
@@ -247,6 +247,12 @@ fn quote(text: &str) -> String {
     format!("'{cut}...'")
 }
 
+/// The member that a path ends in, whatever its place in a list (`emails` of `emails.1.member`).
+fn leaf(path: &str) -> &str {
+    let of_list = |name: &&str| *name == "member" || name.bytes().all(|byte| byte.is_ascii_digit());
+    path.rsplit('.').find(|name| !of_list(name)).unwrap_or_default()
+}
+
 fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
@@ -294,6 +300,17 @@ mod tests {
                 "GetUserId",
                 json!({"IdentityStoreId": "d-0123456789", "AlternateIdentifier": {}}),
             ),
+            told(
+                Service::IdentityStore,
+                "CreateUser",
+                json!({"IdentityStoreId": "d-0123456789", "UserName": "swordfish\u{1}", "Emails": [{"Value": "swordfish\u{1}"}]}),
+            ),
+            told(
+                Service::IdentityStore,
+                "ListUsers",
+                json!({"IdentityStoreId": "d-0123456789", "Filters": [{"AttributePath": "", "AttributeValue": ""}]}),
+            ),
+            told(Service::Iam, "ChangePassword", json!({"OldPassword": "", "NewPassword": "swordfish".repeat(20)})),
         ];
         insta::assert_snapshot!(messages.join("\n"));
     }

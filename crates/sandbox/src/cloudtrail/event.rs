@@ -109,8 +109,8 @@ pub(crate) fn of(world: &World, noted: &Noted<'_>, dice: &mut fastrand::Rng) -> 
     found
 }
 
-/// Whether it is known whose call it was. AWS's documentation of STS: unsigned calls are recorded unless they "do not meet the minimum expectation
-/// of being sufficiently valid to be trusted as a legitimate request". A token that nobody gave out belongs to no organization.
+/// Whether it is known whose call it was. Of unsigned calls AWS documents that those may go unrecorded that are not valid enough to be trusted. A token
+/// that nobody gave out belongs to no organization.
 fn is_vouched_for(noted: &Noted<'_>) -> bool {
     let Outcome::Refused(error) = noted.outcome else { return true };
     let unsigned = UNSIGNED.iter().any(|(operation, _)| *operation == noted.operation);
