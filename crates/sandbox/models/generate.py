@@ -2,7 +2,8 @@
 """Write the request tables (`sso-admin.json`, …) that the sandbox validates against.
 
 The source is botocore's service models (Apache-2.0, see LICENSE.botocore). Only the operations the sandbox serves are
-kept, and of them only what a request is checked by: members, required, length, range, pattern, enum. The others are kept
+kept, and of them only what a request is checked by: members, required, length, range, pattern, enum, and whether AWS calls it
+sensitive (`s`). The others are kept
 by name (`absent`), for the table of what is served and what is not (`docs/sandbox.md`).
 
     pip install botocore==1.44.5
@@ -188,6 +189,8 @@ def table(service, operations):
         for key, short in (("min", "min"), ("max", "max"), ("enum", "enum"), ("required", "req")):
             if shape.get(key):
                 row[short] = shape[key]
+        if shape.get("sensitive"):
+            row["s"] = True
         if "pattern" in shape:
             row["p"] = shape["pattern"]
             check = for_rust(shape["pattern"])

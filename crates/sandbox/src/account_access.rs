@@ -5,7 +5,7 @@ mod entitlement;
 
 use serde_json::{Map, Value};
 
-use crate::call::{Call, Standing};
+use crate::call::Call;
 use crate::error::{Answer, ApiError};
 use crate::wire::query::{Form, decode};
 use crate::wire::route::{NoRoute, Protocol, Route, Service, unknown_operation};
@@ -37,7 +37,7 @@ pub(crate) fn route(request: &WireRequest) -> Result<Route, NoRoute> {
 }
 
 pub(crate) fn serve(call: &mut Call<'_>) -> Result<Plain, ApiError> {
-    if call.caller.standing == Standing::Member {
+    if !call.administers_identity_center() {
         return Err(call.not_authorized().with_status(403));
     }
     let deletes = call.operation.starts_with("Delete");

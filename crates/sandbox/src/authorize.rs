@@ -49,7 +49,8 @@ pub(crate) fn check(asked: &Asked<'_>, permissions: &Permissions) -> Result<(), 
 fn check_session(asked: &Asked<'_>) -> Result<(), ApiError> {
     let identity = &asked.caller.identity;
     let Some(session) = identity.session.as_ref().filter(|_| !identity.is_role_session()) else { return Ok(()) };
-    if asked.service == Service::Iam && (!session.with_mfa || identity.is_federated()) {
+    let shown = session.with_mfa || session.from_console;
+    if asked.service == Service::Iam && (!shown || identity.is_federated()) {
         return Err(unknown_key(true));
     }
     Ok(())

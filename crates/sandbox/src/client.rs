@@ -29,6 +29,12 @@ impl Client {
         Self { key, token: Some(token), region: region.to_owned() }
     }
 
+    /// The same key, signing for another Region.
+    #[must_use]
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { region: region.to_owned(), ..self.clone() }
+    }
+
     /// Asks a JSON service; `target` is the header's value (`SWBExternalService.ListInstances`).
     pub fn json(&self, sandbox: &mut Sandbox, now: Timestamp, target: &str, body: Value) -> WireResponse {
         sandbox.handle(now, &self.json_request(now, target, &body))
@@ -82,7 +88,9 @@ impl Client {
     /// The signed request of [`Client::query`]. STS for the operations that STS has here, else IAM.
     pub fn query_request(&self, now: Timestamp, operation: &str, fields: &[(&str, &str)]) -> WireRequest {
         let (service, version) = match operation {
-            "AssumeRole" | "GetCallerIdentity" | "GetSessionToken" | "GetAccessKeyInfo" => ("sts", "2011-06-15"),
+            "AssumeRole" | "GetCallerIdentity" | "GetSessionToken" | "GetFederationToken" | "GetAccessKeyInfo" => {
+                ("sts", "2011-06-15")
+            }
             _ => ("iam", "2010-05-08"),
         };
         let mut body = format!("Action={operation}&Version={version}");

@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::error::Answer;
 use crate::wire::route::unknown_operation;
 
+pub(crate) use element::is_hidden;
 pub(crate) use event::{By, Noted, Outcome, console_sign_in, is_recorded};
 pub(crate) use identity::Origin;
 pub(crate) use recorder::{Recorder, SavedRecords};

@@ -27,7 +27,7 @@ pub struct Config {
     /// How often (0.0–1.0) a page of an Organizations listing comes empty although more follows.
     pub empty_page_chance: f64,
     /// How long reads lag behind writes: permission sets, assignments and provisioned pairs, users, groups, memberships, each for
-    /// itself. Nothing by default; AWS documents that there is such a time and not how long it is.
+    /// itself, and IAM by account. Nothing by default; AWS documents that there is such a time and not how long it is.
     pub lag: Span,
     /// How much faster than the wall the clock runs that feeds `now`. Sessions of AssumeRole do not expire above 1,
     /// because their clients count wall time.

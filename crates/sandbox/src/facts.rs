@@ -4,17 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::client::Client;
+use crate::cloudtrail::Origin;
 use crate::company::Assigned;
+use crate::config::KeyPair;
 use crate::effect::{Assignment, Effect, SetState};
 use crate::machine::Sandbox;
 use crate::state::center::{Principal, PrincipalKind};
-use crate::state::credential::{IamPrincipal, Identity};
+use crate::state::credential::{IamPrincipal, Identity, Session};
 use crate::state::id::AccountId;
 use crate::state::organization::AccountState;
 use crate::state::task::{Family, Kind, Row, Status};
 use crate::state::world::reserved_name;
+
+/// How long the console keeps somebody signed in.
+const CONSOLE_SESSION: SignedDuration = SignedDuration::from_hours(12);
 
 /// A provisioned pair.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -202,10 +208,29 @@ impl Sandbox {
 
     /// An IAM user signs in to the console with the password: what a browser does, which no API here can. `false` where there is
     /// no such user, or the user has no password.
-    pub fn console_sign_in(&mut self, account: AccountId, name: &str, now: jiff::Timestamp) -> bool {
-        let user = self.world.iam.get_mut(&account).and_then(|iam| iam.users.get_mut(name));
-        let Some(user) = user.filter(|user| user.login.is_some()) else { return false };
+    pub fn console_sign_in(&mut self, account: AccountId, name: &str, now: Timestamp) -> bool {
+        self.signed_in(account, name, now).is_some()
+    }
+
+    /// The same, and what the browser then calls with: a session of the user, with MFA where the user has a device. None where there is no
+    /// such user, or the user has no password.
+    pub fn console_session(&mut self, account: AccountId, name: &str, now: Timestamp) -> Option<Client> {
+        let (identity, with_mfa) = self.signed_in(account, name, now)?;
+        let session = Session { with_mfa, from_console: true, ..Session::default() };
+        let identity = Identity { session: Some(session), ..identity };
+        let origin = Origin { opened_at: now, user: None };
+        let opened = self.credentials.open(&mut self.world.rng, &self.config, identity, origin, CONSOLE_SESSION);
+        Some(Client::with_session(KeyPair::new(opened.key, opened.secret), opened.token, &self.config.region))
+    }
+
+    /// Who has signed in, and whether with MFA.
+    fn signed_in(&mut self, account: AccountId, name: &str, now: Timestamp) -> Option<(Identity, bool)> {
+        if self.world.organization.is_closed(account) {
+            return None;
+        }
+        let user = self.world.iam.get_mut(&account)?.users.get_mut(name).filter(|user| user.login.is_some())?;
         user.password_last_used = Some(now);
+        let with_mfa = !user.devices.is_empty();
         let identity = Identity {
             account,
             arn: user.arn(account, name),
@@ -213,8 +238,9 @@ impl Sandbox {
             principal: IamPrincipal::User(name.to_owned()),
             session: None,
         };
-        self.note_console(&identity, name, now);
-        true
+        self.note_console(&identity, name, with_mfa, now);
+        self.note_change();
+        Some((identity, with_mfa))
     }
 
     /// Lets the rival do one thing, drawn from this seed: between calls, when the `rival` fault has nothing to strike.
@@ -228,6 +254,7 @@ impl Sandbox {
         if let Some(account) = self.world.organization.accounts.get_mut(&account) {
             account.state = if suspended { AccountState::Suspended } else { AccountState::Active };
         }
+        self.note_change();
     }
 
     fn account_name(&self, id: AccountId) -> String {

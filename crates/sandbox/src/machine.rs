@@ -4,6 +4,7 @@ mod answer;
 mod authentication;
 mod founding;
 mod keeping;
+mod lateness;
 mod trace;
 mod unsigned;
 
@@ -17,7 +18,7 @@ use serde_json::Map;
 use self::answer::{Reply, delivery, mishap, nowhere, read_body, strike_listing, write};
 use self::authentication::authorization;
 use self::trace::Trace;
-use crate::authorize::{self, Asked, rights};
+use crate::authorize::{self, Asked};
 use crate::call::{Call, Caller};
 use crate::cloudtrail::Recorder;
 use crate::company::FOUNDED;
@@ -52,7 +53,7 @@ const SIGNING_KEYS_KEPT: usize = 512;
 pub struct Sandbox {
     pub(crate) config: Config,
     pub(crate) world: World,
-    credentials: Credentials,
+    pub(crate) credentials: Credentials,
     buckets: Buckets,
     faults: Faults,
     weather: Weather,
@@ -76,6 +77,7 @@ struct Incoming<'a> {
     request: &'a WireRequest,
     route: &'a Route,
     blow: &'a Blow,
+    permissions: &'a Permissions,
 }
 
 impl Sandbox {
@@ -152,6 +154,7 @@ impl Sandbox {
         rival::meddle(&mut self.world, now, dice);
         self.world.settle(now, self.config.lag);
         self.permissions.clear();
+        self.changes += 1;
     }
 
     fn answer(&mut self, now: Timestamp, request: &WireRequest, blow: &Blow) -> WireResponse {
@@ -166,10 +169,10 @@ impl Sandbox {
         let mut trace = Trace::new(self.record(now, &route, blow));
         let reply = self.process(now, request, &route, blow, &mut trace);
         self.world.settle(now, self.config.lag);
-        if !is_reading(&route.operation) || route.service.is_unsigned() {
+        if trace.record.caller.is_some() || route.service.is_unsigned() {
+            // even what only reads is a use of its key, and a record
             self.changes += 1;
         }
-        self.note_session(now, &route, &reply);
         self.note_trail(now, request, &route, &trace, &reply, &request_id);
         trace.record.error = reply.as_ref().err().map(|error| error.code.clone().into_owned());
         self.calls.add(trace.record);
@@ -284,11 +287,15 @@ impl Sandbox {
         self.world.actor = caller.identity.arn.as_str().into();
         self.world.tasks.mishap = mishap(blow);
         self.world.tasks.call = self.number;
-        let past = if reads && !self.world.lag.is_empty() { self.world.lag.seen() } else { Vec::new() };
-        let present = self.world.turn(past);
-        let incoming = Incoming { now, request, route, blow };
+        let permissions = self.permissions_of(&caller, &authorization.access_key_id);
+        let before = self.iam_before(route, &caller);
+        let present = self.world.turn(self.past(route, &caller));
+        let incoming = Incoming { now, request, route, blow, permissions: &permissions };
         let reply = self.perform(&incoming, &caller, &authorization, trace);
         self.world.turn(present);
+        if let Some(before) = before.filter(|_| reply.is_ok()) {
+            self.keep_older(before, now);
+        }
         self.world.tasks.mishap = Mishap::default();
         if !reads {
             self.permissions.clear();
@@ -322,18 +329,13 @@ impl Sandbox {
         authorization: &Authorization,
         trace: &mut Trace,
     ) -> Result<Reply, ApiError> {
-        let Incoming { now, request, route, .. } = *incoming;
+        let Incoming { now, request, route, permissions, .. } = *incoming;
         let (service, operation, region) = (route.service, route.operation.as_str(), authorization.region.as_str());
         let input = &trace.input;
         let asked = Asked { world: &self.world, caller, region, now, service, operation, input };
         trace.record.resources = resource::of(&asked);
-        let permissions = self.permissions.get(&authorization.access_key_id).cloned().unwrap_or_else(|| {
-            let fresh = Arc::new(rights::permissions(&self.world, &caller.identity));
-            self.permissions.insert(authorization.access_key_id.clone(), Arc::clone(&fresh));
-            fresh
-        });
         if !sts::decides(service, operation) {
-            authorize::check(&asked, &permissions)?;
+            authorize::check(&asked, permissions)?;
         }
         if let Some(form) = &route.form {
             let (world, config, credentials) = (&mut self.world, &self.config, &mut self.credentials);
@@ -352,7 +354,7 @@ impl Sandbox {
             Protocol::RestXml => {
                 let reply = s3::serve(&mut call, request);
                 let asked = Asked { world: &self.world, caller, region, now, service, operation, input };
-                reply.map_err(|error| s3::error::hidden(error, &asked, &permissions)).map(Reply::Plain)
+                reply.map_err(|error| s3::error::hidden(error, &asked, permissions)).map(Reply::Plain)
             }
             Protocol::RestJson => account_access::serve(&mut call).map(Reply::Plain),
             _ => serve_json(&mut call, self.trail.as_ref()).map(Reply::Json),

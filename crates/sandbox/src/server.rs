@@ -121,7 +121,7 @@ impl SandboxServer {
     /// Stops listening; open connections end with their current request.
     pub async fn shutdown(self) {
         if let Err(error) = self.stop().await {
-            tracing::error!(%error, "the state of the sandbox was not written");
+            tracing::error!(error = &error as &dyn std::error::Error, "the state of the sandbox was not written");
         }
     }
 
@@ -220,7 +220,7 @@ async fn answer(
     let body = body.to_bytes();
     if let Some(path) = head.uri.path().strip_prefix("/_sandbox/") {
         let json =
-            head.headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+            head.headers.get("content-type").and_then(|kind| kind.to_str().ok()).is_some_and(crate::wire::is_json);
         let query = head.uri.query().unwrap_or_default();
         let asked = control::Asked { method: head.method.as_str(), path, query, now: clock.now(), json, body: &body };
         return Ok(control::serve(&sandbox, &asked));

@@ -31,6 +31,9 @@ pub(crate) struct Shape {
     pub(crate) pattern: Option<String>,
     #[serde(rename = "r", default)]
     pub(crate) rust_pattern: Option<String>,
+    /// Whether AWS calls it sensitive: it is quoted nowhere.
+    #[serde(rename = "s", default)]
+    pub(crate) sensitive: bool,
     #[serde(rename = "enum", default)]
     pub(crate) values: Vec<String>,
     #[serde(rename = "req", default)]

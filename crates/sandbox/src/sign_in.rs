@@ -2,6 +2,7 @@
 
 mod approval;
 mod portal;
+mod redirect;
 mod registration;
 mod token;
 
@@ -99,10 +100,22 @@ pub(crate) fn serve(call: &mut Call<'_>, operation: &str) -> Result<Plain, ApiEr
     answer.map(|value| Plain::json(&value))
 }
 
+/// The ways to a token, as RFC 6749 and RFC 8628 call them.
+const AUTHORIZATION_CODE: &str = "authorization_code";
+const REFRESH_TOKEN: &str = "refresh_token";
+const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+const GRANT_TYPES: [&str; 3] = [AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE];
+
 /// A refusal in OAuth's words and in AWS's.
 fn refused(code: &'static str, error: &'static str, description: &str) -> ApiError {
     let status = if code == "InvalidClientException" { 401 } else { 400 };
     ApiError::new(code, description).with_status(status).with("error", error).with("error_description", description)
+}
+
+fn unsupported_grant_type() -> ApiError {
+    let message = "There are device_code, authorization_code and refresh_token.";
+    refused("UnsupportedGrantTypeException", "unsupported_grant_type", message)
 }
 
 fn invalid_request(description: &str) -> ApiError {

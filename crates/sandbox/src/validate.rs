@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::cloudtrail::is_hidden;
 use crate::error::ApiError;
 use crate::shape::{Kind, Model, Shape};
 use crate::wire::route::Service;
@@ -15,6 +16,7 @@ const QUOTED_LIMIT: usize = 256;
 #[derive(Debug)]
 struct Violation {
     path: String,
+    /// As it is quoted; empty where it is nobody's business.
     value: String,
     constraint: Constraint,
 }
@@ -77,7 +79,7 @@ impl Constraint {
 
 /// Checks the body of an operation that the service's table knows.
 pub(crate) fn check(service: Service, model: &Model, input: &str, body: &Map<String, Value>) -> Result<(), ApiError> {
-    let mut checker = Checker { model, violations: Vec::new() };
+    let mut checker = Checker { service, model, violations: Vec::new() };
     if let Some(shape) = model.shapes.get(input) {
         checker.structure(shape, "", body)?;
     }
@@ -95,6 +97,10 @@ pub(crate) fn check(service: Service, model: &Model, input: &str, body: &Map<Str
             );
             Err(ApiError::new("ValidationError", message))
         }
+        [first, ..] if service == Service::S3 && first.path == "maxBuckets" => {
+            let message = "Argument max-buckets must be an integer between 1 and 10000";
+            Err(ApiError::new("InvalidArgument", message).with("ArgumentName", "max-buckets"))
+        }
         [first, ..] if service == Service::CloudTrail && first.path == "maxResults" => {
             Err(ApiError::new("InvalidMaxResultsException", message(&checker.violations)))
         }
@@ -110,7 +116,8 @@ fn message(violations: &[Violation]) -> String {
     let texts: Vec<String> = violations
         .iter()
         .map(|Violation { path, value, constraint }| {
-            format!("Value {value} at '{path}' failed to satisfy constraint: {constraint}")
+            let space = if value.is_empty() { "" } else { " " };
+            format!("Value{space}{value} at '{path}' failed to satisfy constraint: {constraint}")
         })
         .collect();
     let plural = if violations.len() == 1 { "error" } else { "errors" };
@@ -118,6 +125,7 @@ fn message(violations: &[Violation]) -> String {
 }
 
 struct Checker<'a> {
+    service: Service,
     model: &'a Model,
     violations: Vec<Violation>,
 }
@@ -183,7 +191,8 @@ impl Checker<'_> {
     }
 
     fn text(&mut self, shape: &Shape, path: &str, text: &str) {
-        let quoted = || quote(text);
+        let secret = shape.sensitive || is_hidden(self.service, leaf(path));
+        let quoted = || if secret { String::new() } else { quote(text) };
         if !shape.values.is_empty() && !shape.values.iter().any(|value| value == text) {
             self.add(path, quoted(), Constraint::Enum(shape.values.clone()));
         }
@@ -238,6 +247,12 @@ fn quote(text: &str) -> String {
     format!("'{cut}...'")
 }
 
+/// The member that a path ends in, whatever its place in a list (`emails` of `emails.1.member`).
+fn leaf(path: &str) -> &str {
+    let of_list = |name: &&str| *name == "member" || name.bytes().all(|byte| byte.is_ascii_digit());
+    path.rsplit('.').find(|name| !of_list(name)).unwrap_or_default()
+}
+
 fn join(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
@@ -285,6 +300,17 @@ mod tests {
                 "GetUserId",
                 json!({"IdentityStoreId": "d-0123456789", "AlternateIdentifier": {}}),
             ),
+            told(
+                Service::IdentityStore,
+                "CreateUser",
+                json!({"IdentityStoreId": "d-0123456789", "UserName": "swordfish\u{1}", "Emails": [{"Value": "swordfish\u{1}"}]}),
+            ),
+            told(
+                Service::IdentityStore,
+                "ListUsers",
+                json!({"IdentityStoreId": "d-0123456789", "Filters": [{"AttributePath": "", "AttributeValue": ""}]}),
+            ),
+            told(Service::Iam, "ChangePassword", json!({"OldPassword": "", "NewPassword": "swordfish".repeat(20)})),
         ];
         insta::assert_snapshot!(messages.join("\n"));
     }

@@ -30,6 +30,12 @@ impl WireRequest {
     }
 }
 
+/// Whether a `content-type` is JSON's, whatever its parameters.
+pub(crate) fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/json")
+}
+
 /// How an answer gets to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Delivery {

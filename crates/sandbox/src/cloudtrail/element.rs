@@ -8,7 +8,7 @@ use crate::wire::route::Service;
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /// Members that are left out wherever they stand.
-const SECRET: [&str; 11] = [
+const SECRET: [&str; 16] = [
     "tokenCode",
     "password",
     "newPassword",
@@ -20,10 +20,15 @@ const SECRET: [&str; 11] = [
     "sAMLAssertion",
     "webIdentityToken",
     "privateKey",
+    "addPrivateKey",
+    "serviceCredentialSecret",
+    "authenticationCode1",
+    "authenticationCode2",
+    "sSECustomerKey",
 ];
 
 /// Members that are hidden in records of the identity store and of signing in.
-const PERSONAL: [&str; 33] = [
+const PERSONAL: [&str; 34] = [
     "userName",
     "displayName",
     "name",
@@ -54,10 +59,31 @@ const PERSONAL: [&str; 33] = [
     "idToken",
     "sessionToken",
     "externalIds",
+    "externalId",
     "filters",
     "operations",
     "extensions",
 ];
+
+/// What stands in the place of names and addresses in records of Organizations, as its documentation shows them.
+const STARS: &str = "****";
+
+/// Members that Organizations tells so.
+const OF_ACCOUNTS: [&str; 4] = ["accountName", "email", "masterAccountEmail", "notes"];
+
+/// Kinds of a handshake's parties and resources whose `id` or `value` says who somebody is.
+const NAMING: [&str; 4] = ["EMAIL", "MASTER_EMAIL", "MASTER_NAME", "NOTES"];
+
+/// Whether a value of this member, its first letter small, stands in no record and in no message.
+pub(crate) fn is_hidden(service: Service, name: &str) -> bool {
+    let among = |list: &[&str]| list.iter().any(|member| member.eq_ignore_ascii_case(name));
+    among(&SECRET) || (keeps_people(service) && among(&PERSONAL))
+}
+
+/// Whether the service's records tell nothing of people.
+fn keeps_people(service: Service) -> bool {
+    matches!(service, Service::IdentityStore | Service::SsoOidc | Service::SsoPortal)
+}
 
 /// A JSON value as CloudTrail writes it; `null` for nothing.
 pub(super) fn of(service: Service, value: &Value) -> Value {
@@ -71,15 +97,19 @@ pub(super) fn of(service: Service, value: &Value) -> Value {
 }
 
 pub(super) fn object(service: Service, members: &Map<String, Value>) -> Map<String, Value> {
-    let hides = matches!(service, Service::IdentityStore | Service::SsoOidc | Service::SsoPortal);
+    let is = |list: &[&str], name: &str| list.iter().any(|member| member.eq_ignore_ascii_case(name));
+    let kind = members.get("Type").and_then(Value::as_str);
+    let names_somebody = kind.is_some_and(|kind| NAMING.contains(&kind));
     let mut told = Map::new();
     for (name, value) in members {
         let name = small(service, name);
-        if SECRET.contains(&name.as_str()) {
-            continue;
-        }
-        let value =
-            if hides && PERSONAL.contains(&name.as_str()) { Value::from(HIDDEN) } else { inner(service, value) };
+        let value = match service {
+            _ if is(&SECRET, &name) => continue,
+            _ if keeps_people(service) && is(&PERSONAL, &name) => Value::from(HIDDEN),
+            Service::Organizations if is(&OF_ACCOUNTS, &name) && value.is_string() => Value::from(STARS),
+            Service::Organizations if matches!(name.as_str(), "id" | "value") && names_somebody => Value::from(STARS),
+            _ => inner(service, value),
+        };
         told.insert(name, value);
     }
     told
@@ -161,6 +191,7 @@ fn unescaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shape;
     use serde_json::json;
 
     #[test]
@@ -184,6 +215,61 @@ mod tests {
         let told = of(Service::IdentityStore, &json!({"IdentityStoreId": "d-1", "UserName": "hanako", "Emails": []}));
         assert_eq!(told, json!({"identityStoreId": "d-1", "userName": HIDDEN, "emails": HIDDEN}));
         assert_eq!(of(Service::SsoAdmin, &json!({})), Value::Null);
+    }
+
+    /// Whether the values of a sensitive member show below this shape, and where.
+    fn shows(service: Service, shape: &str, path: &str, found: &mut Vec<String>, depth: usize) {
+        let model = shape::of(service);
+        let Some(shape) = model.shapes.get(shape).filter(|_| depth < 12) else { return };
+        for (name, member) in &shape.members.0 {
+            let small = small(service, name);
+            let starred = service == Service::Organizations && (OF_ACCOUNTS.contains(&small.as_str()) || small == "id");
+            if is_hidden(service, &small) || starred {
+                continue;
+            }
+            let here = format!("{path}.{small}");
+            if model.shapes[member].sensitive {
+                found.push(here.clone());
+            }
+            shows(service, member, &here, found, depth + 1);
+        }
+        if let Some(element) = &shape.element {
+            if model.shapes[element].sensitive {
+                found.push(path.to_owned());
+            }
+            shows(service, element, path, found, depth + 1);
+        }
+    }
+
+    #[test]
+    fn what_aws_calls_sensitive_is_in_no_record() {
+        let mut found = Vec::new();
+        let mut sensitive = 0;
+        for service in Service::ALL {
+            let model = shape::of(service);
+            sensitive += model.shapes.values().filter(|shape| shape.sensitive).count();
+            for (operation, input) in &model.operations {
+                if let Some(input) = input {
+                    shows(service, input, operation, &mut found, 0);
+                }
+            }
+        }
+        assert!(sensitive > 15, "{sensitive}");
+        // objects are data events, which are not recorded
+        found.retain(|path| !path.contains("Object."));
+        assert_eq!(found, [""; 0]);
+    }
+
+    #[test]
+    fn secrets_of_answers_are_left_out() {
+        // members of answers that botocore's models mark
+        for name in ["secretAccessKey", "servicePassword", "serviceCredentialSecret", "base32StringSeed", "qRCodePNG"] {
+            assert!(is_hidden(Service::Iam, name), "{name}");
+        }
+        for name in ["accessToken", "idToken", "refreshToken", "clientSecret"] {
+            assert!(is_hidden(Service::SsoOidc, name), "{name}");
+        }
+        assert!(is_hidden(Service::SsoPortal, "sessionToken") && is_hidden(Service::SsoPortal, "SECRETACCESSKEY"));
     }
 
     proptest::proptest! {

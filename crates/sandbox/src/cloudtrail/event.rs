@@ -27,8 +27,6 @@ const UNSIGNED: [(&str, &str); 2] =
 /// What is known of a call when it has been answered.
 pub(crate) struct Noted<'a> {
     pub(crate) at: Timestamp,
-    /// The number of the call, from which the ids follow.
-    pub(crate) number: u64,
     pub(crate) service: Service,
     pub(crate) operation: &'a str,
     pub(crate) region: &'a str,
@@ -80,35 +78,53 @@ impl Event {
     }
 }
 
-/// The records of a call: none for data events, two where a role of another account is assumed.
-pub(crate) fn of(world: &World, noted: &Noted<'_>) -> Vec<Event> {
-    if noted.service == Service::S3 && DATA_EVENTS.contains(&noted.operation) {
+/// The records of a call, with ids from these dice: none for data events and for calls that are nobody's, two where a role of another account is
+/// assumed.
+pub(crate) fn of(world: &World, noted: &Noted<'_>, dice: &mut fastrand::Rng) -> Vec<Event> {
+    if (noted.service == Service::S3 && DATA_EVENTS.contains(&noted.operation)) || !is_vouched_for(noted) {
         return Vec::new();
     }
     let unsigned = UNSIGNED.iter().find(|(operation, _)| *operation == noted.operation);
     let account = match noted.caller {
         // only the role says whose account it is
         By::Key { .. } if unsigned.is_some() => match role_account(noted) {
-            Some(account) => account,
-            None => return Vec::new(),
+            Some(account) if world.iam.contains_key(&account) => account,
+            _ => return Vec::new(),
         },
         By::Key { identity, .. } => identity.account,
         By::Portal(_) => world.organization.management,
     };
-    let mut dice = fastrand::Rng::with_seed(noted.number ^ 0x6576_656e_7473);
     let role_account = assumed_account(noted).filter(|other| *other != account);
-    let shared = role_account.map(|_| Uuid::random(&mut dice).to_string());
+    let shared = role_account.map(|_| Uuid::random(dice).to_string());
     let user = match (unsigned, noted.caller) {
-        (Some((_, kind)), _) => json!({"type": kind}),
+        (Some((_, kind)), _) => identity::of_provider(kind, &elements(noted, true)),
         (None, By::Key { identity, key, origin }) => identity::of(world, identity, key, origin),
         (None, By::Portal(user)) => identity::of_portal(world, user),
     };
-    let mut found = vec![record(noted, account, user, shared.as_deref(), &mut dice)];
+    let mut found = vec![record(noted, account, user, shared.as_deref(), dice)];
     if let (Some(other), By::Key { identity, .. }) = (role_account, noted.caller) {
         let stranger = identity::of_stranger(identity);
-        found.push(record(noted, other, stranger, shared.as_deref(), &mut dice));
+        found.push(record(noted, other, stranger, shared.as_deref(), dice));
     }
     found
+}
+
+/// Whether it is known whose call it was. Of unsigned calls AWS documents that those may go unrecorded that are not valid enough to be trusted. A token
+/// that nobody gave out belongs to no organization.
+fn is_vouched_for(noted: &Noted<'_>) -> bool {
+    let Outcome::Refused(error) = noted.outcome else { return true };
+    let unsigned = UNSIGNED.iter().any(|(operation, _)| *operation == noted.operation);
+    match noted.caller {
+        By::Key { .. } => !unsigned || matches!(error.code.as_ref(), "AccessDenied" | "ExpiredTokenException"),
+        By::Portal(Some(_)) => true,
+        By::Portal(None) => !matches!(
+            error.code.as_ref(),
+            "UnauthorizedException"
+                | "InvalidClientException"
+                | "ValidationException"
+                | "UnsupportedMediaTypeException"
+        ),
+    }
 }
 
 /// The account of the role, where one was assumed.
@@ -168,6 +184,11 @@ fn record(noted: &Noted<'_>, account: AccountId, user: Value, shared: Option<&st
         set("sharedEventID", Value::from(shared));
     }
     set("eventCategory", Value::from("Management"));
+    if let By::Key { identity, .. } = noted.caller
+        && identity.session.as_ref().is_some_and(|session| session.from_console)
+    {
+        set("sessionCredentialFromConsole", Value::from("true"));
+    }
     let key = match noted.caller {
         By::Key { key, .. } => Some(key.to_owned()).filter(|key| !key.is_empty()),
         By::Portal(_) => None,
@@ -188,9 +209,16 @@ fn record(noted: &Noted<'_>, account: AccountId, user: Value, shared: Option<&st
 }
 
 /// A sign-in to the console with a password, which is no call of an API.
-pub(crate) fn console_sign_in(identity: &Identity, name: &str, at: Timestamp, region: &str, dice: u64) -> Event {
-    let mut dice = fastrand::Rng::with_seed(dice ^ 0x0063_6f6e_736f_6c65);
-    let id = Uuid::random(&mut dice).to_string();
+pub(crate) fn console_sign_in(
+    identity: &Identity,
+    name: &str,
+    with_mfa: bool,
+    at: Timestamp,
+    dice: &mut fastrand::Rng,
+) -> Event {
+    // where the console signs people in unless they ask for another Region
+    let region = "us-east-1";
+    let id = Uuid::random(dice).to_string();
     let told = json!({
         "eventVersion": VERSION,
         "userIdentity": {
@@ -201,7 +229,8 @@ pub(crate) fn console_sign_in(identity: &Identity, name: &str, at: Timestamp, re
         "awsRegion": region, "sourceIPAddress": "127.0.0.1", "userAgent": "Mozilla/5.0 (sandbox)",
         "requestParameters": null, "responseElements": {"ConsoleLogin": "Success"},
         "additionalEventData": {
-            "LoginTo": "https://console.aws.amazon.com/console/home", "MobileVersion": "No", "MFAUsed": "No",
+            "LoginTo": "https://console.aws.amazon.com/console/home", "MobileVersion": "No",
+            "MFAUsed": if with_mfa { "Yes" } else { "No" },
         },
         "eventID": id, "readOnly": false, "eventType": "AwsConsoleSignIn", "managementEvent": true,
         "recipientAccountId": identity.account.to_string(), "eventCategory": "Management",

@@ -21,7 +21,7 @@ pub(super) fn of(world: &World, identity: &Identity, key: &str, origin: Option<&
     let mut told = Map::new();
     let kind = match &identity.principal {
         IamPrincipal::Role(_) => "AssumedRole",
-        IamPrincipal::User(_) if identity.arn.contains(":federated-user/") => "FederatedUser",
+        IamPrincipal::User(_) if identity.is_federated() => "FederatedUser",
         IamPrincipal::User(_) => "IAMUser",
     };
     told.insert("type".to_owned(), Value::from(kind));
@@ -29,16 +29,14 @@ pub(super) fn of(world: &World, identity: &Identity, key: &str, origin: Option<&
     told.insert("arn".to_owned(), Value::from(identity.arn.as_str()));
     told.insert("accountId".to_owned(), Value::from(identity.account.to_string()));
     told.insert("accessKeyId".to_owned(), Value::from(key));
-    if let IamPrincipal::User(name) = &identity.principal {
+    if let IamPrincipal::User(name) = &identity.principal
+        && !identity.is_federated()
+    {
         told.insert("userName".to_owned(), Value::from(name.as_str()));
     }
     if let Some(session) = &identity.session {
         let mut context = Map::new();
-        if let (IamPrincipal::Role(name), Some(arn)) = (&identity.principal, world.role_arn(identity)) {
-            let role_id = identity.user_id.split(':').next().unwrap_or_default();
-            let account = identity.account.to_string();
-            let issuer =
-                json!({"type": "Role", "principalId": role_id, "arn": arn, "accountId": account, "userName": name});
+        if let Some(issuer) = issuer(world, identity) {
             context.insert("sessionIssuer".to_owned(), issuer);
         }
         let opened_at = origin.map_or(Timestamp::UNIX_EPOCH, |origin| origin.opened_at);
@@ -48,6 +46,41 @@ pub(super) fn of(world: &World, identity: &Identity, key: &str, origin: Option<&
     }
     if let Some(user) = origin.and_then(|origin| origin.user) {
         told.insert("onBehalfOf".to_owned(), on_behalf_of(world, user));
+    }
+    Value::Object(told)
+}
+
+/// Whose rights a session has: the role's, or those of the user that a federated user stands for.
+fn issuer(world: &World, identity: &Identity) -> Option<Value> {
+    let account = identity.account;
+    let (kind, id, arn, name) = match &identity.principal {
+        IamPrincipal::Role(name) => {
+            let id = identity.user_id.split(':').next().unwrap_or_default();
+            ("Role", id, world.role_arn(identity)?, name)
+        }
+        IamPrincipal::User(name) if identity.is_federated() => {
+            let user = world.iam.get(&account)?.users.get(name)?;
+            ("IAMUser", user.id.as_str(), user.arn(account, name), name)
+        }
+        IamPrincipal::User(_) => return None,
+    };
+    let account = account.to_string();
+    Some(json!({"type": kind, "principalId": id, "arn": arn, "accountId": account, "userName": name}))
+}
+
+/// Somebody whom an identity provider vouches for, as far as the answer tells: AWS's documentation, Logging IAM and AWS STS API calls.
+pub(super) fn of_provider(kind: &str, answer: &Value) -> Value {
+    let text = |name: &str| answer.get(name).and_then(Value::as_str);
+    let mut told = Map::new();
+    told.insert("type".to_owned(), Value::from(kind));
+    if let (Some(provider), Some(subject)) = (text("provider"), text("subjectFromWebIdentityToken")) {
+        let id = format!("{provider}:{}:{subject}", text("audience").unwrap_or_default());
+        told.insert("principalId".to_owned(), Value::from(id));
+        told.insert("userName".to_owned(), Value::from(subject));
+        told.insert("identityProvider".to_owned(), Value::from(provider));
+    }
+    if let Some(subject) = text("subject") {
+        told.insert("userName".to_owned(), Value::from(subject));
     }
     Value::Object(told)
 }

@@ -39,6 +39,8 @@ struct Waiting {
 pub(crate) struct Recorder {
     settings: TrailSettings,
     seed: u64,
+    /// Calls and sign-ins that were handed in: each has ids of its own.
+    noted: u64,
     kept: VecDeque<Arc<Event>>,
     kept_bytes: usize,
     waiting: BTreeMap<Window, Waiting>,
@@ -55,6 +57,7 @@ impl Recorder {
         Self {
             settings,
             seed,
+            noted: 0,
             kept: VecDeque::new(),
             kept_bytes: 0,
             waiting: BTreeMap::new(),
@@ -67,13 +70,26 @@ impl Recorder {
 
     /// Records a call that was answered.
     pub(crate) fn note(&mut self, world: &World, noted: &Noted<'_>) {
-        for event in event::of(world, noted) {
-            self.add(event, !world.trails.is_empty());
+        let mut ids = self.ids();
+        for event in event::of(world, noted, &mut ids) {
+            self.add_of(world, event);
         }
     }
 
-    /// Records an event of the console.
-    pub(crate) fn add(&mut self, event: Event, with_trail: bool) {
+    /// Where the ids of the next call's events come from: other ones for each call and each seed.
+    pub(crate) fn ids(&mut self) -> fastrand::Rng {
+        self.noted += 1;
+        let mixed = self.seed.rotate_left(32) ^ self.noted.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        fastrand::Rng::with_seed(mixed ^ 0x6576_656e_7473)
+    }
+
+    /// Records an event; the organization's trail writes those of its own accounts.
+    pub(crate) fn add_of(&mut self, world: &World, event: Event) {
+        let with_trail = !world.trails.is_empty() && world.organization.accounts.contains_key(&event.account);
+        self.add(event, with_trail);
+    }
+
+    fn add(&mut self, event: Event, with_trail: bool) {
         let event = Arc::new(event);
         let size = event.size_bytes();
         if with_trail {
@@ -208,6 +224,7 @@ impl Recorder {
             (window.clone(), packed, events(&waiting.events))
         };
         SavedRecords {
+            noted: self.noted,
             kept: self.kept.iter().map(|event| event.as_ref().clone()).collect(),
             waiting: self.waiting.iter().map(waits).collect(),
             written: self.written.iter().cloned().collect(),
@@ -216,6 +233,7 @@ impl Recorder {
 
     /// Goes on with what a state file holds.
     pub(crate) fn take_up(&mut self, saved: SavedRecords) {
+        self.noted = saved.noted;
         for event in saved.kept {
             self.kept_bytes += event.size_bytes();
             self.kept.push_back(Arc::new(event));
@@ -234,6 +252,8 @@ impl Recorder {
 /// What a state file holds of the records.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct SavedRecords {
+    #[serde(default)]
+    noted: u64,
     kept: Vec<Event>,
     /// Objects that were full before they were due, in hexadecimal digits, and records without an object yet.
     waiting: Vec<(Window, Vec<String>, Vec<Event>)>,

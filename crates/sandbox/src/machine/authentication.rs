@@ -43,7 +43,8 @@ impl Sandbox {
         if !credential.active || credential.token.as_deref() != request.header("x-amz-security-token") {
             return Err(unknown_key(xml));
         }
-        if !self.world.has_principal(&credential.identity) {
+        let gone = self.world.organization.is_closed(credential.identity.account);
+        if gone || !self.world.has_principal(&credential.identity) {
             return Err(unknown_key(xml));
         }
         let secret = &credential.secret;

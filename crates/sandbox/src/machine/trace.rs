@@ -5,13 +5,13 @@ use serde_json::{Map, Value};
 
 use super::Sandbox;
 use super::answer::Reply;
-use crate::cloudtrail::{By, Noted, Origin, Outcome, console_sign_in, is_recorded};
+use crate::cloudtrail::{By, Noted, Outcome, console_sign_in, is_recorded};
 use crate::error::ApiError;
 use crate::ledger::CallRecord;
 use crate::state::credential::Identity;
 use crate::state::id::Uuid;
 use crate::wire::WireRequest;
-use crate::wire::route::{Route, Service};
+use crate::wire::route::Route;
 
 /// A call under way.
 #[derive(Debug)]
@@ -32,24 +32,11 @@ impl Trace {
 }
 
 impl Sandbox {
-    /// Remembers since when a session is open: STS has just told its key.
-    pub(super) fn note_session(&mut self, now: Timestamp, route: &Route, reply: &Result<Reply, ApiError>) {
-        if route.service != Service::Sts || self.trail.is_none() {
-            return;
-        }
-        let Ok(Reply::Xml(Some(xml))) = reply else { return };
-        let key = xml.text().split_once("<AccessKeyId>").and_then(|(_, rest)| rest.split_once('<'));
-        if let Some((key, _)) = key {
-            self.credentials.origins.insert(key.to_owned(), Origin { opened_at: now, user: None });
-        }
-    }
-
     /// Hands a sign-in to the console to CloudTrail.
-    pub(crate) fn note_console(&mut self, identity: &Identity, name: &str, now: Timestamp) {
-        let with_trail = !self.world.trails.is_empty();
+    pub(crate) fn note_console(&mut self, identity: &Identity, name: &str, with_mfa: bool, now: Timestamp) {
         if let Some(trail) = &mut self.trail {
-            self.number += 1;
-            trail.add(console_sign_in(identity, name, now, "us-east-1", self.number), with_trail);
+            let event = console_sign_in(identity, name, with_mfa, now, &mut trail.ids());
+            trail.add_of(&self.world, event);
         }
     }
 
@@ -80,7 +67,6 @@ impl Sandbox {
         };
         let noted = Noted {
             at: now,
-            number: self.number,
             service: route.service,
             operation: &route.operation,
             region: if trace.region.is_empty() { &self.world.region } else { &trace.region },

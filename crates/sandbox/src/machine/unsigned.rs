@@ -9,8 +9,8 @@ use crate::error::ApiError;
 use crate::faults::{Blow, FaultKind};
 use crate::refusal::{internal, throttled};
 use crate::sign_in;
-use crate::wire::WireRequest;
 use crate::wire::route::Route;
+use crate::wire::{WireRequest, is_json};
 
 impl Sandbox {
     pub(super) fn process_unsigned(
@@ -26,6 +26,11 @@ impl Sandbox {
         }
         if blow.has(FaultKind::InternalBefore) {
             return Err(internal(route.service));
+        }
+        if !request.body.is_empty() && !request.header("content-type").is_some_and(is_json) {
+            // nor does a page of another origin get anything done with a form or a text
+            let message = "The request's content type has to be application/json.";
+            return Err(ApiError::new("UnsupportedMediaTypeException", message).with_status(415));
         }
         trace.input = read_input(request, route)?;
         check_input(route, &trace.input)?;

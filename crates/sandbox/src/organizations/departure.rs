@@ -41,6 +41,11 @@ fn depart(call: &mut Call<'_>, id: AccountId) -> Answer {
                        integrated with your organization.";
         return Err(limit("CANNOT_REMOVE_DELEGATED_ADMINISTRATOR_FROM_ORG", message));
     }
+    let closed = organization.accounts.get(&id).is_some_and(|account| account.state != AccountState::Active);
+    if closed {
+        let message = "You attempted to remove an account that is closed or being closed from the organization.";
+        return Err(ApiError::new("ConstraintViolationException", message));
+    }
     let young = organization
         .accounts
         .get(&id)

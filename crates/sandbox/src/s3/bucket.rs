@@ -1,6 +1,11 @@
 //! Buckets.
 
-use super::{NAMESPACE, found, iso8601};
+use std::ops::Bound;
+
+use serde_json::Value;
+
+use super::listing::{token, untoken};
+use super::{NAMESPACE, error, found, iso8601};
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::wire::xml::Xml;
@@ -9,24 +14,34 @@ use crate::wire::{Plain, WireRequest};
 /// Buckets of one account; AWS's own default is 10,000.
 const MOST_BUCKETS: usize = 10_000;
 
-/// All buckets of the caller's account, in every Region.
+/// Buckets of the caller's account, page by page where that is asked for: AWS's own pages hold 10,000.
 pub(super) fn list(call: &Call<'_>) -> Result<Plain, ApiError> {
     let account = call.caller.identity.account;
-    let prefix = call.text("Prefix").unwrap_or_default();
-    let own = call
-        .world
-        .storage
-        .buckets
-        .iter()
-        .filter(|(name, bucket)| bucket.account == account && name.starts_with(prefix));
-    let buckets = own.fold(Xml::default(), |list, (name, bucket)| {
+    let (prefix, region) = (call.text("Prefix"), call.text("BucketRegion"));
+    let after = match call.text("ContinuationToken") {
+        None => String::new(),
+        Some(told) => untoken(told).ok_or_else(|| {
+            error::invalid_argument("The continuation token provided is incorrect", "continuation-token", told)
+        })?,
+    };
+    let size = call.input.get("MaxBuckets").and_then(Value::as_u64).and_then(|size| usize::try_from(size).ok());
+    let size = size.unwrap_or(MOST_BUCKETS).clamp(1, MOST_BUCKETS);
+    let behind = call.world.storage.buckets.range::<str, _>((Bound::Excluded(after.as_str()), Bound::Unbounded));
+    let mut own = behind.filter(|(name, bucket)| {
+        bucket.account == account
+            && prefix.is_none_or(|prefix| name.starts_with(prefix))
+            && region.is_none_or(|region| bucket.region == region)
+    });
+    let page: Vec<_> = own.by_ref().take(size).collect();
+    let last = page.last().map(|(name, _)| name.as_str()).filter(|_| own.next().is_some());
+    let buckets = page.iter().fold(Xml::default(), |list, (name, bucket)| {
         let inner = Xml::default().leaf("Name", name).leaf("CreationDate", iso8601(bucket.created_at));
         list.node("Bucket", inner.leaf("BucketRegion", &bucket.region))
     });
     let owner = Xml::default().leaf("ID", canonical_id(account));
-    Ok(Plain::xml(
-        Xml::default().node("Owner", owner).node("Buckets", buckets).rooted("ListAllMyBucketsResult", NAMESPACE),
-    ))
+    let xml = Xml::default().node("Owner", owner).node("Buckets", buckets);
+    let xml = xml.maybe("ContinuationToken", last.map(token)).maybe("Prefix", prefix);
+    Ok(Plain::xml(xml.rooted("ListAllMyBucketsResult", NAMESPACE)))
 }
 
 /// The canonical user id of an account: 64 hexadecimal digits that tell nothing.
@@ -42,8 +57,13 @@ pub(super) fn create(call: &mut Call<'_>, request: &WireRequest) -> Result<Plain
     }
     let region = wanted_region(call, request)?;
     let account = call.caller.identity.account;
-    match call.world.storage.buckets.get(&name).map(|bucket| bucket.account) {
-        Some(owner) if owner == account => {
+    let taken = call.world.storage.buckets.get(&name).map(|bucket| (bucket.account, bucket.region.as_str()));
+    match taken {
+        // as it was before there were other Regions: AWS's documentation of CreateBucket
+        Some((owner, "us-east-1")) if owner == account && region == "us-east-1" => {
+            return Ok(Plain::empty(200).header("location", format!("/{name}")));
+        }
+        Some((owner, _)) if owner == account => {
             let message = "Your previous request to create the named bucket succeeded and you already own it.";
             return Err(ApiError::new("BucketAlreadyOwnedByYou", message).with_status(409).with("BucketName", name));
         }

@@ -164,11 +164,11 @@ fn beyond(folder: &str) -> Bound<String> {
 }
 
 /// An opaque token that names the last entry.
-fn token(last: &str) -> String {
+pub(super) fn token(last: &str) -> String {
     hex::encode(format!("1{last}"))
 }
 
-fn untoken(token: &str) -> Option<String> {
+pub(super) fn untoken(token: &str) -> Option<String> {
     String::from_utf8(hex::decode(token).ok()?).ok()?.strip_prefix('1').map(str::to_owned)
 }
 

@@ -9,7 +9,7 @@ use crate::wire::query::{Form, decode};
 use crate::wire::route::{NoRoute, Protocol, Route, Service};
 
 /// Query parameters that belong to operations that are served, under the names of botocore's model.
-const PARAMETERS: [(&str, &str); 9] = [
+const PARAMETERS: [(&str, &str); 10] = [
     ("prefix", "Prefix"),
     ("delimiter", "Delimiter"),
     ("max-keys", "MaxKeys"),
@@ -19,10 +19,11 @@ const PARAMETERS: [(&str, &str); 9] = [
     ("encoding-type", "EncodingType"),
     ("fetch-owner", "FetchOwner"),
     ("max-buckets", "MaxBuckets"),
+    ("bucket-region", "BucketRegion"),
 ];
 
 /// Query parameters that mean nothing here and change no operation.
-const HARMLESS: [&str; 4] = ["list-type", "location", "x-id", "bucket-region"];
+const HARMLESS: [&str; 3] = ["list-type", "location", "x-id"];
 
 pub(crate) fn find(request: &WireRequest) -> Result<Route, NoRoute> {
     let refused = |error| NoRoute { protocol: Protocol::RestXml, error };

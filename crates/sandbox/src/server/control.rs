@@ -1,8 +1,8 @@
 //! What is asked of the sandbox itself and not of AWS: `/_sandbox/…`.
 //!
-//! `GET /_sandbox/faults` tells the chance of each fault, `PUT` sets them all (`{"throttle": 0.05}`), `PATCH` those it names, `DELETE` ends them. A
-//! `device` and `authorize` are the person's part of a sign-in (`sign_in.rs`). A
-//! body has to be `application/json`, which no page of another origin can send unasked.
+//! `GET /_sandbox/faults` tells the chance of each fault, `PUT` sets them all (`{"throttle": 0.05}`), `PATCH` those it names, `DELETE` ends them.
+//! `GET /_sandbox/health` answers that it is there; `device` and `authorize` are the person's part of a sign-in (`sign_in.rs`). A body has to be
+//! `application/json`, which no page of another origin can send unasked.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -112,10 +112,12 @@ pub(super) async fn keep(path: PathBuf, sandbox: Arc<Mutex<Sandbox>>, mut stoppe
                 pause = GATHER.max(took * SHARE);
             }
             Ok((Err(error), took)) => {
-                tracing::error!(%error, "the state of the sandbox was not written");
+                tracing::error!(error = &error as &dyn std::error::Error, "the state of the sandbox was not written");
                 pause = GATHER.max(took * SHARE);
             }
-            Err(error) => tracing::error!(%error, "the state of the sandbox was not written"),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the state of the sandbox was not written")
+            }
         }
     }
 }

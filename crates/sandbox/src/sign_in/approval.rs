@@ -2,6 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::AUTHORIZATION_CODE;
+use super::redirect::RedirectUri;
 use crate::machine::Sandbox;
 use crate::state::id::{Uuid, secret};
 use crate::state::sign_in::CodeGrant;
@@ -49,8 +51,13 @@ impl Sandbox {
         let client = self.world.sign_in.clients.get(text("client_id"));
         let client = client.filter(|client| client.expires_at > now).ok_or(SignInError::Request("client_id"))?;
         let redirect_uri = text("redirect_uri");
-        if !client.redirect_uris.iter().any(|uri| without_port(uri) == without_port(redirect_uri)) {
+        let asked = RedirectUri::parse(redirect_uri).ok_or(SignInError::Request("redirect_uri"))?;
+        if !client.redirect_uris.iter().any(|own| RedirectUri::parse(own).as_ref() == Some(&asked)) {
             return Err(SignInError::Request("redirect_uri"));
+        }
+        // who did not say how it signs in does so over a device
+        if !client.grant_types.iter().any(|kind| kind == AUTHORIZATION_CODE) {
+            return Err(SignInError::Request("the client is not registered for authorization_code"));
         }
         if text("response_type") != "code" {
             return Err(SignInError::Request("response_type"));
@@ -60,7 +67,8 @@ impl Sandbox {
         }
         let user = self.who_signs_in(user_name)?;
         let code = secret(&mut self.world.rng).replace(['/', '+'], "-");
-        let location = format!("{redirect_uri}?code={}&state={}", encode(&code, false), encode(text("state"), false));
+        let (separator, state) = (asked.separator(), encode(text("state"), false));
+        let location = format!("{redirect_uri}{separator}code={}&state={state}", encode(&code, false));
         let grant = CodeGrant {
             client: text("client_id").to_owned(),
             user,
@@ -88,12 +96,4 @@ impl Sandbox {
         id.filter(|id| directory.users.get(id).is_some_and(|user| user.enabled))
             .ok_or_else(|| SignInError::User(user_name.to_owned()))
     }
-}
-
-/// Programs listen on whatever port is free (RFC 8252).
-fn without_port(uri: &str) -> String {
-    let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let host = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(host, _)| host);
-    format!("{scheme}://{host}/{path}")
 }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::Call;
 use crate::cloudtrail::Origin;
 use crate::error::{Answer, ApiError};
 use crate::state::center::{Principal, PrincipalKind};
-use crate::state::credential::{Credential, IamPrincipal, Identity, Session};
-use crate::state::id::{AccountId, SetId, Uuid, secret, upper};
+use crate::state::credential::{IamPrincipal, Identity, Session};
+use crate::state::id::{AccountId, SetId, Uuid};
 use crate::state::world::{World, reserved_name};
 
 /// The most entries of a page.
@@ -106,26 +106,15 @@ pub(super) fn credentials(call: &mut Call<'_>) -> Answer {
         principal: IamPrincipal::Role(role_name),
         session: Some(Session::default()),
     };
-    let rng = &mut call.world.rng;
-    let key = format!("ASIA{}", upper(rng, 16));
-    let secret_key = secret(rng);
-    let token = format!("IQoJb3JpZ2luX2Vj{}{}{}", secret(rng), secret(rng), secret(rng));
-    let expires_at = call.after(seconds);
-    let told = json!({"roleCredentials": {
-        "accessKeyId": key,
-        "secretAccessKey": secret_key,
-        "sessionToken": token,
-        "expiration": expires_at.as_millisecond(),
-    }});
-    if call.config.speed <= 1 {
-        let long_ago = call.now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
-        call.credentials.forget_expired(long_ago);
-    }
-    call.credentials.origins.insert(key.clone(), Origin { opened_at: call.now, user: Some(user) });
-    let credential =
-        Credential { secret: secret_key, token: Some(token), expires_at: Some(expires_at), active: true, identity };
-    call.credentials.keys.insert(key, credential);
-    Ok(told)
+    let origin = Origin { opened_at: call.now, user: Some(user) };
+    let lasts = SignedDuration::from_secs(seconds);
+    let opened = call.credentials.open(&mut call.world.rng, call.config, identity, origin, lasts);
+    Ok(json!({"roleCredentials": {
+        "accessKeyId": opened.key,
+        "secretAccessKey": opened.secret,
+        "sessionToken": opened.token,
+        "expiration": opened.expires_at.as_millisecond(),
+    }}))
 }
 
 /// The user's name, as far as a session may be called so.

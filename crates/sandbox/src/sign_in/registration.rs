@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use serde_json::json;
 
-use super::{Call, invalid_request, refused};
+use super::redirect::RedirectUri;
+use super::{AUTHORIZATION_CODE, Call, DEVICE_CODE, GRANT_TYPES, invalid_request, refused, unsupported_grant_type};
 use crate::error::{Answer, ApiError};
 use crate::state::id::{secret, upper};
 use crate::state::sign_in::{DeviceGrant, OidcClient};
@@ -30,8 +31,12 @@ pub(super) fn register(call: &mut Call<'_>) -> Answer {
         grant_types: call.texts("grantTypes"),
         redirect_uris: call.texts("redirectUris"),
     };
-    if client.grant_types.iter().any(|kind| kind == "authorization_code")
-        && (client.redirect_uris.is_empty() || !client.redirect_uris.iter().all(|uri| is_loopback(uri)))
+    if !client.grant_types.iter().all(|kind| GRANT_TYPES.contains(&kind.as_str())) {
+        return Err(unsupported_grant_type());
+    }
+    let needs_uri = client.grant_types.iter().any(|kind| kind == AUTHORIZATION_CODE);
+    if (needs_uri && client.redirect_uris.is_empty())
+        || !client.redirect_uris.iter().all(|uri| RedirectUri::parse(uri).is_some())
     {
         return Err(refused(
             "InvalidRedirectUriException",
@@ -53,31 +58,29 @@ pub(super) fn register(call: &mut Call<'_>) -> Answer {
     Ok(told)
 }
 
-fn is_loopback(uri: &str) -> bool {
-    let rest = uri.strip_prefix("http://").unwrap_or_default();
-    let host = rest.split(['/', ':']).next().unwrap_or_default();
-    // RFC 8252 knows no other for programs; `[::1]` begins with a bracket
-    matches!(host, "127.0.0.1" | "localhost") || rest.starts_with("[::1]")
-}
-
 /// Where the sandbox was called, for links that lead back to it.
 fn host(call: &Call<'_>) -> String {
     call.request.header("host").unwrap_or("127.0.0.1").to_owned()
 }
 
-/// The registered client of the request, if it knows its secret.
-pub(super) fn client(call: &Call<'_>) -> Result<String, ApiError> {
+/// The registered client of the request, if it knows its secret and may come by this way.
+pub(super) fn client(call: &Call<'_>, grant: &str) -> Result<String, ApiError> {
     let wrong = || refused("InvalidClientException", "invalid_client", "The client id or its secret is not valid.");
     let id = call.text("clientId").ok_or_else(wrong)?;
     let client = call.world.sign_in.clients.get(id).ok_or_else(wrong)?;
     if call.text("clientSecret") != Some(client.secret.as_str()) {
         return Err(wrong());
     }
+    let named = client.grant_types.iter().any(|kind| kind == grant);
+    if !named && (grant == AUTHORIZATION_CODE || !client.grant_types.is_empty()) {
+        let message = "The client is not registered for this grant type.";
+        return Err(refused("UnauthorizedClientException", "unauthorized_client", message));
+    }
     Ok(id.to_owned())
 }
 
 pub(super) fn start_device(call: &mut Call<'_>) -> Answer {
-    let client = client(call)?;
+    let client = client(call, DEVICE_CODE)?;
     let host = host(call);
     if !is_start_url(call, call.text("startUrl").unwrap_or_default(), &host) {
         return Err(invalid_request("The start URL is not that of this Identity Center."));

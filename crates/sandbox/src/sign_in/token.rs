@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::registration::{INTERVAL_S, client};
-use super::{Call, invalid_request, refused};
+use super::{
+    AUTHORIZATION_CODE, Call, DEVICE_CODE, GRANT_TYPES, REFRESH_TOKEN, invalid_request, refused, unsupported_grant_type,
+};
 use crate::error::{Answer, ApiError};
 use crate::state::id::{Uuid, secret};
 use crate::state::sign_in::{PortalSession, Refresh};
@@ -20,18 +22,15 @@ const POLLS: u32 = 3;
 const ACCOUNT_ACCESS: &str = "sso:account:access";
 
 pub(super) fn create(call: &mut Call<'_>) -> Answer {
-    let client = client(call)?;
-    let user = match call.text("grantType") {
-        Some("urn:ietf:params:oauth:grant-type:device_code") => by_device(call, &client)?,
-        Some("authorization_code") => by_code(call, &client)?,
-        Some("refresh_token") => by_refresh(call, &client)?,
-        _ => {
-            return Err(refused(
-                "UnsupportedGrantTypeException",
-                "unsupported_grant_type",
-                "There are device_code, authorization_code and refresh_token.",
-            ));
-        }
+    let grant = call.text("grantType").unwrap_or_default().to_owned();
+    if !GRANT_TYPES.contains(&grant.as_str()) {
+        return Err(unsupported_grant_type());
+    }
+    let client = client(call, &grant)?;
+    let user = match grant.as_str() {
+        DEVICE_CODE => by_device(call, &client)?,
+        AUTHORIZATION_CODE => by_code(call, &client)?,
+        _ => by_refresh(call, &client)?,
     };
     if call.world.directory.users.get(&user).is_none_or(|user| !user.enabled) {
         return Err(refused("AccessDeniedException", "access_denied", "The user cannot sign in."));
@@ -44,7 +43,10 @@ fn give(call: &mut Call<'_>, client: String, user: Uuid) -> Value {
     let token = |call: &mut Call<'_>| format!("aoa{}{}", secret(&mut call.world.rng), secret(&mut call.world.rng));
     let access = token(call);
     let registered = call.world.sign_in.clients.get(&client);
-    let renews = registered.is_some_and(|client| client.scopes.iter().any(|scope| scope == ACCOUNT_ACCESS));
+    let renews = registered.is_some_and(|client| {
+        let may = client.grant_types.is_empty() || client.grant_types.iter().any(|kind| kind == REFRESH_TOKEN);
+        may && client.scopes.iter().any(|scope| scope == ACCOUNT_ACCESS)
+    });
     let refresh = renews.then(|| token(call).replacen("aoa", "aor", 1));
     let expires_at = call.after(SESSION_S);
     let mut told = json!({"accessToken": access, "tokenType": "Bearer", "expiresIn": SESSION_S});

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::form;
-use super::id::AccountId;
+use super::id::{AccountId, secret, upper};
 use crate::cloudtrail::Origin;
+use crate::config::Config;
 
 /// Every key that can sign.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -63,6 +64,9 @@ pub(crate) struct Session {
     /// Session tags.
     #[serde(with = "form::arc")]
     pub(crate) tags: Arc<[(String, String)]>,
+    /// Whether a browser opened it, with a password.
+    #[serde(default)]
+    pub(crate) from_console: bool,
 }
 
 impl Identity {
@@ -77,9 +81,49 @@ impl Identity {
     }
 }
 
+/// What a new session signs with; told once.
+pub(crate) struct Opened {
+    pub(crate) key: String,
+    pub(crate) secret: String,
+    pub(crate) token: String,
+    pub(crate) expires_at: Timestamp,
+}
+
 impl Credentials {
+    /// Opens a session. Where the clock runs faster than the wall, sessions do not end, and none is forgotten.
+    pub(crate) fn open(
+        &mut self,
+        rng: &mut fastrand::Rng,
+        config: &Config,
+        identity: Identity,
+        origin: Origin,
+        lasts: SignedDuration,
+    ) -> Opened {
+        let now = origin.opened_at;
+        if config.speed <= 1 {
+            let long_ago = now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
+            self.forget_expired(long_ago);
+        }
+        let opened = Opened {
+            key: format!("ASIA{}", upper(rng, 16)),
+            secret: secret(rng),
+            token: format!("IQoJb3JpZ2luX2Vj{}{}{}", secret(rng), secret(rng), secret(rng)),
+            expires_at: now.checked_add(lasts).unwrap_or(Timestamp::MAX),
+        };
+        let credential = Credential {
+            secret: opened.secret.clone(),
+            token: Some(opened.token.clone()),
+            expires_at: Some(opened.expires_at),
+            active: true,
+            identity,
+        };
+        self.origins.insert(opened.key.clone(), origin);
+        self.keys.insert(opened.key.clone(), credential);
+        opened
+    }
+
     /// Sessions that ended long ago need not be told from unknown ones.
-    pub(crate) fn forget_expired(&mut self, before: Timestamp) {
+    fn forget_expired(&mut self, before: Timestamp) {
         self.keys.retain(|_, key| key.expires_at.is_none_or(|expires_at| expires_at > before));
         self.origins.retain(|key, _| self.keys.contains_key(key));
     }

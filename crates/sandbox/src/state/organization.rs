@@ -187,6 +187,11 @@ impl Organization {
         self.is_active(account) || self.former.contains_key(&account)
     }
 
+    /// Whether the account's closure is done: nobody calls from there any more.
+    pub(crate) fn is_closed(&self, account: AccountId) -> bool {
+        self.accounts.get(&account).is_some_and(|account| account.state == AccountState::Suspended)
+    }
+
     /// Takes an account out: its tags and policies are gone with it.
     pub(crate) fn remove_account(&mut self, id: AccountId) {
         let Some(account) = self.accounts.remove(&id) else { return };

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::center::{Pair, PermissionSet};
 use super::directory::{Group, Membership, User};
+use super::iam::AccountIam;
 use super::id::{AccountId, SetId, Uuid};
 use crate::config::Span;
 
@@ -17,6 +18,8 @@ pub(crate) enum Entity {
     User(Uuid),
     Group(Uuid),
     Membership(Uuid),
+    /// The IAM of an account, all of it.
+    Iam(AccountId),
 }
 
 /// An entity at some time; none where there was none.
@@ -27,6 +30,7 @@ pub(crate) enum Version {
     User(Option<Box<User>>),
     Group(Option<Group>),
     Membership(Option<Membership>),
+    Iam(Option<Box<AccountIam>>),
 }
 
 /// Entities as they were before each change, since they were last asked for. Nothing is kept until somebody watches.
@@ -92,10 +96,9 @@ impl Lag {
         self.older.is_empty()
     }
 
-    /// What readers see of each entity that has changed, to be put in the place of what it is now.
-    pub(crate) fn seen(&self) -> Vec<(Entity, Version)> {
-        let first =
-            |(entity, versions): (&Entity, &Vec<(Timestamp, Version)>)| Some((*entity, versions.first()?.1.clone()));
-        self.older.iter().filter_map(first).collect()
+    /// What readers see of each such entity that has changed, to be put in the place of what it is now.
+    pub(crate) fn seen(&self, wanted: impl Fn(Entity) -> bool) -> Vec<(Entity, Version)> {
+        let older = self.older.iter().filter(|(entity, _)| wanted(**entity));
+        older.filter_map(|(entity, versions)| Some((*entity, versions.first()?.1.clone()))).collect()
     }
 }

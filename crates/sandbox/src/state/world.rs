@@ -134,6 +134,13 @@ impl World {
                 (Entity::Membership(id), Version::Membership(version)) => {
                     Version::Membership(self.directory.replace_membership(id, version))
                 }
+                (Entity::Iam(account), Version::Iam(version)) => Version::Iam(
+                    match version {
+                        Some(version) => self.iam.insert(account, *version),
+                        None => self.iam.remove(&account),
+                    }
+                    .map(Box::new),
+                ),
                 // a version is always kept under its own entity
                 (_, version) => version,
             };

@@ -29,7 +29,9 @@ pub(super) struct Assertion {
 impl Assertion {
     pub(super) fn read(text: &str) -> Option<Self> {
         let elements = elements(text)?;
-        let assertion = elements.iter().position(|element| element.name == "Assertion")?;
+        // of several, nobody knows which one is vouched for
+        let mut assertions = elements.iter().enumerate().filter(|(_, element)| element.name == "Assertion");
+        let (assertion, _) = assertions.next().filter(|_| assertions.next().is_none())?;
         let inside = |index: usize| {
             let mut here = elements.get(index).and_then(|element| element.parent);
             while let Some(parent) = here.filter(|parent| *parent != assertion) {
@@ -47,11 +49,14 @@ impl Assertion {
         let format = subject.attributes.get("Format").map_or("", String::as_str);
         let short = format.rsplit(':').next().filter(|short| matches!(*short, "persistent" | "transient"));
         let values = elements.iter().filter(|element| element.name == "AttributeValue").filter_map(|value| {
-            let owner = elements.get(value.parent?)?;
+            let owner = value.parent.filter(|owner| inside(*owner))?;
+            let owner = elements.get(owner).filter(|owner| owner.name == "Attribute")?;
             Some((owner.attributes.get("Name")?.clone(), value.text.trim().to_owned()))
         });
+        let mut issuers =
+            elements.iter().filter(|element| element.name == "Issuer" && element.parent == Some(assertion));
         Some(Self {
-            issuer: first("Issuer")?.text.trim().to_owned(),
+            issuer: issuers.next()?.text.trim().to_owned(),
             subject: subject.text.trim().to_owned(),
             subject_type: short.unwrap_or(format).to_owned(),
             recipient: attribute("SubjectConfirmationData", "Recipient"),
@@ -185,5 +190,46 @@ mod tests {
         assert_eq!(read.subject_type, "persistent");
         assert_eq!(read.values("Role").collect::<Vec<_>>(), ["one", "two"]);
         assert_eq!(read.values("RoleSessionName").count(), 0);
+    }
+
+    fn assertion(role: &str) -> String {
+        format!(
+            "<a:Assertion IssueInstant='2026-11-22T00:00:00Z'><a:Issuer>https://idp.example</a:Issuer><a:Subject><a:NameID>x</a:NameID>\
+             </a:Subject>{}</a:Assertion>",
+            attribute("Role", role)
+        )
+    }
+
+    fn attribute(name: &str, value: &str) -> String {
+        format!(
+            "<a:AttributeStatement><a:Attribute Name='https://aws.amazon.com/SAML/Attributes/{name}'><a:AttributeValue>{value}\
+             </a:AttributeValue></a:Attribute></a:AttributeStatement>"
+        )
+    }
+
+    #[test]
+    fn attributes_beside_the_assertion_do_not_count() {
+        let (own, evil, tag) = (assertion("own"), attribute("Role", "evil"), attribute("PrincipalTag:team", "admins"));
+        for text in [
+            format!("<p:Response>{evil}{tag}{own}</p:Response>"),
+            format!("<p:Response>{own}{evil}{tag}</p:Response>"),
+            format!("<p:Response><p:Extensions>{evil}{tag}</p:Extensions>{own}</p:Response>"),
+        ] {
+            let read = Assertion::read(&text).unwrap();
+            assert_eq!(read.values("Role").collect::<Vec<_>>(), ["own"], "{text}");
+            assert_eq!(read.tags(), []);
+        }
+    }
+
+    #[test]
+    fn one_of_several_assertions_is_not_believed() {
+        let (own, evil) = (assertion("own"), assertion("evil"));
+        let nested = own.replace("<a:Subject>", &format!("<a:Advice>{evil}</a:Advice><a:Subject>"));
+        for text in [format!("<p:Response>{own}{evil}</p:Response>"), format!("<p:Response>{nested}</p:Response>")] {
+            assert!(Assertion::read(&text).is_none(), "{text}");
+        }
+        let without = "<p:Response><a:Issuer>x</a:Issuer><a:Assertion><a:Subject><a:NameID>x</a:NameID><a:Issuer>y</a:Issuer></a:Subject>\
+                       </a:Assertion></p:Response>";
+        assert!(Assertion::read(without).is_none(), "the issuer stands right below the assertion");
     }
 }

@@ -4,10 +4,11 @@ use jiff::SignedDuration;
 use policy::Request;
 
 use crate::authorize::rights;
+use crate::cloudtrail::Origin;
 use crate::error::ApiError;
 use crate::iam::Context;
-use crate::state::credential::{Credential, IamPrincipal, Identity, Session};
-use crate::state::id::{AccountId, secret, upper};
+use crate::state::credential::{IamPrincipal, Identity, Session};
+use crate::state::id::AccountId;
 use crate::wire::xml::{Xml, iso8601};
 
 /// Shortest session of any kind.
@@ -61,7 +62,7 @@ pub(super) fn requested(
     let tags = context.form.members("Tags");
     let tags: Vec<(String, String)> =
         tags.iter().filter_map(|tag| Some((tag.get("Key")?.to_owned(), tag.get("Value")?.to_owned()))).collect();
-    Ok(Session { policies: policies.into(), with_mfa, tags: tags.into() })
+    Ok(Session { policies: policies.into(), with_mfa, tags: tags.into(), from_console: false })
 }
 
 /// Whether a code of the caller's own device is shown. Every six digits are taken for right.
@@ -138,25 +139,15 @@ pub(super) fn duration(
 
 /// Makes the credentials of a session and tells them.
 pub(super) fn open_session(context: &mut Context<'_>, identity: Identity, seconds: i64) -> Xml {
-    let rng = &mut context.world.rng;
-    let access_key_id = format!("ASIA{}", upper(rng, 16));
-    let secret_key = secret(rng);
-    let token = format!("IQoJb3JpZ2luX2Vj{}{}{}", secret(rng), secret(rng), secret(rng));
-    let expires_at = context.now.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(jiff::Timestamp::MAX);
-    let xml = Xml::default().node(
+    let origin = Origin { opened_at: context.now, user: None };
+    let lasts = SignedDuration::from_secs(seconds);
+    let opened = context.credentials.open(&mut context.world.rng, context.config, identity, origin, lasts);
+    Xml::default().node(
         "Credentials",
         Xml::default()
-            .leaf("AccessKeyId", &access_key_id)
-            .leaf("SecretAccessKey", &secret_key)
-            .leaf("SessionToken", &token)
-            .leaf("Expiration", iso8601(expires_at)),
-    );
-    if context.config.speed <= 1 {
-        let long_ago = context.now.checked_sub(SignedDuration::from_hours(24)).unwrap_or(jiff::Timestamp::MIN);
-        context.credentials.forget_expired(long_ago);
-    }
-    let credential =
-        Credential { secret: secret_key, token: Some(token), expires_at: Some(expires_at), active: true, identity };
-    context.credentials.keys.insert(access_key_id, credential);
-    xml
+            .leaf("AccessKeyId", &opened.key)
+            .leaf("SecretAccessKey", &opened.secret)
+            .leaf("SessionToken", &opened.token)
+            .leaf("Expiration", iso8601(opened.expires_at)),
+    )
 }

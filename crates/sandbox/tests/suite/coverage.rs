@@ -18,3 +18,17 @@ fn the_documented_coverage_is_the_real_one() {
     }
     assert!(page == real, "docs/sandbox.md is stale: INSTA_UPDATE=always cargo nextest run -p sandbox coverage");
 }
+
+#[test]
+fn the_documented_faults_are_all_there_are() {
+    let page =
+        |name: &str| std::fs::read_to_string(format!("{}/../../docs/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let table = page("sandbox.md");
+    for kind in sandbox::FaultKind::ALL {
+        let named = [format!("| `{kind}`"), format!(", `{kind}` |")];
+        assert!(named.iter().any(|cell| table.contains(cell.as_str())), "{kind}");
+    }
+    // the page counts the siblings of one
+    assert_eq!(sandbox::FaultKind::ALL.len(), 18);
+    assert!(page("sandbox-for-your-tests.md").contains("its seventeen siblings"));
+}

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use crate::support::{Desk, Office, element, statement, timed};
 
-fn decoded(text: &str) -> String {
+pub fn decoded(text: &str) -> String {
     let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let bits: String =
         text.trim_end_matches('=').chars().map(|c| format!("{:06b}", letters.find(c).unwrap())).collect();

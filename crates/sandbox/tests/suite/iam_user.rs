@@ -160,3 +160,81 @@ fn tags_are_merged_listed_and_taken_away() {
     assert_eq!((element(&told, "Key"), element(&told, "Value")), ("owner".to_owned(), String::new()));
     assert!(!told.contains("team"));
 }
+
+#[test]
+fn a_deny_stops_what_somebody_does_in_the_console() {
+    let mut office = Office::member();
+    let user = ("UserName", "hanako");
+    office.ask("CreateUser", &[user]);
+    office.ask("AttachUserPolicy", &[user, ("PolicyArn", "arn:aws:iam::aws:policy/AdministratorAccess")]);
+    let (account, now) = (office.desk.sandbox.account_id("minimo-dev").unwrap(), office.desk.now);
+    assert!(office.desk.sandbox.console_session(account, "hanako", now).is_none(), "there is no password");
+    office.ask("CreateLoginProfile", &[user, ("Password", "long enough")]);
+    let browser = office.desk.sandbox.console_session(account, "hanako", now).unwrap();
+    assert_eq!(office.say_as(&browser, "ListUsers", &[]), "ok");
+    assert!(office.say_as(&browser, "GetSessionToken", &[]).starts_with("403 AccessDenied"), "it is a session already");
+    let told = office.desk.delegated.clone();
+    let told = told.query(&mut office.desk.sandbox, office.desk.now, "ListUsers", &[]);
+    assert_eq!(told.status, 200);
+    let deny = crate::support::statement("Deny", "*", "*").to_string();
+    office.ask("PutUserPolicy", &[user, ("PolicyName", "stop"), ("PolicyDocument", &deny)]);
+    let refused = office.say_as(&browser, "ListUsers", &[]);
+    assert!(refused.ends_with("with an explicit deny in an identity-based policy"), "{refused}");
+    let later = office.desk.sandbox.console_session(account, "hanako", now).unwrap();
+    assert!(office.say_as(&later, "ListUsers", &[]).contains("explicit deny"), "and a new sign-in helps nobody");
+    office.ask("DeleteUserPolicy", &[user, ("PolicyName", "stop")]);
+    assert_eq!(office.say_as(&browser, "ListUsers", &[]), "ok");
+    // the records tell the browser from the key
+    let client = office.client.in_region("us-east-1");
+    let body = serde_json::json!({"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "ListUsers"}]});
+    let told = office.desk.ask(&client, "CloudTrail_20131101.LookupEvents", body).unwrap();
+    let record: serde_json::Value =
+        serde_json::from_str(told["Events"][0]["CloudTrailEvent"].as_str().unwrap()).unwrap();
+    assert_eq!(record["sessionCredentialFromConsole"], "true");
+    assert_eq!(
+        (&record["userIdentity"]["type"], &record["userIdentity"]["userName"]),
+        (&"IAMUser".into(), &"hanako".into())
+    );
+    assert_eq!(record["userIdentity"]["sessionContext"]["attributes"]["mfaAuthenticated"], "false");
+    // without a password nobody signs in, and what is open goes on, as on AWS
+    office.ask("DeleteLoginProfile", &[user]);
+    assert!(office.desk.sandbox.console_session(account, "hanako", now).is_none());
+    assert_eq!(office.say_as(&browser, "ListUsers", &[]), "ok");
+    office.desk.now += jiff::SignedDuration::from_hours(12);
+    assert!(office.say_as(&browser, "ListUsers", &[]).starts_with("403 ExpiredToken"));
+}
+
+#[test]
+fn last_use_moves_with_use() {
+    let mut office = Office::member();
+    let user = ("UserName", "hanako");
+    let client = office.user("hanako", &crate::support::statement("Allow", "*", "*"));
+    office.ask("CreateLoginProfile", &[user, ("Password", "long enough")]);
+    let account = office.desk.sandbox.account_id("minimo-dev").unwrap();
+    let key = element(&office.ask("ListAccessKeys", &[user]), "AccessKeyId");
+    let mut seen = Vec::new();
+    for day in 0..3 {
+        let used = office.ask("GetAccessKeyLastUsed", &[("AccessKeyId", &key)]);
+        let at = if used.contains("LastUsedDate") { element(&used, "LastUsedDate") } else { "never".to_owned() };
+        let service = format!("{} {}", element(&used, "ServiceName"), element(&used, "Region"));
+        let told = office.ask("GetUser", &[user]);
+        let password =
+            if told.contains("PasswordLastUsed") { element(&told, "PasswordLastUsed") } else { "never".to_owned() };
+        office.ask("GenerateCredentialReport", &[]);
+        let report = office.ask("GetCredentialReport", &[]);
+        let report = crate::iam_report::decoded(&element(&report, "Content"));
+        let row = report.lines().find(|line| line.starts_with("hanako,")).unwrap().to_owned();
+        seen.push(format!("{at} | {service} | {password} | {row}"));
+        office.desk.now += jiff::SignedDuration::from_hours(24);
+        let now = office.desk.now;
+        assert!(office.desk.sandbox.console_sign_in(account, "hanako", now));
+        if day == 0 {
+            assert_eq!(office.say_as(&client, "ListUsers", &[]), "ok");
+        } else {
+            let told = client.rest(&mut office.desk.sandbox, now, "s3", ("GET", "/"));
+            assert_eq!(told.status, 200, "{}", told.text());
+        }
+        office.client = office.desk.enter("minimo-dev");
+    }
+    insta::assert_snapshot!(seen.join("\n").replace(&office.account, "ACCOUNT"));
+}

@@ -3,7 +3,7 @@
 use sandbox::{Config, Deed, Span};
 use serde_json::{Value, json};
 
-use crate::support::Desk;
+use crate::support::{Desk, Office, element, statement};
 
 /// Every change shows exactly three seconds later.
 fn desk() -> Desk {
@@ -99,4 +99,72 @@ fn the_same_seed_lags_alike() {
     };
     assert_eq!(run(1), run(1));
     assert!((1..20).any(|seed| run(seed) != run(1)));
+}
+
+/// The administrator of a member account in which every change shows three seconds later.
+fn office() -> Office {
+    let mut desk = desk();
+    let client = desk.enter("minimo-dev");
+    let account = desk.account("minimo-dev");
+    Office { desk, client, account }
+}
+
+#[test]
+fn iam_is_read_late_and_decides_at_once() {
+    let mut office = office();
+    let user = ("UserName", "hanako");
+    let missing = "404 NoSuchEntity: The user with name hanako cannot be found.";
+    let client = office.user("hanako", &statement("Allow", "iam:*", "*"));
+    assert_eq!(office.say("GetUser", &[user]), missing);
+    assert_eq!(office.say("ListAccessKeys", &[user]), missing);
+    assert!(!office.ask("ListUsers", &[]).contains("hanako"));
+    assert!(office.say("CreateUser", &[user]).starts_with("409 EntityAlreadyExists"), "writes see all");
+    assert_eq!(office.say_as(&client, "ListGroups", &[]), "ok", "and so does who decides");
+    office.desk.pass_ms(3_000);
+    assert!(office.ask("ListUsers", &[]).contains("hanako"));
+    let key = element(&office.ask("ListAccessKeys", &[user]), "AccessKeyId");
+    // a key that is made inactive is refused at once, and still listed as active
+    let to = |status: &'static str| [user, ("AccessKeyId", key.as_str()), ("Status", status)];
+    office.ask("UpdateAccessKey", &to("Inactive"));
+    assert!(office.say_as(&client, "ListGroups", &[]).starts_with("403 InvalidClientTokenId"));
+    assert_eq!(element(&office.ask("ListAccessKeys", &[user]), "Status"), "Active");
+    office.desk.pass_ms(1_000);
+    office.ask("UpdateAccessKey", &to("Active"));
+    office.desk.pass_ms(2_000);
+    assert_eq!(element(&office.ask("ListAccessKeys", &[user]), "Status"), "Inactive", "in the order of the writes");
+    office.desk.pass_ms(1_000);
+    assert_eq!(element(&office.ask("ListAccessKeys", &[user]), "Status"), "Active");
+    let deny = statement("Deny", "*", "*").to_string();
+    office.ask("PutUserPolicy", &[user, ("PolicyName", "stop"), ("PolicyDocument", &deny)]);
+    assert!(office.say_as(&client, "ListGroups", &[]).starts_with("403 AccessDenied"));
+    assert!(!office.ask("ListUserPolicies", &[user]).contains("stop"));
+    office.desk.pass_ms(3_000);
+    assert!(office.ask("ListUserPolicies", &[user]).contains("stop"));
+}
+
+#[test]
+fn a_refused_change_leaves_nothing_to_be_late() {
+    let mut office = office();
+    office.ask("CreateUser", &[("UserName", "a")]);
+    office.desk.pass_ms(2_000);
+    assert!(office.say("DeleteUser", &[("UserName", "nobody")]).starts_with("404"));
+    office.desk.pass_ms(1_000);
+    assert!(office.ask("ListUsers", &[]).contains("<UserName>a<"));
+}
+
+#[test]
+fn one_account_s_changes_are_late_in_no_other_and_reports_are_not() {
+    let mut office = office();
+    let other = office.desk.enter("tsubame-dev");
+    office.ask("CreateUser", &[("UserName", "a")]);
+    assert_eq!(office.say_as(&other, "CreateUser", &[("UserName", "b")]), "ok");
+    assert_eq!(element(&office.ask("GenerateCredentialReport", &[]), "State"), "STARTED");
+    assert_eq!(office.say("GetCredentialReport", &[]), "ok");
+    let arn = format!("arn:aws:iam::{}:user/a", office.account);
+    let job = element(&office.ask("GenerateServiceLastAccessedDetails", &[("Arn", &arn)]), "JobId");
+    assert_eq!(office.say("GetServiceLastAccessedDetails", &[("JobId", &job)]), "ok");
+    office.desk.pass_ms(3_000);
+    let told = other.query(&mut office.desk.sandbox, office.desk.now, "ListUsers", &[]).text();
+    assert!(told.contains("<UserName>b<") && !told.contains("<UserName>a<"), "{told}");
+    assert!(office.ask("ListUsers", &[]).contains("<UserName>a<"));
 }

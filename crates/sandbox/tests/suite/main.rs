@@ -26,6 +26,7 @@ mod lag;
 mod organization;
 mod permission_set;
 mod provisioning;
+mod records;
 mod rights;
 mod server;
 mod sign_in;

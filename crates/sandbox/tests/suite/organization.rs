@@ -125,3 +125,52 @@ fn the_delegated_administrator_is_registered() {
     let told = desk.org("ListDelegatedServicesForAccount", other);
     assert_eq!(told.unwrap_err(), "AccountNotRegisteredException");
 }
+
+/// The region's account of Identity Center's other API.
+fn entitled(desk: &mut Desk, client: &sandbox::Client) -> u16 {
+    let request = client.rest_request(desk.now, "account-access", ("POST", "/applications-list"), &[], b"{}".to_vec());
+    desk.sandbox.handle(desk.now, &request).status
+}
+
+#[test]
+fn account_access_is_for_those_who_administer_identity_center() {
+    let mut desk = Desk::calm();
+    let (management, delegated) = (desk.management.clone(), desk.delegated.clone());
+    assert_eq!((entitled(&mut desk, &management), entitled(&mut desk, &delegated)), (200, 200));
+    // another account administers something else
+    let account = desk.account("minimo-dev");
+    desk.org("EnableAWSServiceAccess", json!({"ServicePrincipal": "config.amazonaws.com"})).unwrap();
+    let asked = json!({"AccountId": account, "ServicePrincipal": "config.amazonaws.com"});
+    desk.org("RegisterDelegatedAdministrator", asked).unwrap();
+    let other = desk.enter("minimo-dev");
+    assert_eq!(entitled(&mut desk, &other), 403);
+}
+
+#[test]
+fn a_closed_account_stays_closed() {
+    for closing in [false, true] {
+        let mut desk = Desk::sample(Config { latency: crate::support::timed(1, 1).latency, ..Config::calm() });
+        let account = desk.account("minimo-dev");
+        let inside = desk.enter("minimo-dev");
+        let trust = json!({"AccountId": account});
+        desk.org("CloseAccount", trust.clone()).unwrap();
+        if !closing {
+            desk.pass_ms(60_000);
+            let told = inside.query(&mut desk.sandbox, desk.now, "GetCallerIdentity", &[]);
+            assert_eq!(told.status, 403, "its sessions have ended");
+        }
+        assert_eq!(desk.org("RemoveAccountFromOrganization", trust).unwrap_err(), "ConstraintViolationException");
+        let left = desk.ask(&inside, "AWSOrganizationsV20161128.LeaveOrganization", json!({})).unwrap_err();
+        let wanted = if closing { "ConstraintViolationException" } else { "UnrecognizedClientException" };
+        assert_eq!(left, wanted);
+        let asked = json!({"Target": {"Type": "ACCOUNT", "Id": account}});
+        assert!(desk.org("InviteAccountToOrganization", asked).is_err(), "it is still a member");
+        desk.pass_ms(60_000);
+        let told = desk.org("DescribeAccount", json!({"AccountId": account})).unwrap();
+        assert_eq!(told["Account"]["State"], "SUSPENDED");
+        let arn = format!("arn:aws:iam::{account}:role/OrganizationAccountAccessRole");
+        let client = desk.management.clone();
+        let fields = [("RoleArn", arn.as_str()), ("RoleSessionName", "test")];
+        assert_eq!(client.query(&mut desk.sandbox, desk.now, "AssumeRole", &fields).status, 403);
+    }
+}

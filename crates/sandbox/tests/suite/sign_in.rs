@@ -9,7 +9,12 @@ const HANAKO: &str = "hanako.yamada@example.com";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 fn post(desk: &mut Desk, path: &str, body: &Value) -> WireResponse {
-    let headers = vec![("host".to_owned(), "127.0.0.1:4566".to_owned())];
+    post_as(desk, path, body, "application/json")
+}
+
+fn post_as(desk: &mut Desk, path: &str, body: &Value, content_type: &str) -> WireResponse {
+    let headers =
+        vec![("host".to_owned(), "127.0.0.1:4566".to_owned()), ("content-type".to_owned(), content_type.to_owned())];
     let (method, path) = ("POST".to_owned(), path.to_owned());
     let request = WireRequest { method, path, headers, body: body.to_string().into_bytes() };
     desk.sandbox.handle(desk.now, &request)
@@ -290,4 +295,79 @@ fn who_signs_out_or_is_gone_has_no_session() {
         "UnauthorizedException",
         "eight hours are over"
     );
+}
+
+#[test]
+fn nobody_is_sent_to_another_machine() {
+    let mut desk = Desk::calm();
+    let register = |desk: &mut Desk, grants: Value, uris: Value| {
+        let mut body = json!({"clientName": "x", "clientType": "public"});
+        for (name, value) in [("grantTypes", grants), ("redirectUris", uris)] {
+            if !value.is_null() {
+                body[name] = value;
+            }
+        }
+        post(desk, "/client/register", &body)
+    };
+    let grants = json!(["authorization_code", "refresh_token"]);
+    for uri in [
+        "http://127.0.0.1@example.com/",
+        "http://127.0.0.1:80@example.com/",
+        "http://[::1].example.com/",
+        "https://example.com/",
+        "http://localhost.example.com/",
+        "http://127.0.0.1/x#y",
+        "http://127.0.0.1:99999/",
+        "//example.com/",
+    ] {
+        for grants in [&grants, &json!(["refresh_token"]), &Value::Null] {
+            let told = register(&mut desk, grants.clone(), json!(["http://127.0.0.1/ok", uri]));
+            assert_eq!(code(&told), "InvalidRedirectUriException", "{uri} {grants}");
+        }
+    }
+    assert_eq!(code(&register(&mut desk, grants.clone(), Value::Null)), "InvalidRedirectUriException");
+    assert_eq!(code(&register(&mut desk, json!(["password"]), Value::Null)), "UnsupportedGrantTypeException");
+    let now = desk.now;
+    let query = |client: &Value, uri: &str| {
+        let id = client["clientId"].as_str().unwrap();
+        format!(
+            "response_type=code&client_id={id}&redirect_uri={uri}&state=s&code_challenge_method=S256&code_challenge=x"
+        )
+    };
+    // registered with a place to go to, and not for this way of signing in
+    for grants in [Value::Null, json!(["refresh_token"])] {
+        let client = register(&mut desk, grants, json!(["http://127.0.0.1/"])).json();
+        let told = desk.sandbox.authorize(&query(&client, "http://127.0.0.1/"), HANAKO, now);
+        assert!(matches!(told, Err(SignInError::Request(_))), "{told:?}");
+        let body = json!({
+            "clientId": client["clientId"], "clientSecret": client["clientSecret"], "grantType": "authorization_code",
+            "code": "x", "codeVerifier": "x", "redirectUri": "http://127.0.0.1/",
+        });
+        assert_eq!(code(&post(&mut desk, "/token", &body)), "UnauthorizedClientException");
+    }
+    let client = register(&mut desk, grants, json!(["http://127.0.0.1/a?b=c"])).json();
+    let told = desk.sandbox.authorize(&query(&client, "http://127.0.0.1:80@example.com/a?b=c"), HANAKO, now);
+    assert_eq!(told, Err(SignInError::Request("redirect_uri")));
+    let told = desk.sandbox.authorize(&query(&client, "http://127.0.0.1:4567/a%3Fb%3Dc"), HANAKO, now).unwrap();
+    assert!(told.starts_with("http://127.0.0.1:4567/a?b=c&code="), "{told}");
+    let url = start_url(&desk);
+    let body = json!({"clientId": client["clientId"], "clientSecret": client["clientSecret"], "startUrl": url});
+    assert_eq!(code(&post(&mut desk, "/device_authorization", &body)), "UnauthorizedClientException");
+}
+
+#[test]
+fn what_is_sent_has_to_be_json() {
+    let mut desk = Desk::calm();
+    let body = json!({"clientName": "x", "clientType": "public"});
+    for (kind, status) in [
+        ("application/json", 200),
+        ("Application/JSON; charset=utf-8", 200),
+        ("text/plain", 415),
+        ("application/jsonx", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/form-data", 415),
+        ("", 415),
+    ] {
+        assert_eq!(post_as(&mut desk, "/client/register", &body, kind).status, status, "{kind}");
+    }
 }

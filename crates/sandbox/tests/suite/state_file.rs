@@ -164,3 +164,85 @@ async fn a_file_survives_a_restart_and_is_never_half_written() {
     let sandbox = Sandbox::empty(Config::calm()).unwrap();
     assert!(SandboxServer::start_with_state(address, sandbox, nowhere).await.is_err());
 }
+
+/// Everything that AWS would remember reaches the file by itself, whatever the operation is called.
+#[tokio::test]
+async fn what_a_call_leaves_behind_is_kept_without_a_further_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("state.json");
+    let sandbox = Sandbox::with_company(Config::calm(), &Company::sample(), sandbox::Start::Declared).unwrap();
+    let server = SandboxServer::start_with_state("127.0.0.1:0".parse().unwrap(), sandbox, file.clone()).await.unwrap();
+    let client = Client::new(&server.administrator(), "ap-northeast-1");
+    let now = "2030-01-01T00:00:00Z".parse().unwrap();
+    let query = |operation: &str, fields: &[(&str, &str)]| {
+        let told = server.with(|sandbox| client.query(sandbox, now, operation, fields));
+        assert_eq!(told.status, 200, "{}", told.text());
+        told.text()
+    };
+    query("CreateUser", &[("UserName", "taro")]);
+    query("CreateLoginProfile", &[("UserName", "taro"), ("Password", "correct horse battery 1")]);
+    let management = server.with(|sandbox| sandbox.management_account());
+    type Step<'a> = (&'a str, Box<dyn Fn() -> String + 'a>);
+    let steps: [Step<'_>; 6] = [
+        ("session", Box::new(|| crate::support::element(&query("GetSessionToken", &[]), "AccessKeyId"))),
+        (
+            "federation",
+            Box::new(|| crate::support::element(&query("GetFederationToken", &[("Name", "guest")]), "AccessKeyId")),
+        ),
+        (
+            "report",
+            Box::new(|| {
+                query("GenerateCredentialReport", &[]);
+                "user_creation_time".to_owned()
+            }),
+        ),
+        (
+            "sign-in",
+            Box::new(|| {
+                server.with(|sandbox| assert!(sandbox.console_sign_in(management, "taro", now)));
+                "ConsoleLogin".to_owned()
+            }),
+        ),
+        (
+            "use of a key",
+            Box::new(|| {
+                query("ListUsers", &[]);
+                "ListUsers".to_owned()
+            }),
+        ),
+        (
+            "rival",
+            Box::new(|| {
+                let before = server.with(|sandbox| sandbox.permission_sets());
+                let mut seed = 0;
+                loop {
+                    server.with(|sandbox| sandbox.meddle(now, seed));
+                    let after = server.with(|sandbox| sandbox.permission_sets());
+                    if let Some(name) = after.keys().find(|name| !before.contains_key(*name)) {
+                        return format!("\"{name}\"");
+                    }
+                    seed += 1;
+                    assert!(seed < 500, "the rival makes no set");
+                }
+            }),
+        ),
+    ];
+    for (what, step) in &steps {
+        // let what was before be written first
+        pause(1_200).await;
+        let mark = step();
+        let mut waited = 0;
+        while !std::fs::read_to_string(&file).unwrap().contains(&mark) {
+            waited += 1;
+            assert!(waited < 200, "{what} is not written");
+            pause(20).await;
+        }
+    }
+    drop(steps);
+    server.stop().await.unwrap();
+}
+
+#[expect(clippy::disallowed_methods, reason = "the file is written by the wall clock")]
+async fn pause(milliseconds: u64) {
+    tokio::time::sleep(std::time::Duration::from_millis(milliseconds)).await;
+}

@@ -96,3 +96,64 @@ fn there_is_an_end_of_bytes() {
     assert_eq!(put(&mut desk, "/files/b", &[], &[0; 400]).status, 200);
     assert_eq!(put(&mut desk, "/files/c", &[], &[0; 400]).status, 503);
 }
+
+#[test]
+fn one_s_own_bucket_is_made_again_in_the_oldest_region_only() {
+    let mut desk = with_bucket();
+    assert_eq!(element(&put(&mut desk, "/files", &[], PLACE).text(), "Code"), "BucketAlreadyOwnedByYou");
+    let client = desk.management.in_region("us-east-1");
+    let mut make = |path: &str| {
+        let request = client.rest_request(desk.now, "s3", ("PUT", path), &[], Vec::new());
+        desk.sandbox.handle(desk.now, &request)
+    };
+    assert_eq!(make("/old").status, 200);
+    assert_eq!(make("/old").status, 200, "again");
+    assert_eq!(make("/files").status, 409, "it lies elsewhere");
+    let request = client.rest_request(desk.now, "s3", ("PUT", "/old/kept"), &[], b"x".to_vec());
+    assert_eq!(desk.sandbox.handle(desk.now, &request).status, 200);
+    let request = client.rest_request(desk.now, "s3", ("PUT", "/old"), &[], Vec::new());
+    assert_eq!(desk.sandbox.handle(desk.now, &request).status, 200);
+    let told = client.rest(&mut desk.sandbox, desk.now, "s3", ("GET", "/old/kept"));
+    assert_eq!(told.status, 200, "nothing is lost by it");
+    let other = desk.delegated.in_region("us-east-1");
+    let request = other.rest_request(desk.now, "s3", ("PUT", "/old"), &[], Vec::new());
+    assert_eq!(element(&desk.sandbox.handle(desk.now, &request).text(), "Code"), "BucketAlreadyExists");
+}
+
+#[test]
+fn buckets_are_listed_by_page_prefix_and_region() {
+    let mut desk = Desk::calm();
+    for number in 0..5 {
+        assert_eq!(put(&mut desk, &format!("/log-{number}"), &[], PLACE).status, 200);
+    }
+    let client = desk.management.in_region("us-east-1");
+    let request = client.rest_request(desk.now, "s3", ("PUT", "/log-old"), &[], Vec::new());
+    assert_eq!(desk.sandbox.handle(desk.now, &request).status, 200);
+    let names = |text: &str| -> Vec<String> {
+        text.split("<Name>").skip(1).map(|part| part.split('<').next().unwrap().to_owned()).collect()
+    };
+    let told = get(&mut desk, "/?prefix=log-&bucket-region=ap-northeast-1", &[]).text();
+    assert_eq!(names(&told), ["log-0", "log-1", "log-2", "log-3", "log-4"]);
+    assert_eq!(element(&told, "Prefix"), "log-");
+    assert!(!told.contains("ContinuationToken"), "{told}");
+    let (mut found, mut token, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let told = get(&mut desk, &format!("/?max-buckets=2&prefix=log-{token}"), &[]).text();
+        found.extend(names(&told));
+        pages += 1;
+        if !told.contains("<ContinuationToken>") {
+            break;
+        }
+        token = format!("&continuation-token={}", element(&told, "ContinuationToken"));
+    }
+    assert_eq!((found.len(), pages), (6, 3), "{found:?}");
+    found.dedup();
+    assert_eq!(found.len(), 6);
+    for (query, code) in [
+        ("max-buckets=0", "InvalidArgument"),
+        ("max-buckets=10001", "InvalidArgument"),
+        ("continuation-token=x", "InvalidArgument"),
+    ] {
+        assert_eq!(element(&get(&mut desk, &format!("/?{query}"), &[]).text(), "Code"), code, "{query}");
+    }
+}

@@ -34,13 +34,19 @@ fn inactive_and_deleted_keys_are_refused_as_if_unknown() {
     assert_eq!(office.say_as(&client, "GetCallerIdentity", &[]), refused);
     let told = client.json(&mut office.desk.sandbox, office.desk.now, "SWBExternalService.ListInstances", json!({}));
     assert_eq!(told.json()["__type"], "UnrecognizedClientException");
+    let told = client.rest(&mut office.desk.sandbox, office.desk.now, "s3", ("GET", "/"));
+    assert_eq!((told.status, element(&told.text(), "Code")), (403, "InvalidAccessKeyId".to_owned()));
     let used = office.ask("GetAccessKeyLastUsed", &[("AccessKeyId", &key)]);
     assert_eq!(element(&used, "LastUsedDate"), "2026-11-22T00:00:00Z", "a refused call is no use of the key");
     assert_eq!(element(&used, "ServiceName"), "sts");
     office.ask("UpdateAccessKey", &[fields[0], fields[1], ("Status", "Active")]);
     assert_eq!(office.say_as(&client, "GetCallerIdentity", &[]), "ok");
+    let used = office.ask("GetAccessKeyLastUsed", &[("AccessKeyId", &key)]);
+    assert_eq!(element(&used, "LastUsedDate"), "2026-11-22T00:01:00Z");
     office.ask("DeleteAccessKey", &fields);
     assert_eq!(office.say_as(&client, "GetCallerIdentity", &[]), refused);
+    let told = client.rest(&mut office.desk.sandbox, office.desk.now, "s3", ("GET", "/"));
+    assert_eq!((told.status, element(&told.text(), "Code")), (403, "InvalidAccessKeyId".to_owned()));
 }
 
 #[test]
