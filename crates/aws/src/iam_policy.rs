@@ -139,6 +139,51 @@ pub fn inventory_policy(part: InventoryPart, options: &PolicyOptions) -> String 
     serde_json::to_string_pretty(&policy).unwrap_or_default()
 }
 
+/// IAM policy (JSON) of the role through which IAM users are changed: exactly the calls of a retirement, on users alone. Whoever may put
+/// policies on users and make keys for them is an administrator in effect: the role is to be guarded like one.
+#[must_use]
+pub fn retirement_policy(options: &PolicyOptions) -> String {
+    let partition = if options.partition.is_empty() { "aws" } else { &options.partition };
+    let looks: [&Api; 6] = [
+        &api::LIST_ACCESS_KEYS,
+        &api::GET_LOGIN_PROFILE,
+        &api::LIST_MFA_DEVICES,
+        &api::LIST_SSH_PUBLIC_KEYS,
+        &api::LIST_SERVICE_CREDENTIALS,
+        &api::LIST_SIGNING_CERTIFICATES,
+    ];
+    let in_groups = |api: &Api| *api == api::ADD_USER_TO_GROUP || *api == api::REMOVE_USER_FROM_GROUP;
+    let of_devices = |api: &Api| *api == api::DEACTIVATE_MFA_DEVICE || *api == api::DELETE_VIRTUAL_MFA_DEVICE;
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "ChangeIamUsers",
+                "Effect": "Allow",
+                "Action": actions(|api| {
+                    (api.need == Need::Retirement && !in_groups(api) && *api != api::DELETE_VIRTUAL_MFA_DEVICE)
+                        || looks.contains(&api)
+                }),
+                "Resource": format!("arn:{partition}:iam::*:user/*"),
+            },
+            {
+                "Sid": "ChangeMemberships",
+                "Effect": "Allow",
+                "Action": actions(in_groups),
+                "Resource": format!("arn:{partition}:iam::*:group/*"),
+            },
+            {
+                "Sid": "RemoveDevices",
+                "Effect": "Allow",
+                "Action": actions(of_devices),
+                "Resource": [format!("arn:{partition}:iam::*:mfa/*"), format!("arn:{partition}:iam::*:sms-mfa/*")],
+            },
+        ],
+    });
+    // A JSON value made above is always writable.
+    serde_json::to_string_pretty(&policy).unwrap_or_default()
+}
+
 /// Actions of the inventory that the service authorization reference lets be narrowed to users.
 fn is_about_a_user(api: &Api) -> bool {
     [

@@ -20,6 +20,8 @@ pub enum RetirementNote {
         /// End of the parallel period.
         parallel_until: Timestamp,
     },
+    /// It is switched off or reduced without having been announced, or the announced period is over.
+    Begun,
     /// The owner says that the user is not needed any more.
     Confirmed {
         /// Who says so.
@@ -94,6 +96,7 @@ impl RetirementCase {
             RetirementNote::Announced { parallel_until } => self.announced = Some((at, *parallel_until)),
             RetirementNote::Confirmed { by } => self.confirmed = Some((at, by.clone())),
             RetirementNote::Complaint { text } => self.complaint = Some((at, text.clone())),
+            RetirementNote::Begun => {}
             RetirementNote::Settled => self.complaint = None,
             RetirementNote::CalledOff => (self.announced, self.confirmed, self.complaint) = (None, None, None),
         }

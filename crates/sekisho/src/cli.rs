@@ -4,6 +4,7 @@ pub(crate) mod announce;
 pub(crate) mod convert;
 pub(crate) mod iam_users;
 pub(crate) mod policy;
+pub(crate) mod retire;
 mod sandbox;
 pub(crate) mod trail;
 pub(crate) mod verdicts;
@@ -196,6 +197,9 @@ pub(crate) struct AwsFlags {
     /// Keys of a sandbox, instead of the standard chain; no flag, so that no key stands on a command line.
     #[arg(skip)]
     pub(crate) credentials: Option<aws::Credentials>,
+    /// How accounts are entered to change IAM users: from the catalog and other flags.
+    #[arg(skip)]
+    pub(crate) doors: aws::Doors,
 }
 
 /// Ways to list assignments.
@@ -433,6 +437,8 @@ pub(crate) enum PolicyScope {
     Inventory,
     /// The role through which `iam-users` enters accounts.
     InventoryRole,
+    /// The role through which `iam-users retire` enters accounts to change IAM users.
+    RetirementRole,
     /// Whoever reads CloudTrail's bucket (`trail`).
     Log,
 }

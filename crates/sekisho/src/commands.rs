@@ -19,6 +19,7 @@ mod interrupt;
 mod people;
 mod plan;
 mod policy;
+mod retire;
 mod runs;
 mod sandbox;
 mod trail;

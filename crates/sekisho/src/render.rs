@@ -17,6 +17,7 @@ pub(crate) mod policy_change;
 pub(crate) mod policy_words;
 pub(crate) mod progress;
 pub(crate) mod questions;
+pub(crate) mod retirement;
 pub(crate) mod style;
 pub(crate) mod summary;
 pub(crate) mod verdicts;

@@ -38,6 +38,15 @@ pub(crate) struct Wiring {
 impl Wiring {
     /// Connects and opens.
     pub(crate) async fn engine(&self, state_use: StateUse, console: &Console) -> Result<Engine, CommandError> {
+        Ok(self.connected(state_use, console).await?.0)
+    }
+
+    /// The same, with the client itself.
+    pub(crate) async fn connected(
+        &self,
+        state_use: StateUse,
+        console: &Console,
+    ) -> Result<(Engine, aws::Client), CommandError> {
         let clock: Arc<dyn Clock> = Arc::new(TokioClock::system());
         let client = Arc::new(self.client(self.aws.profile.clone(), &clock).await?);
         let management = match &self.aws.management_profile {
@@ -48,7 +57,8 @@ impl Wiring {
             Some(flags) => self.store(flags, state_use, console).await?,
             None => None,
         };
-        Ok(Engine {
+        let own = aws::Client::clone(&client);
+        let engine = Engine {
             read: Arc::clone(&client) as Arc<dyn AwsRead>,
             write: Executors {
                 delegated: client as Arc<dyn AwsWrite>,
@@ -58,7 +68,8 @@ impl Wiring {
             clock,
             limits: Limits::default().sped_up(self.aws.rate_factor.unwrap_or(1.0)),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-        })
+        };
+        Ok((engine, own))
     }
 
     /// The journal and the instance it is about, without reading anything else of AWS.
@@ -92,6 +103,7 @@ impl Wiring {
             None => self.reading,
         };
         options.account_tags = self.account_tags;
+        options.doors = self.aws.doors.clone();
         options.rate_factor = self.aws.rate_factor.unwrap_or(1.0);
         aws::Client::connect(options).await.map_err(|error| aws_error("cannot reach Identity Center", &error))
     }

@@ -181,7 +181,7 @@ impl Look<'_> {
             Some(Verdict::Person | Verdict::Unused) => {}
             verdict => reasons.push(Reason::NotAPersons {
                 verdict: verdict.unwrap_or(Verdict::Unknown),
-                because: self.verdict.and_then(|found| found.reasons.first().cloned()),
+                because: self.verdict.and_then(decisive),
             }),
         }
         reasons.extend(self.unread_parts());
@@ -376,6 +376,17 @@ impl Look<'_> {
             false => Risk::Medium,
         }
     }
+}
+
+/// The sentence that decided: of the credential that made the user what it is.
+fn decisive(verdict: &UserVerdict) -> Option<String> {
+    let part = verdict.parts.iter().find(|part| part.verdict == verdict.verdict);
+    let said = part.and_then(|part| match part.verdict {
+        // What could not be told stands last.
+        Verdict::Unknown => part.reasons.last(),
+        _ => part.reasons.first(),
+    });
+    said.or_else(|| verdict.reasons.first()).cloned()
 }
 
 /// The most frequent actions of those done after this second.

@@ -47,6 +47,8 @@ pub(crate) enum IamUsersCommand {
     Progress(ProgressArguments),
     #[command(flatten)]
     Verdicts(super::verdicts::VerdictsCommand),
+    #[command(flatten)]
+    Retire(super::retire::RetireCommand),
 }
 
 /// Where the inventory comes from.

@@ -29,6 +29,7 @@ pub(super) fn run(arguments: &IamPolicyArguments, console: &Console) -> Result<E
             let bucket = arguments.bucket.as_deref().unwrap_or_default();
             aws::log_policy(&options.partition, bucket, options.kms_key_arn.as_deref())
         }
+        PolicyScope::RetirementRole => aws::retirement_policy(&options),
         PolicyScope::InventoryRole => aws::inventory_policy(aws::InventoryPart::Role, &options),
     };
     console.data(&format!("{}\n", policy.trim_end()))?;

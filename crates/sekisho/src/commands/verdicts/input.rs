@@ -65,7 +65,7 @@ fn text(path: &Path) -> Result<String, CommandError> {
 }
 
 /// The file of `--save`, or the bare inventory in it.
-fn inventory(path: &Path) -> Result<(IamInventory, BTreeMap<AccountId, String>), CommandError> {
+pub(in crate::commands) fn inventory(path: &Path) -> Result<(IamInventory, BTreeMap<AccountId, String>), CommandError> {
     #[derive(serde::Deserialize)]
     struct Saved {
         schema_version: Option<u32>,

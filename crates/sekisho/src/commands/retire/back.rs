@@ -1,0 +1,112 @@
+//! `sekisho iam-users note`, `restore`, `recreate`: what needs the journal and nothing else.
+
+use std::collections::BTreeMap;
+
+use model::iam_user::IamUserRef;
+use model::retirement::{RetirementCase, RetirementNote};
+use plan::retirement::{recreation, restoration};
+
+use super::{Desk, agreed};
+use crate::cli::retire::{NamedUser, NoteArguments, RecreateArguments, RestoreArguments};
+use crate::commands::engine_error;
+use crate::console::Console;
+use crate::error::{CommandError, Exit};
+use crate::render::layout::Line;
+use crate::render::style::{Ink, Text, harmless};
+use crate::wiring::aws_error;
+
+async fn open<'a>(named: &NamedUser, console: &'a Console) -> Result<Desk<'a>, CommandError> {
+    Desk::open(&named.catalog.catalog, &named.aws, &named.door, &named.state, console).await
+}
+
+pub(super) async fn note(arguments: &NoteArguments, console: &Console) -> Result<Exit, CommandError> {
+    let desk = open(&arguments.named, console).await?;
+    let cases = desk.cases().await?;
+    let is_under_way = |case: &RetirementCase| case.user_id.is_some() && case.deleted.is_none();
+    let (user, case) = desk.find(&arguments.named, &cases, is_under_way, "that is being retired")?;
+    let what = &arguments.what;
+    let note = match (&what.confirmed_by, &what.complaint) {
+        (Some(by), _) => RetirementNote::Confirmed { by: by.clone() },
+        (None, Some(text)) => RetirementNote::Complaint { text: text.clone() },
+        (None, None) => RetirementNote::Settled,
+    };
+    let is_complaint = matches!(note, RetirementNote::Complaint { .. });
+    write(&desk, user, case, note).await?;
+    console.say(Text::new().with(Ink::Good, "✓ ").and(format!("noted of {}", harmless(&user.name))));
+    if is_complaint && case.switched_off().is_some() {
+        let text = format!("  it is switched off; `sekisho iam-users restore {}` takes that back", harmless(&user.name));
+        console.say(Text::plain(text));
+    }
+    Ok(Exit::Done)
+}
+
+async fn write(
+    desk: &Desk<'_>,
+    user: &IamUserRef,
+    case: &RetirementCase,
+    note: RetirementNote,
+) -> Result<(), CommandError> {
+    let Some(id) = case.user_id.clone() else { return Ok(()) };
+    let notes = vec![(user.clone(), id, note)];
+    let noted = desk.engine.note_retirement(&desk.instance, &desk.options(), notes, &()).await;
+    noted.map_err(|error| engine_error(&error))
+}
+
+pub(super) async fn restore(arguments: &RestoreArguments, console: &Console) -> Result<Exit, CommandError> {
+    let desk = open(&arguments.named, console).await?;
+    let cases = desk.cases().await?;
+    let touched = |case: &RetirementCase| !case.steps.is_empty();
+    let (user, case) = desk.find(&arguments.named, &cases, touched, "that it changed and did not take back")?;
+    if let Some((at, _, _)) = &case.deleted {
+        return Err(CommandError::new(format!("{} was deleted on {}", user.name, console.messages.time(*at)))
+            .hint(format!("`sekisho iam-users recreate {}` makes it again, with new keys", user.name)));
+    }
+    let plan = desk.plan(restoration(user, case, "restored"));
+    let lines = plan.operations.iter().map(|operation| Line::from(Text::plain(harmless(&operation.meaning.summary))));
+    console.lines(&lines.collect::<Vec<_>>())?;
+    if !agreed(console, arguments.yes, &format!("Restore {} in {}?", harmless(&user.name), user.account))? {
+        console.say(Text::plain("nothing was changed"));
+        return Ok(Exit::Failed);
+    }
+    let summary = desk.apply(&plan).await?;
+    if !summary.is_complete() {
+        return Ok(Exit::Failed);
+    }
+    // What was announced and confirmed was so of a retirement that is over.
+    write(&desk, user, case, RetirementNote::CalledOff).await?;
+    Ok(Exit::Done)
+}
+
+pub(super) async fn recreate(arguments: &RecreateArguments, console: &Console) -> Result<Exit, CommandError> {
+    let desk = open(&arguments.named, console).await?;
+    let cases = desk.cases().await?;
+    let is_gone = |case: &RetirementCase| case.deleted.is_some();
+    let (user, case) = desk.find(&arguments.named, &cases, is_gone, "that Sekisho deleted")?;
+    let Some((_, _, definition)) = &case.deleted else { return Ok(Exit::Failed) };
+    let plan = desk.plan(recreation(user, definition, "made again"));
+    let lines = plan.operations.iter().map(|operation| Line::from(Text::plain(harmless(&operation.meaning.summary))));
+    console.lines(&lines.collect::<Vec<_>>())?;
+    let question = format!("Make {} in {} again, with the rights it had?", harmless(&user.name), user.account);
+    if !agreed(console, arguments.yes, &question)? {
+        console.say(Text::plain("nothing was changed"));
+        return Ok(Exit::Failed);
+    }
+    let summary = desk.apply(&plan).await?;
+    if !summary.is_complete() {
+        return Ok(Exit::Failed);
+    }
+    if definition.password.value().is_some_and(Option::is_some) {
+        console.note(format!(
+            "it had a console password: `aws iam create-login-profile --user-name {}` gives it a new one",
+            harmless(&user.name)
+        ));
+    }
+    if arguments.new_key {
+        let key = desk.client.create_access_key(user).await;
+        let key = key.map_err(|error| aws_error("the user is there, but AWS made no key for it", &error))?;
+        let pair = BTreeMap::from([("AccessKeyId", &key.id), ("SecretAccessKey", &key.secret)]);
+        console.json(&pair)?;
+        console.warn("the secret is shown this once and kept nowhere");
+    }
+    Ok(Exit::Done)
+}

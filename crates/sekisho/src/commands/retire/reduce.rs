@@ -1,0 +1,87 @@
+//! `sekisho iam-users reduce`: a user that stays, with less.
+
+use model::iam_user::{IamInventory, IamUser, IamUserRef};
+use model::retirement::RetirementNote;
+use plan::retirement::{Reduction, TieFiles, Tie, reduction, ties};
+
+use super::{Desk, account_of, agreed};
+use crate::cli::retire::ReduceArguments;
+use crate::commands::engine_error;
+use crate::commands::verdicts::input;
+use crate::console::Console;
+use crate::error::{CommandError, Exit};
+use crate::render::layout::Line;
+use crate::render::style::{Ink, Text, harmless};
+use crate::render::words::count;
+
+pub(super) async fn run(arguments: &ReduceArguments, console: &Console) -> Result<Exit, CommandError> {
+    if let Some(wrong) = arguments.roles.iter().find(|role| !is_role(role)) {
+        return Err(CommandError::new(format!("`{}` is no ARN of a role", harmless(wrong)))
+            .hint("it looks like arn:aws:iam::111122223333:role/Operator"));
+    }
+    let inventory = input::inventory(&arguments.inventory)?.0;
+    let (reference, user) = find(arguments, &inventory)?;
+    let named = &arguments.named;
+    let desk = Desk::open(&named.catalog.catalog, &named.aws, &named.door, &named.state, console).await?;
+    refuse(&desk, &inventory, &reference)?;
+    let to = Reduction { roles: arguments.roles.clone() };
+    let operations = reduction(&reference, user, &to, &arguments.reason)
+        .map_err(|why| CommandError::guard(format!("{}: {why}; nothing was changed", harmless(&user.name))))?;
+    let plan = desk.plan(operations);
+    let lines = plan.operations.iter().map(|operation| Line::from(Text::plain(harmless(&operation.meaning.summary))));
+    console.lines(&lines.collect::<Vec<_>>())?;
+    if !agreed(console, arguments.yes, &format!("Reduce {} to this?", harmless(&user.name)))? {
+        console.say(Text::plain("nothing was changed"));
+        return Ok(Exit::Failed);
+    }
+    let notes = vec![(reference.clone(), user.id.clone(), RetirementNote::Begun)];
+    let noted = desk.engine.note_retirement(&desk.instance, &desk.options(), notes, &()).await;
+    noted.map_err(|error| engine_error(&error))?;
+    let summary = desk.apply(&plan).await?;
+    let text = format!("  take it back with: sekisho iam-users restore {}", harmless(&user.name));
+    console.say(Text::new().with(Ink::Faint, text));
+    Ok(if summary.is_complete() { Exit::Done } else { Exit::Failed })
+}
+
+fn is_role(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    matches!(parts.as_slice(), ["arn", _, "iam", "", account, role]
+        if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) && role.starts_with("role/"))
+}
+
+fn find<'i>(
+    arguments: &ReduceArguments,
+    inventory: &'i IamInventory,
+) -> Result<(IamUserRef, &'i IamUser), CommandError> {
+    let account = account_of(&arguments.named)?;
+    let wanted = &arguments.named.user;
+    let found: Vec<_> = inventory
+        .users()
+        .filter(|(user, _)| user.name.eq_ignore_ascii_case(wanted))
+        .filter(|(user, _)| account.as_ref().is_none_or(|account| user.account == *account))
+        .collect();
+    match found.len() {
+        0 => Err(input::unknown_user(wanted, inventory)),
+        1 => found.into_iter().next().ok_or_else(|| input::unknown_user(wanted, inventory)),
+        several => {
+            let told = CommandError::new(format!("`{wanted}` is the name of {}", count(several, "user")));
+            Err(found.iter().fold(told, |told, (user, _)| told.hint(format!("`--account {}`", user.account))))
+        }
+    }
+}
+
+/// Whom nobody touches.
+fn refuse(desk: &Desk<'_>, inventory: &IamInventory, user: &IamUserRef) -> Result<(), CommandError> {
+    if let Some(pattern) = desk.settings.protects(user, None) {
+        return Err(CommandError::guard(format!("{} is protected: `{}` in sekisho.yaml", user.name, pattern.as_str())));
+    }
+    let tied = ties(inventory, &TieFiles::default());
+    match tied.get(user).into_iter().flatten().find_map(|tie| match tie {
+        Tie::Tool(place) => Some(place),
+        Tie::Policy(_) => None,
+    }) {
+        Some(place) => Err(CommandError::guard(format!("{} belongs to a tool: {place}", user.name))
+            .hint("change it there: the tool would take this back")),
+        None => Ok(()),
+    }
+}
