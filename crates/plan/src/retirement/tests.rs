@@ -1,0 +1,509 @@
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use model::iam_user::{
+    AccessKey, AccessKeyStatus, IamAccount, IamInventory, IamRole, IamUser, IamUserRef, LastUse, OtherCredential,
+    OtherCredentialKind, Password,
+};
+use model::id::{IdentityStoreId, InstanceArn};
+use model::key_use::{Activity, IamUse, LogCoverage, PortalUse, Seen, UserUse};
+use model::observed::{Caller, CallerRole, InstanceKey};
+use model::retirement::{RetirementCase, RetirementCases, StepMade};
+use model::{AccountId, Change, IamStep, Operation, Pattern, Reading, RunId};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::iam_users::{Ownership, PartVerdict, Verdict};
+
+const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+const ARN: &str = "arn:aws:iam::111122223333:user/taro";
+
+fn account() -> AccountId {
+    AccountId::new("111122223333").unwrap()
+}
+
+fn taro() -> IamUserRef {
+    IamUserRef { account: account(), name: "taro".to_owned() }
+}
+
+fn now() -> Timestamp {
+    "2026-11-22T09:00:00Z".parse().unwrap()
+}
+
+fn days_ago(days: i64) -> Timestamp {
+    now() - SignedDuration::from_hours(24 * days)
+}
+
+/// Everything about one user, so that a test changes one thing.
+#[derive(Debug, Clone)]
+struct World {
+    user: IamUser,
+    as_of: Timestamp,
+    roles: BTreeMap<String, IamRole>,
+    used: IamUse,
+    verdict: Verdict,
+    owner: Option<&'static str>,
+    has_left: bool,
+    cases: RetirementCases,
+    ways: Ways,
+    files: TieFiles,
+    settings: RetirementSettings,
+}
+
+impl World {
+    /// A person's user, used a month ago; the owner has another way in.
+    fn new() -> Self {
+        let key = AccessKey {
+            id: KEY.to_owned(),
+            status: AccessKeyStatus::Active,
+            created: days_ago(400),
+            last_use: LastUse::At { at: days_ago(30) },
+            last_region: None,
+            last_service: Some("ec2".to_owned()),
+        };
+        let password = Password { changed: None, last_use: LastUse::At { at: days_ago(40) } };
+        let user = IamUser {
+            id: "AIDATARO".to_owned(),
+            name: "taro".to_owned(),
+            arn: ARN.to_owned(),
+            path: "/people/".to_owned(),
+            created: days_ago(900),
+            tags: [("team".to_owned(), "minimo".to_owned())].into(),
+            groups: vec!["developers".to_owned()],
+            attached_policies: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()],
+            inline_policies: [("own".to_owned(), r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned())].into(),
+            permissions_boundary: Some("arn:aws:iam::111122223333:policy/Boundary".to_owned()),
+            password: Reading::known(Some(password), now()),
+            access_keys: Reading::known(vec![key], now()),
+            mfa_devices: Reading::known(vec!["arn:aws:iam::111122223333:mfa/taro".to_owned()], now()),
+            other_credentials: Reading::known(
+                vec![OtherCredential {
+                    kind: OtherCredentialKind::SshPublicKey,
+                    id: "APKA1".to_owned(),
+                    active: true,
+                    created: days_ago(400),
+                    service: None,
+                }],
+                now(),
+            ),
+            services_last_accessed: Reading::unknown("not asked"),
+        };
+        let day = |at: Timestamp| i32::try_from(at.as_second().div_euclid(86_400)).unwrap();
+        let days: Vec<i32> = (day(days_ago(200))..=day(now())).collect();
+        let log = LogCoverage { days: days.into(), end_s: now().as_second() - 600, ..LogCoverage::default() };
+        let mut world = Self {
+            user,
+            as_of: now(),
+            roles: BTreeMap::new(),
+            used: IamUse { coverage: [(account(), log)].into(), ..IamUse::default() },
+            verdict: Verdict::Person,
+            owner: Some("taro@example.com"),
+            has_left: false,
+            cases: RetirementCases::default(),
+            ways: Ways::with([("taro@example.com", account())]),
+            files: TieFiles::default(),
+            settings: RetirementSettings::default(),
+        };
+        world.used_at(days_ago(30));
+        world
+    }
+
+    fn used_at(&mut self, at: Timestamp) {
+        let seen = Seen { events: 3, last_s: at.as_second() };
+        let mut activity = Activity { all: seen, first_s: seen.last_s, ..Activity::default() };
+        let action = model::key_use::ActionUse { all: seen, ..Default::default() };
+        activity.actions.insert("ec2.amazonaws.com:DescribeInstances".to_owned(), action);
+        let used = UserUse { keys: [(KEY.to_owned(), activity)].into(), ..UserUse::default() };
+        self.used.users.insert(ARN.to_owned(), used);
+    }
+
+    fn signed_in_at(&mut self, at: Timestamp) {
+        let seen = Seen { events: 1, last_s: at.as_second() };
+        self.used.portal.insert("taro@example.com".to_owned(), PortalUse { accounts: [(account(), seen)].into() });
+    }
+
+    fn case(&mut self) -> &mut RetirementCase {
+        let nothing = RetirementCase {
+            user_id: Some(self.user.id.clone()),
+            announced: None,
+            confirmed: None,
+            complaint: None,
+            steps: Vec::new(),
+            deleted: None,
+            recreated: None,
+        };
+        self.cases.by_user.entry(taro()).or_insert(nothing)
+    }
+
+    fn announced(mut self, at: Timestamp) -> Self {
+        let until = days_after(at, self.settings.parallel_days);
+        self.case().announced = Some((at, until));
+        self
+    }
+
+    /// Switched off then, as the inventory shows it.
+    fn switched_off(mut self, at: Timestamp) -> Self {
+        let run = RunId::new("run-1").unwrap();
+        let operations = switching_off(&taro(), &self.user, "ready");
+        for operation in &operations {
+            let Change::IamUser { step, .. } = operation.change.clone() else { panic!("of a user") };
+            if let IamStep::SetPolicy { name, to: Some(text), .. } = &step {
+                self.user.inline_policies.insert(name.clone(), text.clone());
+            }
+            self.case().steps.push(StepMade { at, run: run.clone(), step });
+        }
+        for key in self.user.access_keys.value_mut().unwrap() {
+            key.status = AccessKeyStatus::Inactive;
+        }
+        for one in self.user.other_credentials.value_mut().unwrap() {
+            one.active = false;
+        }
+        self
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&RetirementInput<'_>) -> T) -> T {
+        let held = IamAccount {
+            users: [("taro".to_owned(), self.user.clone())].into(),
+            roles: self.roles.clone(),
+            ..IamAccount::default()
+        };
+        let inventory = IamInventory { accounts: [(account(), Reading::known(held, self.as_of))].into() };
+        let verdicts = vec![UserVerdict {
+            user: taro(),
+            arn: ARN.to_owned(),
+            verdict: self.verdict,
+            score: 90,
+            reasons: vec!["because".to_owned()],
+            parts: vec![PartVerdict {
+                credential: KEY.to_owned(),
+                verdict: self.verdict,
+                score: 90,
+                reasons: vec!["of the key".to_owned(), "and so".to_owned()],
+            }],
+        }];
+        let ownership = match self.owner {
+            Some(owner) => Ownership::Settled { owner: owner.to_owned() },
+            None => Ownership::Nobody,
+        };
+        let finding = OwnerFinding { ownership, has_left: self.has_left, reasons: Vec::new(), named_for: None };
+        look(&RetirementInput {
+            inventory: &inventory,
+            account_names: &[(account(), "minimo-dev".to_owned())].into(),
+            used: &self.used,
+            verdicts: &verdicts,
+            owners: &[(taro(), finding)].into(),
+            cases: &self.cases,
+            ways: &self.ways,
+            ties: &ties(&inventory, &self.files),
+            settings: &self.settings,
+            now: now(),
+        })
+    }
+
+    fn standing(&self) -> Standing {
+        self.with(|input| standings(input).remove(0))
+    }
+
+    fn next(&self) -> (Next, Vec<Reason>) {
+        let standing = self.standing();
+        (standing.next, standing.reasons)
+    }
+
+    /// Rules that refuse these operations.
+    fn refused(&self, operations: Vec<Operation>) -> Vec<String> {
+        let instance = InstanceKey {
+            partition: "aws".to_owned(),
+            instance: InstanceArn::new("arn:aws:sso:::instance/ssoins-1").unwrap(),
+            identity_store: IdentityStoreId::new("d-1").unwrap(),
+            primary_region: "us-east-1".to_owned(),
+        };
+        let caller = Caller { account: account(), arn: String::new(), role: CallerRole::Unknown };
+        let ground = Ground { instance: &instance, caller: &caller, now: now(), sekisho_version: "1" };
+        let plan = retirement_plan(&ground, operations);
+        let mut rules: Vec<String> =
+            self.with(|input| check_retirement(&plan, input)).into_iter().map(|finding| finding.rule).collect();
+        rules.dedup();
+        rules
+    }
+
+    fn deletion(&self) -> Vec<Operation> {
+        deletion(&taro(), &self.user, self.cases.by_user.get(&taro()), "quiet")
+    }
+}
+
+#[test]
+fn the_way_out_has_its_stages() {
+    let world = World::new();
+    assert_eq!(world.next(), (Next::Announce, vec![]));
+    let mut announced = world.clone().announced(days_ago(10));
+    assert!(matches!(announced.next(), (Next::Wait, reasons) if matches!(reasons[0], Reason::Parallel { .. })));
+    // The owner may be done before the period ends.
+    announced.case().confirmed = Some((days_ago(1), "taro@example.com".to_owned()));
+    assert_eq!(announced.next(), (Next::SwitchOff, vec![]));
+    let mut over = world.clone().announced(days_ago(31));
+    let owner = "taro@example.com".to_owned();
+    assert_eq!(over.next(), (Next::Hold, vec![Reason::NotSignedIn { owner }]));
+    over.signed_in_at(days_ago(32));
+    assert_eq!(over.next().0, Next::Hold, "before it was announced does not count");
+    over.signed_in_at(days_ago(2));
+    assert_eq!(over.next(), (Next::SwitchOff, vec![]));
+    over.used_at(days_ago(6));
+    assert!(matches!(over.next(), (Next::Hold, reasons) if matches!(reasons[0], Reason::StillUsed { .. })));
+    let off = world.clone().announced(days_ago(60)).switched_off(days_ago(5));
+    assert!(matches!(off.next(), (Next::Wait, reasons) if matches!(reasons[0], Reason::Quiet { .. })));
+    assert_eq!(world.announced(days_ago(60)).switched_off(days_ago(15)).next(), (Next::Delete, vec![]));
+}
+
+#[test]
+fn leavers_are_switched_off_at_once_and_the_unused_need_no_owner() {
+    let mut leaver = World::new();
+    leaver.has_left = true;
+    leaver.ways = Ways::default();
+    assert_eq!(leaver.next(), (Next::SwitchOff, vec![]));
+    let mut unused = World::new();
+    (unused.verdict, unused.owner, unused.ways) = (Verdict::Unused, None, Ways::default());
+    assert_eq!(unused.next(), (Next::Announce, vec![]));
+    assert_eq!(unused.announced(days_ago(31)).next(), (Next::SwitchOff, vec![]));
+}
+
+#[test]
+fn nobody_is_touched_of_whom_something_is_not_known() {
+    let off = World::new().announced(days_ago(60)).switched_off(days_ago(20));
+    type Change = fn(&mut World);
+    let changes: [(&str, Change); 14] = [
+        ("protected", |world| world.settings.protected = vec![Pattern::new("minimo-dev/t*")]),
+        ("machine", |world| world.verdict = Verdict::Machine),
+        ("mixed", |world| world.verdict = Verdict::Mixed),
+        ("unknown", |world| world.verdict = Verdict::Unknown),
+        ("old inventory", |world| world.as_of = days_ago(2)),
+        ("keys unread", |world| world.user.access_keys = Reading::unknown("AWS refused")),
+        ("password unread", |world| world.user.password = Reading::unknown("AWS refused")),
+        ("no evidence", |world| world.used.coverage.clear()),
+        ("old evidence", |world| {
+            world.used.coverage.values_mut().for_each(|log| log.end_s = days_ago(3).as_second());
+        }),
+        ("flawed evidence", |world| {
+            world.used.coverage.values_mut().for_each(|log| _ = log.flaws.insert("2 objects".to_owned()));
+        }),
+        ("CloudFormation", |world| drop(world.user.tags.insert("aws:cloudformation:stack-name".into(), "s".into()))),
+        ("Terraform", |world| {
+            let state = json!({"version": 4, "resources": [{"mode": "managed", "type": "aws_iam_user", "name": "taro",
+                "instances": [{"attributes": {"arn": ARN}}]}]});
+            world.files.terraform_states.push(("prod.tfstate".to_owned(), state));
+        }),
+        ("trust policy", |world| {
+            let trust = json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": [ARN]}, "Action": "sts:AssumeRole"}]});
+            let role = IamRole { arn: String::new(), trust_policy: trust.to_string(), tags: BTreeMap::new() };
+            world.roles.insert("Deploy".to_owned(), role);
+        }),
+        ("resource policy", |world| {
+            let policy = json!({"Policy": json!({"Statement": [{"Principal": {"AWS": "AIDATARO"}}]}).to_string()});
+            world.files.policies.push(("bucket.json".to_owned(), policy));
+        }),
+    ];
+    for (what, change) in changes {
+        for (stage, world) in [("in use", World::new()), ("off", off.clone())] {
+            let mut world = world;
+            change(&mut world);
+            let (next, reasons) = world.next();
+            assert_eq!((next, reasons.is_empty()), (Next::Refuse, false), "{what}, {stage}: {reasons:?}");
+        }
+    }
+}
+
+#[test]
+fn what_happens_in_the_quiet_time_holds_it_back() {
+    let off = World::new().announced(days_ago(60)).switched_off(days_ago(20));
+    let mut tried = off.clone();
+    tried.used_at(days_ago(3));
+    let (next, reasons) = tried.next();
+    assert_eq!(next, Next::Hold);
+    let Reason::UsedSince { credential, actions, .. } = &reasons[0] else { panic!("{reasons:?}") };
+    assert_eq!((credential.as_str(), actions.len()), (KEY, 1));
+    let mut on_again = off.clone();
+    on_again.user.access_keys.value_mut().unwrap()[0].status = AccessKeyStatus::Active;
+    assert_eq!(on_again.next(), (Next::Hold, vec![Reason::SwitchedOnAgain { what: KEY.to_owned() }]));
+    let mut allowed = off.clone();
+    allowed.user.inline_policies.remove(model::retirement::DENIAL_POLICY);
+    assert_eq!(allowed.next(), (Next::Hold, vec![Reason::SwitchedOnAgain { what: "everything".to_owned() }]));
+    let mut missed = off.clone();
+    missed.case().complaint = Some((days_ago(1), "a report".to_owned()));
+    assert!(matches!(missed.next(), (Next::Hold, reasons) if matches!(reasons[0], Reason::Complaint { .. })));
+    let mut gap = off.clone();
+    let log = gap.used.coverage.values_mut().next().unwrap();
+    let days: Vec<i32> = log.days.iter().filter(|day| *day != log.days.span().unwrap().1 - 4).collect();
+    log.days = days.into();
+    assert_eq!(gap.next(), (Next::Refuse, vec![Reason::EvidenceGap { days: 1 }]));
+}
+
+#[test]
+fn whoever_would_be_locked_out_is_not_announced() {
+    let mut world = World::new();
+    world.ways = Ways::default();
+    assert!(matches!(world.next(), (Next::Hold, reasons) if matches!(reasons[0], Reason::NoOtherWay { .. })));
+    world.owner = None;
+    assert_eq!(world.next(), (Next::Hold, vec![Reason::NoOwner]));
+}
+
+#[test]
+fn the_checker_lets_pass_what_is_planned_and_nothing_else() {
+    let ready = World::new();
+    let off = World::new().announced(days_ago(60)).switched_off(days_ago(20));
+    assert_eq!(ready.refused(switching_off(&taro(), &ready.user, "ready")), Vec::<String>::new());
+    assert_eq!(off.refused(off.deletion()), Vec::<String>::new());
+    // Deleted too early, or without having been switched off.
+    let early = World::new().announced(days_ago(60)).switched_off(days_ago(13));
+    assert_eq!(early.refused(early.deletion()), ["retirement-quiet"]);
+    assert!(!ready.refused(ready.deletion()).is_empty());
+    // Every operation left out, or told wrong, is noticed.
+    let whole = off.deletion();
+    for left_out in 0..whole.len() - 1 {
+        let mut operations = whole.clone();
+        operations.remove(left_out);
+        assert!(!off.refused(operations).is_empty(), "{left_out}");
+    }
+    for broken in 0..whole.len() {
+        for claim in 0..whole[broken].before.len() {
+            // The keys as a whole are an addition of the first step.
+            if claim > 1 {
+                continue;
+            }
+            let mut operations = whole.clone();
+            operations[broken].before.remove(claim);
+            let identity = matches!(&whole[broken].before[claim], model::Claim::Iam { says: model::IamClaim::UserIs { .. }, .. });
+            assert_eq!(!off.refused(operations).is_empty(), identity, "{broken} {claim}");
+        }
+    }
+    type Damage = fn(&mut World);
+    let damages: [Damage; 4] = [
+        |world| world.verdict = Verdict::Mixed,
+        |world| world.settings.protected = vec![Pattern::new("taro")],
+        |world| world.user.id = "AIDAOTHER".to_owned(),
+        |world| world.user.groups.push("late".to_owned()),
+    ];
+    for (at, damage) in damages.into_iter().enumerate() {
+        let mut world = off.clone();
+        damage(&mut world);
+        assert!(!world.refused(whole.clone()).is_empty(), "{at}");
+    }
+}
+
+#[test]
+fn a_deleted_user_is_kept_as_it_was_before_it_was_switched_off() {
+    let before = World::new();
+    let off = before.clone().announced(days_ago(60)).switched_off(days_ago(20));
+    let operations = off.deletion();
+    let Change::IamUser { step: IamStep::DeleteUser { definition }, .. } = &operations.last().unwrap().change else {
+        panic!("the user goes last")
+    };
+    assert_eq!(definition.inline_policies, before.user.inline_policies);
+    let again = recreation(&taro(), definition, "again");
+    let kinds: Vec<&str> = again.iter().map(|operation| operation.change.kind()).collect();
+    assert_eq!(kinds, ["create_user", "add_user_to_group", "attach_user_policy", "put_user_policy"]);
+    assert!(again.iter().skip(1).all(|operation| operation.needs == [again[0].id.clone()]));
+}
+
+#[test]
+fn full_policies_are_denied_by_a_policy_of_aws_and_too_many_are_refused() {
+    let mut world = World::new();
+    world.user.inline_policies.insert("big".to_owned(), format!("{{\"x\":\"{}\"}}", "y".repeat(1_960)));
+    let kinds: Vec<String> =
+        switching_off(&taro(), &world.user, "ready").iter().map(|one| one.change.identity()).collect();
+    assert!(kinds[0].ends_with("arn:aws:iam::aws:policy/AWSDenyAll"), "{kinds:?}");
+    world.user.attached_policies = (0..10).map(|number| format!("arn:aws:iam::1:policy/{number}")).collect();
+    assert_eq!(world.next(), (Next::Refuse, vec![Reason::DoesNotFit]));
+}
+
+#[test]
+fn a_user_that_stays_keeps_reading_and_its_roles() {
+    let world = World::new();
+    let to = Reduction { roles: vec!["arn:aws:iam::111122223333:role/Operator".to_owned()] };
+    let operations = reduction(&taro(), &world.user, &to, "contract").unwrap();
+    let kinds: Vec<&str> = operations.iter().map(|operation| operation.change.kind()).collect();
+    assert_eq!(kinds, ["put_user_policy", "remove_user_from_group", "delete_user_policy"]);
+    let many = Reduction { roles: (0..60).map(|number| format!("arn:aws:iam::111122223333:role/Role{number}")).collect() };
+    assert!(reduction(&taro(), &world.user, &many, "contract").is_err());
+}
+
+#[test]
+fn tools_are_known_by_tags_names_states_and_stacks() {
+    let tied = |change: fn(&mut World)| {
+        let mut world = World::new();
+        change(&mut world);
+        world.with(|input| input.ties.values().flatten().next().cloned())
+    };
+    assert_eq!(tied(|_| ()), None);
+    let by_tag = tied(|world| drop(world.user.tags.insert("ManagedBy".into(), "Terraform".into())));
+    assert_eq!(by_tag, Some(Tie::Tool("tag ManagedBy = Terraform".to_owned())));
+    assert_eq!(tied(|world| drop(world.user.tags.insert("terraform".into(), "false".into()))), None);
+    let by_key = tied(|world| {
+        let state = json!({"version": 4, "resources": [{"mode": "managed", "type": "aws_iam_access_key", "name": "k",
+            "module": "module.people", "instances": [{"attributes": {"user": "Taro"}}]}]});
+        world.files.terraform_states.push(("prod.tfstate".to_owned(), state));
+    });
+    let place = "Terraform state prod.tfstate: module.people.aws_iam_access_key.k";
+    assert_eq!(by_key, Some(Tie::Tool(place.to_owned())));
+    let data = tied(|world| {
+        let state = json!({"version": 4, "resources": [{"mode": "data", "type": "aws_iam_user", "name": "taro",
+            "instances": [{"attributes": {"arn": ARN}}]}]});
+        world.files.terraform_states.push(("prod.tfstate".to_owned(), state));
+    });
+    assert_eq!(data, None, "what a state only looks at is not its own");
+    let by_stack = tied(|world| {
+        let listed = json!({"StackResources": [{"StackName": "people", "ResourceType": "AWS::IAM::User", "PhysicalResourceId": "taro"}]});
+        world.files.stack_resources.push(("stack.json".to_owned(), listed));
+    });
+    assert_eq!(by_stack, Some(Tie::Tool("CloudFormation stack people".to_owned())));
+}
+
+proptest! {
+    /// Whatever the times: what may happen next is never more than the settings allow, and the checker agrees with the plan.
+    #[test]
+    fn nothing_is_deleted_before_its_time(
+        announced in 0..100_i64, off in proptest::option::of(0..100_i64), used in 0..100_i64, portal in proptest::option::of(0..100_i64),
+        confirmed in proptest::option::of(0..100_i64), verdict in 0..5_usize,
+    ) {
+        let mut world = World::new().announced(days_ago(announced));
+        world.verdict = Verdict::ALL[verdict];
+        if let Some(off) = off {
+            world = world.switched_off(days_ago(off));
+        }
+        world.used_at(days_ago(used));
+        if let Some(at) = portal {
+            world.signed_in_at(days_ago(at));
+        }
+        if let Some(at) = confirmed {
+            world.case().confirmed = Some((days_ago(at), "taro".to_owned()));
+        }
+        let (next, reasons) = world.next();
+        let is_ours = matches!(world.verdict, Verdict::Person | Verdict::Unused);
+        match next {
+            Next::Delete => {
+                let off = off.unwrap();
+                prop_assert!(is_ours && off >= 14 && used >= off, "{off} {used}");
+                prop_assert_eq!(world.refused(world.deletion()), Vec::<String>::new());
+            }
+            Next::SwitchOff => {
+                prop_assert!(is_ours && off.is_none());
+                prop_assert!(announced >= 30 || confirmed.is_some());
+                prop_assert!(used >= 7 || confirmed.is_some_and(|at| used >= at));
+                prop_assert_eq!(world.refused(switching_off(&taro(), &world.user, "ready")), Vec::<String>::new());
+            }
+            Next::Announce => prop_assert!(false, "it was announced"),
+            Next::Wait | Next::Hold => prop_assert!(is_ours && !reasons.is_empty()),
+            Next::Refuse => prop_assert!(!is_ours),
+        }
+    }
+
+    /// No file that somebody hands over makes it fall over.
+    #[test]
+    fn any_file_is_looked_through(text in "\\PC{0,200}") {
+        let value = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
+        let mut world = World::new();
+        world.files.terraform_states.push(("a".to_owned(), value.clone()));
+        world.files.stack_resources.push(("b".to_owned(), value.clone()));
+        world.files.policies.push(("c".to_owned(), value));
+        world.next();
+    }
+}

@@ -43,6 +43,12 @@ impl Ways {
         ways
     }
 
+    /// These ways and no others.
+    #[cfg(test)]
+    pub(super) fn with<const COUNT: usize>(open: [(&str, AccountId); COUNT]) -> Self {
+        Self { open: open.map(|(who, account)| (who.to_owned(), account)).into(), ..Self::default() }
+    }
+
     /// Whether somebody (user name or e-mail address) can enter the account.
     ///
     /// # Errors
