@@ -40,7 +40,7 @@ pub(crate) struct VerdictInputs {
     /// A folder that `trail scan --out` wrote.
     #[arg(long, value_name = "DIR")]
     pub(crate) evidence: PathBuf,
-    /// People: a people.yaml, or JSON with `user_name`, `given_name`, `family_name`, `display_name`, `email`, `standing`. Else the catalog's people.yaml.
+    /// People: a people.yaml, or JSON with `user_name`, `given_name`, `family_name`, `display_name`, `email`, `standing`, `groups`. Else the catalog's people.yaml.
     #[arg(long, value_name = "FILE")]
     pub(crate) people: Option<PathBuf>,
     #[command(flatten)]
