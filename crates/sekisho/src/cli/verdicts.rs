@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::iam_users::PageLanguage;
 use super::{CatalogFlags, FormatFlag};
 
 /// Questions about who or what is behind an IAM user.
@@ -58,6 +59,9 @@ pub(crate) struct VerdictsArguments {
     /// This user only, by name, ARN or key.
     #[arg(long, value_name = "USER|KEY")]
     pub(crate) user: Option<String>,
+    /// Language of the text; JSON is in English.
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = PageLanguage::En, help_heading = "Output")]
+    pub(crate) language: PageLanguage,
     #[command(flatten)]
     pub(crate) format: FormatFlag,
 }

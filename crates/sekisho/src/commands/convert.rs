@@ -52,7 +52,7 @@ impl Converted<'_> {
     fn reason(&self, user: &IamUserRef) -> String {
         match self.known.owners.get(user).map(|found| (&found.ownership, &found.reasons)) {
             Some((Ownership::Matched { confidence, .. }, reasons)) => {
-                format!("{confidence} %: {}", reasons.first().map_or("", String::as_str))
+                format!("{confidence} %: {}", reasons.first().map(ToString::to_string).unwrap_or_default())
             }
             Some((Ownership::Settled { .. }, _)) => "settled".to_owned(),
             _ => String::new(),

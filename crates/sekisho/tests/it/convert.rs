@@ -154,6 +154,8 @@ fn a_bare_key_is_unknown_until_more_is_known_and_its_owner_can_be_settled() {
     let inputs = ["--inventory", "stock.json", "--evidence", "evidence", "--people", "people.json"];
     let answer = desk.run(&[&["iam-users", "verdicts"], &inputs[..]].concat()).expect(0);
     insta::assert_snapshot!("verdicts", answer.out);
+    let japanese = desk.run(&[&["iam-users", "verdicts", "--language", "ja"], &inputs[..]].concat()).expect(0);
+    insta::assert_snapshot!("verdicts_japanese", japanese.out);
     let json = desk.run(&[&["iam-users", "verdicts", "--format", "json"], &inputs[..]].concat()).expect(0).json();
     assert_eq!(json["users"][0]["verdict"], "unknown", "{json:#}");
     desk.run(&["init", "access"]).expect(0);
