@@ -2,7 +2,7 @@
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::AfterDeserializationInterceptorContextRef;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
@@ -15,14 +15,15 @@ impl Intercept for RefusesCutAnswers {
         "RefusesCutAnswers"
     }
 
-    fn read_before_deserialization(
+    /// Before, the body of a socket is a stream of which nothing is there; to read the answer the SDK reads and keeps it.
+    fn read_after_deserialization(
         &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let response = context.response();
-        let whole = response.body().bytes().is_none_or(is_whole);
+        let whole = response.body().bytes().is_some_and(is_whole);
         if response.status().is_success() && !whole { Err("the answer ends too early".into()) } else { Ok(()) }
     }
 }

@@ -135,8 +135,13 @@ impl Inner {
 
     /// Account and ARN of the credentials.
     pub(crate) async fn caller_identity(&self) -> Result<(AccountId, String), AwsError> {
+        self.identity_of(&self.sts).await
+    }
+
+    /// The same of another client's credentials.
+    pub(crate) async fn identity_of(&self, sts: &aws_sdk_sts::Client) -> Result<(AccountId, String), AwsError> {
         let api = &api::GET_CALLER_IDENTITY;
-        let answer = self.call(api, || self.sts.get_caller_identity().send()).await?;
+        let answer = self.call(api, || sts.get_caller_identity().send()).await?;
         let account = answer.account().ok_or_else(|| odd_answer(api, "no Account"))?;
         let account = AccountId::new(account).map_err(|error| odd_answer(api, error))?;
         Ok((account, answer.arn().unwrap_or_default().to_owned()))

@@ -17,6 +17,7 @@ use ports::{AwsError, AwsErrorKind, Clock, ListObjects, ListedObject, ObjectPage
 
 use crate::api::{self, Api};
 use crate::client::sdk_config;
+use crate::cut_answer::RefusesCutAnswers;
 use crate::error::{failure, odd_answer, own_error};
 use crate::options::{Options, Retries};
 
@@ -210,6 +211,8 @@ impl ObjectStorage for Storage {
                     .set_delimiter(wanted.folder_only.then(|| "/".to_owned()))
                     .set_start_after(wanted.start_after.clone())
                     .set_continuation_token(wanted.token.clone())
+                    .customize()
+                    .interceptor(RefusesCutAnswers)
                     .send()
                     .await
                     .map_err(|error| Failed::of(api, error))

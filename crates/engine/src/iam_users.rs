@@ -14,8 +14,8 @@ use ports::{Clock, CloudProgress, IamDepth, IamRead};
 
 pub use accounts::{AccountToRead, AccountsError, KnownDoor, Selection, Wish, select};
 pub use progress::{KEY_AGES_DAYS, Stages, Standing, progress};
-pub use remark::{Remark, RootRemark, Thresholds, UserPart, remarks, root_remarks};
-pub use summary::{StockSummary, common_gaps};
+pub use remark::{Remark, RootRemark, Thresholds, UserPart, days_between, remarks, root_remarks};
+pub use summary::{StockSummary, common_gaps, gaps_of, is_incomplete};
 
 use self::tally::Tally;
 
@@ -50,7 +50,8 @@ pub async fn take_stock(
         running.extend(waiting.next().map(one));
     }
     let names = accounts.iter().filter_map(|account| Some((account.id.clone(), account.name.clone()?)));
-    let names = names.chain(selection.left_out.iter().map(|(id, (name, _))| (id.clone(), name.clone())));
+    let left_out_names = selection.left_out.iter().filter_map(|(id, (name, _))| Some((id.clone(), name.clone()?)));
+    let names = names.chain(left_out_names);
     let left_out: BTreeMap<_, _> =
         selection.left_out.iter().map(|(id, (_, reason))| (id.clone(), reason.clone())).collect();
     IamStock {
@@ -59,6 +60,7 @@ pub async fn take_stock(
         services_asked: depth.services_last_accessed,
         account_names: names.collect(),
         left_out,
+        without_organization: selection.without_organization.clone(),
         inventory,
     }
 }

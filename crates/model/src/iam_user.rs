@@ -28,6 +28,9 @@ pub struct IamStock {
     pub account_names: BTreeMap<AccountId, String>,
     /// Accounts that were left out on purpose, with the reason: suspended ones.
     pub left_out: BTreeMap<AccountId, String>,
+    /// Why the accounts of an organization are not among them, if they are not: whoever has none, or may not list them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_organization: Option<String>,
     /// What was read.
     pub inventory: IamInventory,
 }
@@ -219,10 +222,33 @@ pub struct RootUser {
     pub mfa: bool,
     /// Whether it has access keys (`AccountAccessKeysPresent`).
     pub access_keys: bool,
+    /// Whether it has a password (`AccountPasswordPresent`): central root management of AWS Organizations takes it away, and then there is
+    /// nothing that a second factor could guard. None where AWS does not say.
+    #[serde(default)]
+    pub password: Option<bool>,
     /// When somebody signed in with its password, where the credential report says so.
     pub password_last_use: LastUse,
     /// When one of its keys was used, where the credential report says so.
     pub key_last_use: LastUse,
+}
+
+impl RootUser {
+    /// When anything of it was used; never only if that is said of password and keys.
+    #[must_use]
+    pub fn last_use(&self) -> LastUse {
+        match (self.password_last_use, self.key_last_use) {
+            (LastUse::At { at: one }, LastUse::At { at: another }) => LastUse::At { at: one.max(another) },
+            (at @ LastUse::At { .. }, _) | (_, at @ LastUse::At { .. }) => at,
+            (LastUse::Never, LastUse::Never) => LastUse::Never,
+            _ => LastUse::NotTold,
+        }
+    }
+
+    /// Whether somebody who knows its password alone can sign in. What AWS does not say is not taken for safe.
+    #[must_use]
+    pub fn lacks_mfa(&self) -> bool {
+        !self.mfa && self.password != Some(false)
+    }
 }
 
 /// Which user: a name is unique in its account only.

@@ -14,4 +14,4 @@ pub use directory::{Directory, DirectoryPerson, Standing};
 pub use home::{Home, HomeGuess, homes};
 pub use owner::{OwnerFinding, Ownership, find_owners};
 pub use replacement::{Replacement, ReplacementInput, replacement};
-pub use verdict::{PartVerdict, Settings, UserVerdict, Verdict, VerdictInput, judge};
+pub use verdict::{PartVerdict, Reason, Settings, Tops, UnreadPart, Unseen, UserVerdict, Verdict, VerdictInput, judge};

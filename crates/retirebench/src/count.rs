@@ -75,7 +75,7 @@ impl Counts {
             *self.habits.entry((user.habit, told.verdict)).or_default() += 1;
             let is_live = matches!(truth, Truth::Machine | Truth::Mixed);
             if is_live && matches!(told.verdict, Verdict::Person | Verdict::Unused) {
-                let why = told.reasons.join("\n    ");
+                let why = told.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n    ");
                 self.dangerous.push(format!(
                     "company {seed}, {}/{} ({}) was called {}\n    {why}\n    log: {:?}",
                     user.account,

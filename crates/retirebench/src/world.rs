@@ -139,6 +139,7 @@ fn directory(company: &WildCompany) -> Directory {
         display_name: Some(person.display_name.clone()),
         email: Some(person.email.clone()),
         standing: if person.has_left { Standing::Left } else { Standing::Active },
+        groups: Vec::new(),
     });
     Directory { people: people.collect(), settled: Vec::new() }
 }

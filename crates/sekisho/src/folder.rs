@@ -1,7 +1,9 @@
 //! The catalog's folder on disk.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use catalog::CatalogFiles;
@@ -109,19 +111,46 @@ pub(crate) fn refuse_filled(folder: &Path) -> Result<(), CommandError> {
 
 /// Writes one file and the folders above it, whole or not at all: a crash leaves the old text or the new.
 pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), CommandError> {
-    let failed =
-        |error: &std::io::Error| CommandError::new(format!("cannot write `{}`", path.display())).because(error);
     if let Some(above) = path.parent().filter(|above| !above.as_os_str().is_empty()) {
-        fs::create_dir_all(above).map_err(|error| failed(&error))?;
+        fs::create_dir_all(above).map_err(|error| unwritten(path, &error))?;
     }
+    let mut options = OpenOptions::new();
+    replace(path, options.write(true).create(true).truncate(true), |out| out.write_all(text.as_bytes()))
+}
+
+/// Writes one file that nobody else of the machine may read into a folder that is there, whole or not at all.
+pub(crate) fn write_private(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), CommandError> {
+    let mut options = OpenOptions::new();
+    replace(path, options.write(true).create(true).truncate(true).mode(0o600), write)
+}
+
+/// Writes a draft beside the file and puts it into its place.
+fn replace(
+    path: &Path,
+    options: &OpenOptions,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), CommandError> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(format!(".{}.tmp", std::process::id()));
     let draft: PathBuf = path.with_file_name(name);
-    fs::write(&draft, text).and_then(|()| fs::rename(&draft, path)).map_err(|error| {
+    let written = options.open(&draft).and_then(|file| {
+        let mut file = io::BufWriter::new(file);
+        write(&mut file)?;
+        file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+        fs::rename(&draft, path)
+    });
+    written.map_err(|error| {
         // The draft is nobody's; that it stays behind is no second error.
         let _ = fs::remove_file(&draft);
-        failed(&error)
+        unwritten(path, &error)
     })
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> CommandError {
+    CommandError::new(format!("cannot write `{}`; nothing was changed there", path.display())).because(error)
 }
 
 /// How the folder is put before its files: as the reader wrote it.

@@ -1,9 +1,9 @@
 //! Reads objects with several threads, each with its own buffers and tables.
 
+mod ordered;
 mod pieces;
 mod shares;
 
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +16,7 @@ use crate::input::{self, Kind};
 use crate::scan::{Flaw, Record, Sink, Speed, scan};
 use crate::tally::Tally;
 use crate::time;
+pub(crate) use ordered::in_order;
 use shares::Shares;
 
 /// A buffer of this size is kept from object to object; a larger one is given back when smaller objects come.
@@ -324,56 +325,6 @@ impl<T: Tally> Sink for Filtering<'_, '_, T> {
     fn flaw(&mut self, flaw: Flaw, at_byte: usize) {
         self.reader.findings.add(flaw, self.object, at_byte);
     }
-}
-
-/// Does the tasks with several threads and hands the results on in the order of the tasks, as soon as they are there; few wait at a time.
-///
-/// # Errors
-/// Those of `take`, after which nothing more is begun.
-pub(crate) fn in_order<A: Send, B: Send, E>(
-    tasks: Vec<A>,
-    threads: usize,
-    work: impl Fn(A) -> B + Sync,
-    mut take: impl FnMut(B) -> Result<(), E>,
-) -> Result<(), E> {
-    if threads <= 1 || tasks.len() <= 1 {
-        return tasks.into_iter().try_for_each(|task| take(work(task)));
-    }
-    let count = tasks.len();
-    let queue = Mutex::new(tasks.into_iter().enumerate());
-    // A thread whose results nobody has taken yet goes no further, so that not all of them are held at once.
-    let (sender, receiver) = std::sync::mpsc::sync_channel::<(usize, B)>(threads);
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            let (sender, queue, work) = (sender.clone(), &queue, &work);
-            scope.spawn(move || {
-                loop {
-                    let task = queue.lock().ok().and_then(|mut queue| queue.next());
-                    let Some((number, task)) = task else { break };
-                    if sender.send((number, work(task))).is_err() {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        let mut early: BTreeMap<usize, B> = BTreeMap::new();
-        for wanted in 0..count {
-            let result = loop {
-                if let Some(result) = early.remove(&wanted) {
-                    break result;
-                }
-                let Ok((number, result)) = receiver.recv() else { return Ok(()) };
-                early.insert(number, result);
-            };
-            if let Err(error) = take(result) {
-                // Threads that wait to hand something on end now.
-                drop(receiver);
-                return Err(error);
-            }
-        }
-        Ok(())
-    })
 }
 
 /// Does the tasks with several threads; the results are in the order of the tasks.

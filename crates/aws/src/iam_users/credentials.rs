@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
 use aws_smithy_types::DateTime;
-use jiff::Timestamp;
 use model::credential_report::{ReportKey, Told};
 use model::iam_user::{AccessKey, LastUse, OtherCredential, OtherCredentialKind, Password};
 use model::reading::Reading;
@@ -22,7 +21,7 @@ use crate::page::{Page, pages, whole};
 
 /// When the passwords of an account were used, for users that the report does not tell of; read when first needed.
 #[derive(Default)]
-pub(super) struct PasswordUses(OnceCell<Result<BTreeMap<String, Option<Timestamp>>, AwsError>>);
+pub(super) struct PasswordUses(OnceCell<Result<BTreeMap<String, LastUse>, AwsError>>);
 
 impl Session {
     /// The console password.
@@ -56,8 +55,7 @@ impl Session {
             Ok(_) => {
                 let uses = uses.0.get_or_init(|| Box::pin(self.password_uses())).await;
                 let last_use = match uses.as_ref().map_err(Clone::clone)?.get(user) {
-                    Some(Some(at)) => LastUse::At { at: *at },
-                    Some(None) => LastUse::Never,
+                    Some(used) => *used,
                     None => LastUse::NotTold,
                 };
                 Ok(Some(Password { changed: None, last_use }))
@@ -67,11 +65,11 @@ impl Session {
         }
     }
 
-    async fn password_uses(&self) -> Result<BTreeMap<String, Option<Timestamp>>, AwsError> {
+    async fn password_uses(&self) -> Result<BTreeMap<String, LastUse>, AwsError> {
         let api = &api::LIST_IAM_USERS;
         let users = pages(
             api,
-            |(name, _): &(String, Option<Timestamp>)| name.clone(),
+            |(name, _): &(String, LastUse)| name.clone(),
             |marker| async move {
                 let marker = &marker;
                 let answer = self
@@ -79,10 +77,7 @@ impl Session {
                     .await?;
                 let next = next(api, answer.is_truncated(), answer.marker())?;
                 let users = answer.users.into_iter();
-                Page::of(
-                    users.map(|user| Ok((user.user_name, user.password_last_used.as_ref().and_then(timestamp)))),
-                    next,
-                )
+                Page::of(users.map(|user| Ok((user.user_name, password_use(user.password_last_used.as_ref())))), next)
             },
         );
         Ok(whole(users.await)?.into_iter().collect())
@@ -230,6 +225,14 @@ impl Session {
     }
 }
 
+/// A time that is told and cannot be held was some time.
+fn password_use(told: Option<&DateTime>) -> LastUse {
+    match told {
+        None => LastUse::Never,
+        Some(told) => timestamp(told).map_or(LastUse::NotTold, |at| LastUse::At { at }),
+    }
+}
+
 /// When and where a key was used.
 #[derive(Debug)]
 struct Used {
@@ -287,4 +290,17 @@ fn other(
 ) -> Result<OtherCredential, AwsError> {
     let created = created.and_then(timestamp).ok_or_else(|| odd_answer(api, format!("{id} without a date")))?;
     Ok(OtherCredential { kind, id, active, created, service })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    #[test]
+    fn a_time_that_cannot_be_held_is_not_never() {
+        assert_eq!(password_use(None), LastUse::Never);
+        assert_eq!(password_use(Some(&DateTime::from_secs(0))), LastUse::At { at: Timestamp::UNIX_EPOCH });
+        assert_eq!(password_use(Some(&DateTime::from_secs(i64::MAX))), LastUse::NotTold);
+    }
 }

@@ -34,6 +34,7 @@ impl Session {
             Ok(RootUser {
                 mfa: is(SummaryKeyType::AccountMfaEnabled)?,
                 access_keys: is(SummaryKeyType::AccountAccessKeysPresent)?,
+                password: summary.get(&SummaryKeyType::AccountPasswordPresent).map(|number| *number > 0),
                 password_last_use: row.map_or(LastUse::NotTold, |row| match row.password_used {
                     Told::Value(at) => LastUse::At { at },
                     Told::NoInformation => LastUse::Never,

@@ -83,11 +83,7 @@ impl Session {
             }
             IamDoor::Profile(profile) => {
                 config = inner.config_of(profile).await;
-                let sts = aws_sdk_sts::Client::new(&config);
-                let api = &api::GET_CALLER_IDENTITY;
-                let answer = inner.call(api, || sts.get_caller_identity().send()).await?;
-                let found = AccountId::new(answer.account().unwrap_or_default())
-                    .map_err(|error| own_error(api, AwsErrorKind::Invalid, error.to_string()))?;
+                let (found, _) = inner.identity_of(&aws_sdk_sts::Client::new(&config)).await?;
                 is_the_one(account, &found, &format!("the profile `{profile}` is"))?;
             }
         }

@@ -234,7 +234,8 @@ async fn accounts_are_chosen_by_name_id_and_written_doors() {
     assert_eq!(select(&client, &wish(&[id.as_str()], Some("R"))).await.unwrap().accounts.len(), 1);
     let arn = format!("arn:aws:iam::{id}:role/{ROLE}");
     let known = KnownDoor { id: id.clone(), name: Some("minimo-stg".into()), door: Some(IamDoor::RoleArn(arn)) };
-    let written = select(&client, &Wish { known: vec![known], ..Wish::default() }).await.unwrap();
+    let wish = Wish { known: vec![known], ..Wish::default() };
+    let written = select(&client, &wish).await.unwrap();
     assert_eq!(
         written.accounts.iter().map(|account| account.id.clone()).collect::<Vec<_>>(),
         [own, id.clone()].into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>()
@@ -243,6 +244,32 @@ async fn accounts_are_chosen_by_name_id_and_written_doors() {
     let depth = ports::IamDepth { services_last_accessed: false };
     let stock = engine::iam_users::take_stock(&client, office.clock.as_ref(), &written, depth, &()).await;
     assert!(stock.inventory.accounts[&id].is_known());
+    assert!(stock.without_organization.unwrap().contains("ListAccounts"));
+
+    // a role that opens the others was to be used for accounts that nobody can name now
+    let with_role = Wish { role: Some("R".into()), ..wish.clone() };
+    assert!(matches!(select(&client, &with_role).await, Err(AccountsError::Listing(_))));
+    // and a list that fails otherwise is no sign that there is none
+    office.with(|sandbox| sandbox.faults_mut().deny.clear());
+    for (code, is_none) in [
+        ("AWSOrganizationsNotInUseException", true),
+        ("InvalidInputException", false),
+        ("TooManyRequestsException", false),
+        ("ServiceException", false),
+        ("UnknownOperationException", false),
+    ] {
+        office.on_answers(move |operation, told| {
+            if operation == "ListAccounts" {
+                *told = (400, format!("{{\"__type\": \"{code}\", \"Message\": \"no\"}}"));
+            }
+        });
+        let client = office.client().await;
+        for wish in [&wish, &with_role] {
+            let selected = select(&client, wish).await;
+            let is_accepted = selected.as_ref().is_ok_and(|chosen| chosen.without_organization.is_some());
+            assert_eq!(is_accepted, is_none, "{code}: {selected:?}");
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,6 +9,7 @@
 )]
 
 mod canned;
+mod cut_answers;
 mod iam_policy;
 mod iam_users;
 mod instance;

@@ -43,8 +43,8 @@ pub struct AccountToRead {
 pub struct Selection {
     /// Accounts, in the order of their ids.
     pub accounts: Vec<AccountToRead>,
-    /// Name and reason of accounts that are left out.
-    pub left_out: BTreeMap<AccountId, (String, String)>,
+    /// Name, where anybody knows it, and reason of accounts that are left out.
+    pub left_out: BTreeMap<AccountId, (Option<String>, String)>,
     /// Why the organization's accounts are not among them, if they are not.
     pub without_organization: Option<String>,
 }
@@ -92,12 +92,11 @@ pub enum AccountsError {
 pub async fn select(read: &dyn IamRead, wish: &Wish) -> Result<Selection, AccountsError> {
     let own = read.own_account().await.map_err(AccountsError::Caller)?;
     let ids: Option<Vec<AccountId>> = wish.accounts.iter().map(|text| AccountId::new(text).ok()).collect();
-    let doors = wish.known.iter().any(|known| known.door.is_some());
     let listed = match read.organization_accounts().await {
         Ok(listed) => Ok(listed),
-        // Who is meant is clear without the list, or there is nothing to list.
-        Err(error) if doors || is_without_organization(&error) => Err(error.message),
-        Err(error) if !wish.accounts.is_empty() && ids.is_some() => Err(error.message),
+        // There is nothing to list, or who is meant is clear without the list.
+        Err(error) if is_without_organization(&error) || may_do_without(&error, wish) => Err(error.to_string()),
+        Err(error) if !wish.accounts.is_empty() && ids.is_some() => Err(error.to_string()),
         Err(error) => return Err(AccountsError::Listing(error)),
     };
     let without_organization = listed.as_ref().err().cloned();
@@ -108,7 +107,14 @@ pub async fn select(read: &dyn IamRead, wish: &Wish) -> Result<Selection, Accoun
 }
 
 fn is_without_organization(error: &AwsError) -> bool {
-    error.code.as_deref() == Some("AWSOrganizationsNotInUseException") || error.kind == AwsErrorKind::NotSupported
+    error.code.as_deref() == Some("AWSOrganizationsNotInUseException")
+}
+
+/// Whoever enters accounts by doors of their own, and names no role that would open others, may be somebody whom the organization's management
+/// lists nothing. A list that fails otherwise could have named more accounts.
+fn may_do_without(error: &AwsError, wish: &Wish) -> bool {
+    let doors = wish.known.iter().any(|known| known.door.is_some());
+    error.kind == AwsErrorKind::AccessDenied && doors && wish.role.is_none()
 }
 
 /// Names and states of all accounts that are listed, written down, or asked for by id.
@@ -149,13 +155,12 @@ impl Known<'_> {
                 continue;
             }
             if let Some(state) = inactive {
-                let name = name.clone().unwrap_or_else(|| id.to_string());
-                selection.left_out.insert(id.clone(), (name, state.clone()));
+                selection.left_out.insert(id.clone(), (name.clone(), state.clone()));
                 continue;
             }
             match self.door(id) {
                 Some(door) => selection.accounts.push(AccountToRead { id: id.clone(), name: name.clone(), door }),
-                None => closed.push((id.clone(), name.clone().unwrap_or_else(|| id.to_string()))),
+                None => closed.push((id.clone(), name.clone())),
             }
         }
         // Whoever wrote doors down meant these accounts, as long as no other is asked for by name.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use model::iam_user::{AccessKeyStatus, IamStock, IamUser, IamUserRef};
+use model::iam_user::{AccessKeyStatus, IamAccount, IamStock, IamUser, IamUserRef};
 use model::id::AccountId;
 use serde::Serialize;
 
@@ -35,12 +35,17 @@ pub struct Standing {
     pub summary: StockSummary,
     /// What became of the users of the first day.
     pub stages: Stages,
-    /// Users that were not there on the first day.
+    /// Users that were not there on the first day: their account was read then without them, or they were made later.
     pub new_users: usize,
+    /// Users of accounts that were not read on the first day, made before it: there are no others to hold them against.
+    pub users_without_first_day: usize,
     /// Active keys by age, as [`KEY_AGES_DAYS`] sorts them.
     pub key_ages: [usize; 4],
-    /// Users that can sign in to an account named as production; none where no account was named.
+    /// Users that can sign in to an account named as production, or of whom it is not known that they cannot. None where no account was named,
+    /// and where one of them was not read: then nobody knows.
     pub in_production: Option<usize>,
+    /// Accounts named as production that were not read.
+    pub production_unread: usize,
 }
 
 /// The days, the earliest first.
@@ -49,23 +54,38 @@ pub fn progress(stocks: &[IamStock], production: &BTreeSet<AccountId>, limits: T
     let mut ordered: Vec<&IamStock> = stocks.iter().collect();
     ordered.sort_by_key(|stock| stock.as_of);
     let Some(first) = ordered.first() else { return Vec::new() };
-    let begun: BTreeSet<(IamUserRef, String)> =
-        first.inventory.users().map(|(user, found)| (user, found.id.clone())).collect();
+    let users = first.inventory.users().map(|(user, found)| (user, found.id.clone())).collect();
+    let begun = FirstDay { stock: first, users };
     ordered.iter().map(|stock| standing(stock, &begun, production, limits)).collect()
 }
 
-fn standing(
-    stock: &IamStock,
-    begun: &BTreeSet<(IamUserRef, String)>,
-    production: &BTreeSet<AccountId>,
-    limits: Thresholds,
-) -> Standing {
+/// What everything is held against.
+struct FirstDay<'a> {
+    stock: &'a IamStock,
+    /// Name and id: another user of the same name is another user.
+    users: BTreeSet<(IamUserRef, String)>,
+}
+
+impl FirstDay<'_> {
+    /// Whether the user was not there yet; none where that is not known.
+    fn lacks(&self, user: &IamUserRef, found: &IamUser) -> Option<bool> {
+        if found.created > self.stock.as_of {
+            return Some(true);
+        }
+        read(self.stock, &user.account).map(|_| !self.users.contains(&(user.clone(), found.id.clone())))
+    }
+}
+
+fn read<'a>(stock: &'a IamStock, account: &AccountId) -> Option<&'a IamAccount> {
+    stock.inventory.accounts.get(account).and_then(|account| account.value())
+}
+
+fn standing(stock: &IamStock, begun: &FirstDay<'_>, production: &BTreeSet<AccountId>, limits: Thresholds) -> Standing {
     let mut stages = Stages::default();
-    for (user, id) in begun {
-        let account = stock.inventory.accounts.get(&user.account).and_then(|account| account.value());
+    for (user, id) in &begun.users {
+        let account = read(stock, &user.account);
         let place = match account.map(|account| account.users.get(&user.name)) {
             None => &mut stages.unknown,
-            // Another user of the same name is another user.
             Some(Some(found)) if found.id == *id => match usable(found) {
                 Some(true) => &mut stages.usable,
                 Some(false) => &mut stages.switched_off,
@@ -76,10 +96,14 @@ fn standing(
         *place += 1;
     }
     let mut key_ages = [0; 4];
-    let (mut new_users, mut in_production) = (0, 0);
+    let (mut new_users, mut users_without_first_day, mut in_production) = (0, 0, 0);
+    let production_unread = production.iter().filter(|account| read(stock, account).is_none()).count();
     for (user, found) in stock.inventory.users() {
         in_production += usize::from(production.contains(&user.account) && usable(found) != Some(false));
-        new_users += usize::from(!begun.contains(&(user, found.id.clone())));
+        match begun.lacks(&user, found) {
+            Some(is_new) => new_users += usize::from(is_new),
+            None => users_without_first_day += 1,
+        }
         for key in found.access_keys.value().into_iter().flatten() {
             if key.status == AccessKeyStatus::Active {
                 let age = days_between(key.created, stock.as_of);
@@ -95,8 +119,10 @@ fn standing(
         summary: StockSummary::of(stock, limits),
         stages,
         new_users,
+        users_without_first_day,
         key_ages,
-        in_production: (!production.is_empty()).then_some(in_production),
+        in_production: (!production.is_empty() && production_unread == 0).then_some(in_production),
+        production_unread,
     }
 }
 
@@ -169,6 +195,7 @@ mod tests {
             services_asked: false,
             account_names: BTreeMap::new(),
             left_out: BTreeMap::new(),
+            without_organization: None,
             inventory: IamInventory { accounts: accounts.collect() },
         }
     }
@@ -207,8 +234,38 @@ mod tests {
         assert_eq!(told[0].in_production, Some(1));
         assert_eq!(told[0].key_ages, [0, 0, 4, 0]);
         assert_eq!(told[1].stages, Stages { usable: 1, switched_off: 1, deleted: 1, unknown: 1 });
-        assert_eq!((told[1].new_users, told[1].in_production), (1, Some(0)));
+        // nobody looked into production: that none was found there says nothing
+        assert_eq!((told[1].new_users, told[1].in_production, told[1].production_unread), (1, None, 1));
         assert_eq!(told[1].summary.unread_accounts, 1);
         assert!(progress(&[], &production, Thresholds::default()).is_empty());
+        // not an account of that inventory at all
+        let elsewhere = stock(first, vec![("111111111111", Some(Vec::new()))]);
+        assert_eq!(progress(&[elsewhere], &production, Thresholds::default())[0].in_production, None);
+        assert_eq!(
+            progress(&[stock(first, Vec::new())], &BTreeSet::new(), Thresholds::default())[0].production_unread,
+            0
+        );
+    }
+
+    #[test]
+    fn who_was_hidden_on_the_first_day_is_not_new() {
+        let on = Some(AccessKeyStatus::Active);
+        let (first, second) = ("2026-10-01", "2026-11-01");
+        let before =
+            stock(first, vec![("111111111111", None), ("222222222222", Some(vec![user("a", "1", on, first)]))]);
+        let made_later = IamUser { created: at("2026-10-15"), ..user("c", "3", on, second) };
+        let after = stock(
+            second,
+            vec![
+                ("111111111111", Some(vec![user("b", "2", on, second), made_later])),
+                ("222222222222", Some(vec![user("a", "1", on, second), user("d", "4", on, second)])),
+                // an account that nobody asked for on the first day
+                ("333333333333", Some(vec![user("e", "5", on, second)])),
+            ],
+        );
+        let told = progress(&[before, after], &BTreeSet::new(), Thresholds::default());
+        assert_eq!((told[0].new_users, told[0].users_without_first_day), (0, 0));
+        assert_eq!((told[1].new_users, told[1].users_without_first_day), (2, 2));
+        assert_eq!(told[1].stages, Stages { usable: 1, ..Stages::default() });
     }
 }

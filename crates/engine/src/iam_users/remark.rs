@@ -89,7 +89,7 @@ pub enum UserPart {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "remark", rename_all = "snake_case")]
 pub enum RootRemark {
-    /// No second factor.
+    /// A password, as far as anybody knows, and no second factor.
     WithoutMfa,
     /// It has access keys, which no policy binds.
     AccessKeys,
@@ -102,7 +102,7 @@ pub enum RootRemark {
 
 /// Whole days from one instant to another; never less than none.
 #[must_use]
-pub(super) fn days_between(from: Timestamp, to: Timestamp) -> i64 {
+pub fn days_between(from: Timestamp, to: Timestamp) -> i64 {
     (to.duration_since(from).as_hours() / 24).max(0)
 }
 
@@ -189,7 +189,7 @@ fn is_administrator(user: &IamUser, account: &IamAccount) -> bool {
 pub fn root_remarks(root: &Reading<RootUser>, as_of: Timestamp, limits: Thresholds) -> Vec<RootRemark> {
     let Some(root) = root.value() else { return Vec::new() };
     let mut found = Vec::new();
-    if !root.mfa {
+    if root.lacks_mfa() {
         found.push(RootRemark::WithoutMfa);
     }
     if root.access_keys {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::iam_user::{AccessKeyStatus, IamStock};
+use model::iam_user::{AccessKeyStatus, IamStock, IamUser};
 use serde::Serialize;
 
 use super::remark::{Thresholds, UserPart, days_between, gaps};
@@ -32,7 +32,7 @@ pub struct StockSummary {
     pub other_credentials: usize,
     /// Users of whom a part is not known.
     pub users_not_read_in_full: usize,
-    /// Accounts whose root has no second factor.
+    /// Accounts whose root has no second factor, and a password that one would guard.
     pub root_without_mfa: usize,
     /// Accounts whose root has access keys.
     pub root_with_keys: usize,
@@ -43,8 +43,14 @@ pub struct StockSummary {
 /// What could not be read of how many users, and why; the most first. One missing right makes thousands of gaps that are the same.
 #[must_use]
 pub fn common_gaps(stock: &IamStock) -> Vec<(UserPart, &str, usize)> {
+    gaps_of(stock, stock.inventory.users().map(|(_, user)| user))
+}
+
+/// The same of some of its users.
+#[must_use]
+pub fn gaps_of<'a>(stock: &'a IamStock, users: impl Iterator<Item = &'a IamUser>) -> Vec<(UserPart, &'a str, usize)> {
     let mut counts: BTreeMap<(UserPart, &str), usize> = BTreeMap::new();
-    for (_, user) in stock.inventory.users() {
+    for user in users {
         for gap in gaps(user, stock.services_asked) {
             *counts.entry(gap).or_default() += 1;
         }
@@ -52,6 +58,12 @@ pub fn common_gaps(stock: &IamStock) -> Vec<(UserPart, &str, usize)> {
     let mut found: Vec<_> = counts.into_iter().map(|((part, reason), users)| (part, reason, users)).collect();
     found.sort_by_key(|(_, _, users)| std::cmp::Reverse(*users));
     found
+}
+
+/// Whether a part of the user is not known.
+#[must_use]
+pub fn is_incomplete(user: &IamUser, services_asked: bool) -> bool {
+    gaps(user, services_asked).next().is_some()
 }
 
 impl StockSummary {
@@ -68,7 +80,7 @@ impl StockSummary {
             sum.accounts += 1;
             match account.root.value() {
                 Some(root) => {
-                    sum.root_without_mfa += usize::from(!root.mfa);
+                    sum.root_without_mfa += usize::from(root.lacks_mfa());
                     sum.root_with_keys += usize::from(root.access_keys);
                 }
                 None => sum.root_unknown += 1,
@@ -91,7 +103,7 @@ impl StockSummary {
             }
             let others = user.other_credentials.value().into_iter().flatten();
             sum.other_credentials += others.filter(|credential| credential.active).count();
-            sum.users_not_read_in_full += usize::from(gaps(user, stock.services_asked).next().is_some());
+            sum.users_not_read_in_full += usize::from(is_incomplete(user, stock.services_asked));
         }
         sum
     }

@@ -33,6 +33,9 @@ pub struct DirectoryPerson {
     /// How they stand.
     #[serde(default)]
     pub standing: Standing,
+    /// Names of the groups they are in: teams, functions.
+    #[serde(default)]
+    pub groups: Vec<String>,
 }
 
 impl DirectoryPerson {

@@ -65,9 +65,9 @@ pub fn homes(activity: &Activity) -> Vec<HomeGuess> {
         if lower.starts_with("github-actions") {
             guess(Home::GithubActions, format!("its program is {agent}"));
         } else if lower.contains("aws_lambda") {
-            guess(Home::Lambda, format!("its program says {agent}"));
+            guess(Home::Lambda, format!("its program says that it runs in Lambda ({agent})"));
         } else if lower.contains("aws_ecs") {
-            guess(Home::Ecs, format!("its program says {agent}"));
+            guess(Home::Ecs, format!("its program says that it runs in ECS ({agent})"));
         } else if let Some(vendor) = VENDORS.iter().find(|vendor| lower.contains(**vendor)) {
             guess(Home::Vendor, format!("its program is {agent}, of {vendor}"));
         }
@@ -124,6 +124,9 @@ mod tests {
         let one = ["198.51.100.0/24".to_owned()];
         assert_eq!(from(&["Boto3/1"], &["range:github-actions".to_owned()], 9), [Home::GithubActions]);
         assert_eq!(from(&["Datadog/1"], &one, 9), [Home::Vendor]);
+        // as the log's user agents are folded
+        assert_eq!(from(&["exec-env:AWS_Lambda"], &one, 9), [Home::Lambda]);
+        assert_eq!(from(&["exec-env:AWS_ECS"], &["range:aws ap-northeast-1".to_owned()], 9), [Home::Ecs, Home::Ec2]);
         assert_eq!(from(&["Boto3/1"], &["range:aws ap-northeast-1".to_owned()], 9), [Home::Ec2]);
         assert_eq!(from(&["Boto3/1"], &one, 9), [Home::Ec2, Home::OnPremises]);
         let runners: Vec<String> = (0..20).map(|number| format!("20.1.{number}.0/24")).collect();

@@ -1,6 +1,7 @@
 //! Whose is it? IAM users held against the people of the directory: by name, e-mail address, tags, notes on keys, and what was settled by hand.
 
 mod index;
+mod reason;
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::directory::{Directory, Standing};
 use index::{Candidate, Index};
+
+pub use reason::{NameForm, OwnerReason, Told};
 
 /// From here on somebody is taken for the owner.
 const OWNER: u8 = 55;
@@ -48,14 +51,14 @@ pub enum Ownership {
 }
 
 /// What was found about the owner of one user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct OwnerFinding {
     /// Whose.
     pub ownership: Ownership,
     /// The owner is known to the directory and has left.
     pub has_left: bool,
-    /// Why, in sentences.
-    pub reasons: Vec<String>,
+    /// Why.
+    pub reasons: Vec<OwnerReason>,
     /// The name itself (not a tag) is somebody's.
     pub named_for: Option<String>,
 }
@@ -103,7 +106,7 @@ fn find(user: &IamUserRef, found: &IamUser, directory: &Directory, index: &Index
         return of_settled(settled, directory, index, named_for);
     }
     let by_tag: Vec<Candidate> = found.tags.iter().flat_map(|(key, value)| index.of_tag(key, value)).collect();
-    let mut people: BTreeMap<usize, (u8, Vec<String>)> = BTreeMap::new();
+    let mut people: BTreeMap<usize, (u8, Vec<OwnerReason>)> = BTreeMap::new();
     for candidate in by_name.iter().chain(&by_tag) {
         let held = people.entry(candidate.person).or_insert((0, Vec::new()));
         // Two things that say the same are more than one.
@@ -113,7 +116,7 @@ fn find(user: &IamUserRef, found: &IamUser, directory: &Directory, index: &Index
             held.1.push(candidate.why.clone());
         }
     }
-    let mut ranked: Vec<(usize, u8, Vec<String>)> =
+    let mut ranked: Vec<(usize, u8, Vec<OwnerReason>)> =
         people.into_iter().map(|(number, (score, why))| (number, score, why)).collect();
     ranked.sort_by_key(|(number, score, _)| (std::cmp::Reverse(*score), *number));
     let strong_tag = by_tag.iter().map(|candidate| candidate.score).max().unwrap_or(0) >= OWNER;
@@ -125,14 +128,14 @@ fn find(user: &IamUserRef, found: &IamUser, directory: &Directory, index: &Index
         });
     let Some((first, score, why)) = ranked.first().cloned().filter(|(_, score, _)| *score >= OWNER) else {
         let reasons = match ranked.first() {
-            Some((number, _, why)) => vec![format!("too little for {}: {}", user_name(*number), why.join("; "))],
-            None => vec!["no name, tag or address of it fits anybody in the directory".to_owned()],
+            Some((number, _, why)) => vec![OwnerReason::TooLittle { person: user_name(*number), why: why.clone() }],
+            None => vec![OwnerReason::NobodyFits],
         };
         return OwnerFinding { ownership: Ownership::Nobody, has_left: false, reasons, named_for };
     };
     // One spelling against another decides between full names, not between family names alone.
     let apart = if score < RIVAL { APART + 1 } else { APART };
-    let rivals: Vec<&(usize, u8, Vec<String>)> = ranked
+    let rivals: Vec<&(usize, u8, Vec<OwnerReason>)> = ranked
         .iter()
         .skip(1)
         .filter(|(_, other, _)| {
@@ -141,8 +144,10 @@ fn find(user: &IamUserRef, found: &IamUser, directory: &Directory, index: &Index
         .collect();
     if !rivals.is_empty() {
         let all = std::iter::once((first, why)).chain(rivals.iter().map(|(number, _, why)| (*number, why.clone())));
-        let (numbers, reasons): (Vec<usize>, Vec<String>) =
-            all.take(8).map(|(number, why)| (number, format!("{}: {}", user_name(number), why.join("; ")))).unzip();
+        let (numbers, reasons): (Vec<usize>, Vec<OwnerReason>) = all
+            .take(8)
+            .map(|(number, why)| (number, OwnerReason::Candidate { person: user_name(number), why }))
+            .unzip();
         let candidates = numbers.into_iter().map(user_name).collect();
         return OwnerFinding { ownership: Ownership::Ambiguous { candidates }, has_left: false, reasons, named_for };
     }
@@ -161,7 +166,7 @@ fn of_settled(
     index: &Index,
     named_for: Option<String>,
 ) -> OwnerFinding {
-    let reasons = vec!["settled by hand".to_owned()];
+    let reasons = vec![OwnerReason::Settled];
     let Some(owner) = &settled.owner else {
         return OwnerFinding { ownership: Ownership::System, has_left: false, reasons, named_for: None };
     };

@@ -8,9 +8,11 @@ mod combine;
 mod company;
 mod credential;
 mod log;
+mod reason;
 mod signs;
 
 pub(crate) use log::iam_service;
+pub use reason::{Reason, Tops, UnreadPart, Unseen};
 
 use jiff::Timestamp;
 use model::iam_user::{IamInventory, IamUserRef};
@@ -85,7 +87,7 @@ pub struct VerdictInput<'a> {
 }
 
 /// The verdict on a user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UserVerdict {
     /// Which user.
     pub user: IamUserRef,
@@ -95,14 +97,14 @@ pub struct UserVerdict {
     pub verdict: Verdict,
     /// How sure it is: of 100. Nothing is said of unknown.
     pub score: u8,
-    /// Why, in sentences.
-    pub reasons: Vec<String>,
+    /// Why.
+    pub reasons: Vec<Reason>,
     /// Its credentials.
     pub parts: Vec<PartVerdict>,
 }
 
 /// The verdict on one credential.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PartVerdict {
     /// `console`, `sessions`, or the id of a key.
     pub credential: String,
@@ -110,8 +112,8 @@ pub struct PartVerdict {
     pub verdict: Verdict,
     /// How sure it is: of 100.
     pub score: u8,
-    /// Why, in sentences.
-    pub reasons: Vec<String>,
+    /// Why.
+    pub reasons: Vec<Reason>,
 }
 
 /// Judges every user of the inventory, in order of account and name.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::iam_users::PageLanguage;
 use super::{CatalogFlags, FormatFlag};
 
 /// Questions about who or what is behind an IAM user.
@@ -40,7 +41,7 @@ pub(crate) struct VerdictInputs {
     /// A folder that `trail scan --out` wrote.
     #[arg(long, value_name = "DIR")]
     pub(crate) evidence: PathBuf,
-    /// People: a people.yaml, or JSON with `user_name`, `given_name`, `family_name`, `display_name`, `email`, `standing`. Else the catalog's people.yaml.
+    /// People: a people.yaml, or JSON with `user_name`, `given_name`, `family_name`, `display_name`, `email`, `standing`, `groups`. Else the catalog's people.yaml.
     #[arg(long, value_name = "FILE")]
     pub(crate) people: Option<PathBuf>,
     #[command(flatten)]
@@ -58,6 +59,9 @@ pub(crate) struct VerdictsArguments {
     /// This user only, by name, ARN or key.
     #[arg(long, value_name = "USER|KEY")]
     pub(crate) user: Option<String>,
+    /// Language of the text; JSON is in English.
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = PageLanguage::En, help_heading = "Output")]
+    pub(crate) language: PageLanguage,
     #[command(flatten)]
     pub(crate) format: FormatFlag,
 }

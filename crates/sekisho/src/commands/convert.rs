@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use model::iam_user::IamUserRef;
+use model::id::AccountId;
 use plan::conversion::{
-    Actor, Conversion, ConversionOptions, ConvertedSet, Rehearsed, Shape, convert, rehearse, rights,
+    Actor, Conversion, ConversionOptions, ConvertedSet, GroupFinding, Rehearsed, Shape, convert, rehearse, rights,
 };
 use plan::iam_users::{Ownership, Settings, UserVerdict, Verdict, VerdictInput, judge};
 use policy::{ExtraLimits, Policy};
@@ -31,6 +32,16 @@ struct Converted<'a> {
     rehearsals: BTreeMap<IamUserRef, Vec<Rehearsed>>,
 }
 
+/// Who gets a set in an account.
+struct Need<'a> {
+    set: &'a str,
+    account: &'a AccountId,
+    /// The people, with their IAM users.
+    people: BTreeMap<&'a str, Vec<&'a IamUserRef>>,
+    /// The group that is these people, or those that are more.
+    found: GroupFinding,
+}
+
 impl Converted<'_> {
     /// Who gets the set in place of the user: nobody where the owner has left.
     fn owner(&self, user: &IamUserRef) -> Option<&str> {
@@ -41,11 +52,29 @@ impl Converted<'_> {
     fn reason(&self, user: &IamUserRef) -> String {
         match self.known.owners.get(user).map(|found| (&found.ownership, &found.reasons)) {
             Some((Ownership::Matched { confidence, .. }, reasons)) => {
-                format!("{confidence} %: {}", reasons.first().map_or("", String::as_str))
+                format!("{confidence} %: {}", reasons.first().map(ToString::to_string).unwrap_or_default())
             }
             Some((Ownership::Settled { .. }, _)) => "settled".to_owned(),
             _ => String::new(),
         }
+    }
+
+    /// All needs of people that are known.
+    fn needs(&self) -> Vec<Need<'_>> {
+        let mut needs = Vec::new();
+        for grant in &self.conversion.grants {
+            let mut people: BTreeMap<&str, Vec<&IamUserRef>> = BTreeMap::new();
+            for user in &grant.users {
+                if let Some(owner) = self.owner(user) {
+                    people.entry(owner).or_default().push(user);
+                }
+            }
+            if !people.is_empty() {
+                let found = self.known.memberships.find(people.keys().copied());
+                needs.push(Need { set: &grant.set, account: &grant.account, people, found });
+            }
+        }
+        needs
     }
 
     fn set_of(&self, user: &IamUserRef) -> Option<&ConvertedSet> {

@@ -7,10 +7,11 @@ mod replacement;
 use plan::iam_users::{Settings, UserVerdict, VerdictInput, judge};
 
 use crate::cli::Format;
+use crate::cli::iam_users::PageLanguage;
 use crate::cli::verdicts::{VerdictsArguments, VerdictsCommand};
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
-use crate::render::verdicts::{Shown, VerdictsV1, lines};
+use crate::render::verdicts::{Language, Shown, VerdictsV1, lines};
 
 pub(crate) fn run(command: &VerdictsCommand, console: &Console) -> Result<Exit, CommandError> {
     match command {
@@ -40,9 +41,13 @@ fn verdicts(arguments: &VerdictsArguments, console: &Console) -> Result<Exit, Co
         used: &known.used,
         now: known.now,
     };
+    let language = match arguments.language {
+        PageLanguage::En => Language::English,
+        PageLanguage::Ja => Language::Japanese,
+    };
     match arguments.format.format {
         Format::Json => console.json(&VerdictsV1::new(&shown))?,
-        Format::Text => console.lines(&lines(&shown))?,
+        Format::Text => console.lines(&lines(&shown, language))?,
     }
     // What could not be read is not judged, and a script must notice.
     Ok(if known.inventory.unread().next().is_some() { Exit::Failed } else { Exit::Done })

@@ -20,29 +20,64 @@ pub(crate) struct ProgressV1<'a> {
     pub(crate) standings: &'a [Standing],
 }
 
-/// A figure and its value on one day; none where it was not asked for.
-type Figure = (&'static str, fn(&Standing) -> Option<usize>);
+/// A figure and its value on one day.
+type Figure = (&'static str, fn(&Standing) -> Value);
+
+/// What is told of a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Value {
+    Number(usize),
+    /// Something that it is made of was not read.
+    Unknown,
+    /// Nobody asked for it.
+    NotAsked,
+}
+
+impl Value {
+    fn shown(self, unknown: &str) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Unknown => unknown.to_owned(),
+            Self::NotAsked => String::new(),
+        }
+    }
+}
+
+/// The figures of a row; none where it was never asked for.
+fn row(standings: &[Standing], value: fn(&Standing) -> Value) -> Option<Vec<Value>> {
+    let values: Vec<Value> = standings.iter().map(value).collect();
+    values.iter().any(|value| *value != Value::NotAsked).then_some(values)
+}
+
+fn in_production(one: &Standing) -> Value {
+    match one.in_production {
+        Some(number) => Value::Number(number),
+        None if one.production_unread > 0 => Value::Unknown,
+        None => Value::NotAsked,
+    }
+}
 
 /// All figures of the table, in order.
-const FIGURES: [Figure; 18] = [
-    ("users of the first day that can sign in", |one| Some(one.stages.usable)),
-    ("… switched off", |one| Some(one.stages.switched_off)),
-    ("… deleted", |one| Some(one.stages.deleted)),
-    ("… not known", |one| Some(one.stages.unknown)),
-    ("users that came later", |one| Some(one.new_users)),
-    ("users that can enter production", |one| one.in_production),
-    ("users", |one| Some(one.summary.users)),
-    ("… with a password", |one| Some(one.summary.with_password)),
-    ("… with a password and no MFA", |one| Some(one.summary.with_password_without_mfa)),
-    ("active keys", |one| Some(one.summary.active_keys)),
-    ("… up to 90 days old", |one| Some(one.key_ages[0])),
-    ("… up to a year", |one| Some(one.key_ages[1])),
-    ("… up to three years", |one| Some(one.key_ages[2])),
-    ("… older", |one| Some(one.key_ages[3])),
-    ("inactive keys", |one| Some(one.summary.other_keys)),
-    ("other credentials", |one| Some(one.summary.other_credentials)),
-    ("accounts whose root has no MFA", |one| Some(one.summary.root_without_mfa)),
-    ("accounts not read", |one| Some(one.summary.unread_accounts)),
+const FIGURES: [Figure; 19] = [
+    ("users of the first day that can sign in", |one| Value::Number(one.stages.usable)),
+    ("… switched off", |one| Value::Number(one.stages.switched_off)),
+    ("… deleted", |one| Value::Number(one.stages.deleted)),
+    ("… not known", |one| Value::Number(one.stages.unknown)),
+    ("users that came later", |one| Value::Number(one.new_users)),
+    ("… perhaps (account unread on the first day)", |one| Value::Number(one.users_without_first_day)),
+    ("users that can enter production", in_production),
+    ("users", |one| Value::Number(one.summary.users)),
+    ("… with a password", |one| Value::Number(one.summary.with_password)),
+    ("… with a password and no MFA", |one| Value::Number(one.summary.with_password_without_mfa)),
+    ("active keys", |one| Value::Number(one.summary.active_keys)),
+    ("… up to 90 days old", |one| Value::Number(one.key_ages[0])),
+    ("… up to a year", |one| Value::Number(one.key_ages[1])),
+    ("… up to three years", |one| Value::Number(one.key_ages[2])),
+    ("… older", |one| Value::Number(one.key_ages[3])),
+    ("inactive keys", |one| Value::Number(one.summary.other_keys)),
+    ("other credentials", |one| Value::Number(one.summary.other_credentials)),
+    ("accounts whose root has no MFA", |one| Value::Number(one.summary.root_without_mfa)),
+    ("accounts not read", |one| Value::Number(one.summary.unread_accounts)),
 ];
 
 /// A column for each day.
@@ -52,7 +87,7 @@ pub(crate) fn lines(standings: &[Standing], day: impl Fn(jiff::Timestamp) -> Str
         let total = first.stages.usable + first.stages.switched_off + first.stages.deleted + first.stages.unknown;
         let unknown = match last.stages.unknown {
             0 => String::new(),
-            some => format!("; {some} not known, because the account was not read"),
+            some => format!("; not known, because it could not be read: {some}"),
         };
         let told = format!(
             "Of {} on {}, {} can still sign in on {}; switched off: {}, deleted: {}{unknown}",
@@ -69,8 +104,7 @@ pub(crate) fn lines(standings: &[Standing], day: impl Fn(jiff::Timestamp) -> Str
     let faint = |text: String| Text::new().with(Ink::Faint, text);
     let head = std::iter::once(String::new()).chain(standings.iter().map(|one| day(one.as_of))).map(faint).collect();
     let rows = FIGURES.iter().filter_map(|(name, value)| {
-        let values: Option<Vec<usize>> = standings.iter().map(value).collect();
-        let cells = values?.into_iter().map(|value| Text::plain(value.to_string()));
+        let cells = row(standings, *value)?.into_iter().map(|value| Text::plain(value.shown("unknown")));
         Some(std::iter::once(Text::plain(*name)).chain(cells).collect::<Vec<_>>())
     });
     lines.extend(table(std::iter::once(head).chain(rows).collect(), 0));

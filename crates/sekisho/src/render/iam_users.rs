@@ -9,7 +9,7 @@ pub(crate) mod words;
 #[cfg(test)]
 mod tests;
 
-use engine::iam_users::{Remark, RootRemark, Thresholds, remarks, root_remarks};
+use engine::iam_users::{Remark, RootRemark, Thresholds, days_between, remarks, root_remarks};
 use jiff::Timestamp;
 use model::iam_user::{IamAccount, IamStock, IamUser, RootUser};
 use model::reading::Reading;
@@ -34,6 +34,6 @@ impl Stocktaking<'_> {
 
     /// Whole days before the inventory was taken.
     fn days_since(&self, at: Timestamp) -> i64 {
-        (self.stock.as_of.duration_since(at).as_hours() / 24).max(0)
+        days_between(at, self.stock.as_of)
     }
 }

@@ -1,11 +1,16 @@
 //! Verdicts on IAM users, as people and programs read them.
 
+mod japanese;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use model::iam_user::{IamInventory, IamUserRef};
 use model::key_use::IamUse;
-use plan::iam_users::{OwnerFinding, Ownership, PartVerdict, UserVerdict, Verdict};
+use plan::iam_users::owner::OwnerReason;
+use plan::iam_users::{OwnerFinding, Ownership, PartVerdict, Reason, UserVerdict, Verdict};
 use serde::Serialize;
 
 use super::layout::Line;
@@ -26,6 +31,37 @@ pub(crate) struct Shown<'a> {
 
 /// Reasons shown of each user.
 const REASONS: usize = 8;
+
+/// In which language sentences are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    English,
+    Japanese,
+}
+
+impl Language {
+    fn pick(self, english: impl FnOnce() -> String, japanese: impl FnOnce() -> String) -> String {
+        match self {
+            Self::English => english(),
+            Self::Japanese => japanese(),
+        }
+    }
+
+    fn reason(self, reason: &Reason) -> String {
+        self.pick(|| reason.to_string(), || japanese::sentence(reason))
+    }
+
+    fn owner_reason(self, reason: &OwnerReason) -> String {
+        self.pick(|| reason.to_string(), || japanese::owner_sentence(reason))
+    }
+
+    fn verdict(self, verdict: Verdict) -> &'static str {
+        match self {
+            Self::English => verdict.word(),
+            Self::Japanese => japanese::verdict(verdict),
+        }
+    }
+}
 
 impl<'a> Shown<'a> {
     fn owner(&self, user: &IamUserRef) -> Option<&OwnerFinding> {
@@ -54,43 +90,68 @@ fn ink(verdict: Verdict) -> Ink {
 }
 
 /// `1 leaver who still holds a user; of 200 users 80 person, …`
-fn summary(shown: &Shown<'_>) -> Vec<Line> {
+fn summary(shown: &Shown<'_>, language: Language) -> Vec<Line> {
     let leavers = shown.all.iter().filter(|one| shown.has_left(one)).count();
     let of = |verdict: Verdict| shown.all.iter().filter(|one| one.verdict == verdict).count();
+    let told = |number: String, word: &str| language.pick(|| format!("{number} {word}"), || format!("{word} {number}"));
     let parts: Vec<String> =
-        Verdict::ALL.iter().map(|verdict| format!("{} {}", thousands(of(*verdict)), verdict.word())).collect();
+        Verdict::ALL.iter().map(|verdict| told(thousands(of(*verdict)), language.verdict(*verdict))).collect();
     let mut lines = Vec::new();
     if leavers > 0 {
-        let text = format!("{} of people who left", count(leavers, "user"));
-        lines.push(Line::from(Text::new().with(Ink::Error, text).and(": look at these first")));
+        let text = language.pick(
+            || format!("{} of people who left", count(leavers, "user")),
+            || format!("退職者のユーザー {}", thousands(leavers)),
+        );
+        let first = language.pick(|| ": look at these first".to_owned(), || ": まずこれを確認".to_owned());
+        lines.push(Line::from(Text::new().with(Ink::Error, text).and(first)));
     }
-    lines.push(Line::from(Text::plain(format!("{}: {}", count(shown.all.len(), "IAM user"), parts.join(", ")))));
+    let head = language.pick(
+        || format!("{}: {}", count(shown.all.len(), "IAM user"), parts.join(", ")),
+        || format!("IAM ユーザー {}: {}", thousands(shown.all.len()), parts.join("、")),
+    );
+    lines.push(Line::from(Text::plain(head)));
     let ends: Option<i64> = shown.used.coverage.values().map(|coverage| coverage.end_s).max();
     let days = shown.used.coverage.values().map(model::key_use::LogCoverage::length_days).max();
+    let now = shown.now.strftime("%Y-%m-%d %H:%M UTC");
     let told = match (ends, days) {
         (Some(end_s), Some(days)) => {
-            let end = Timestamp::from_second(end_s).unwrap_or_default();
-            format!(
-                "inventory of {}; up to {} of log until {}",
-                shown.now.strftime("%Y-%m-%d %H:%M UTC"),
-                count(usize::try_from(days).unwrap_or_default(), "day"),
-                end.strftime("%Y-%m-%d %H:%M UTC")
+            let end = Timestamp::from_second(end_s).unwrap_or_default().strftime("%Y-%m-%d %H:%M UTC").to_string();
+            let days = usize::try_from(days).unwrap_or_default();
+            language.pick(
+                || format!("inventory of {now}; up to {} of log until {end}", count(days, "day")),
+                || format!("棚卸し {now}、ログは最長 {} 日分、{end} まで", thousands(days)),
             )
         }
-        _ => format!(
-            "inventory of {}; no log: what is judged by it is unknown",
-            shown.now.strftime("%Y-%m-%d %H:%M UTC")
+        _ => language.pick(
+            || format!("inventory of {now}; no log: what is judged by it is unknown"),
+            || format!("棚卸し {now}、ログなし: ログで判定するものは不明"),
         ),
     };
     lines.push(Line::from(Text::new().with(Ink::Faint, told)));
     for (account, reason) in shown.inventory.unread() {
-        let text = format!("account {account} could not be read, and its users are not judged: {}", harmless(reason));
+        let reason = harmless(reason);
+        let text = language.pick(
+            || format!("account {account} could not be read, and its users are not judged: {reason}"),
+            || format!("アカウント {account} を読み取れず、そのユーザーは判定していない: {reason}"),
+        );
         lines.push(Line::from(Text::new().with(Ink::Warning, text)));
     }
     lines
 }
 
-fn owner_words(finding: &OwnerFinding) -> String {
+fn owner_words(finding: &OwnerFinding, language: Language) -> String {
+    if language == Language::Japanese {
+        let who = match &finding.ownership {
+            Ownership::Settled { owner } => format!("所有者 {} (確定済み)", harmless(owner)),
+            Ownership::System => "システムのもの (確定済み)".to_owned(),
+            Ownership::Matched { owner, confidence } => format!("所有者 {} ({confidence} %)", harmless(owner)),
+            Ownership::Ambiguous { candidates } => {
+                format!("所有者の候補 {}", list(candidates.iter().map(String::as_str), 4))
+            }
+            Ownership::Nobody => "所有者不明".to_owned(),
+        };
+        return if finding.has_left { format!("{who}、退職済み") } else { who };
+    }
     let who = match &finding.ownership {
         Ownership::Settled { owner } => format!("owner {} (settled)", harmless(owner)),
         Ownership::System => "a system's (settled)".to_owned(),
@@ -104,28 +165,35 @@ fn owner_words(finding: &OwnerFinding) -> String {
 }
 
 /// As text.
-pub(crate) fn lines(shown: &Shown<'_>) -> Vec<Line> {
-    let mut lines = summary(shown);
+pub(crate) fn lines(shown: &Shown<'_>, language: Language) -> Vec<Line> {
+    let mut lines = summary(shown, language);
     for verdict in shown.sorted() {
         lines.push(Line::empty());
         let title = Text::new()
             .with(Ink::Strong, harmless(&verdict.user.name))
             .and(format!("  {}  ", verdict.user.account))
-            .with(ink(verdict.verdict), verdict.verdict.word());
+            .with(ink(verdict.verdict), language.verdict(verdict.verdict));
         let title = if verdict.score > 0 { title.and(format!(" ({} %)", verdict.score)) } else { title };
         lines.push(Line::from(title));
         if let Some(owner) = shown.owner(&verdict.user) {
             let ink = if owner.has_left { Ink::Error } else { Ink::Faint };
-            let why: Vec<String> = owner.reasons.iter().take(3).map(|reason| harmless(reason)).collect();
-            let text = Text::plain("  ").with(ink, owner_words(owner)).and(format!(": {}", why.join("; ")));
+            let why: Vec<String> =
+                owner.reasons.iter().take(3).map(|reason| harmless(&language.owner_reason(reason))).collect();
+            let text = Text::plain("  ").with(ink, owner_words(owner, language)).and(format!(": {}", why.join("; ")));
             lines.push(Line::from(text).hanging(4));
         }
         for reason in verdict.reasons.iter().take(REASONS) {
-            lines.push(Line::from(Text::plain(format!("  · {}", harmless(reason)))).hanging(4));
+            lines.push(Line::from(Text::plain(format!("  · {}", harmless(&language.reason(reason))))).hanging(4));
         }
         if verdict.reasons.len() > REASONS {
             let more = verdict.reasons.len() - REASONS;
-            lines.push(Line::from(Text::plain("  ").with(Ink::Faint, format!("· and {more} more (--format json)"))));
+            lines.push(Line::from(Text::plain("  ").with(
+                Ink::Faint,
+                language.pick(
+                    || format!("· and {more} more (--format json)"),
+                    || format!("· ほか {more} 件 (--format json)"),
+                ),
+            )));
         }
     }
     lines
@@ -147,7 +215,7 @@ struct RowV1<'a> {
     arn: &'a str,
     verdict: &'static str,
     score: u8,
-    reasons: &'a [String],
+    reasons: &'a [Reason],
     credentials: Vec<PartV1<'a>>,
     owner: Option<&'a OwnerFinding>,
 }
@@ -157,7 +225,7 @@ struct PartV1<'a> {
     credential: &'a str,
     verdict: &'static str,
     score: u8,
-    reasons: &'a [String],
+    reasons: &'a [Reason],
 }
 
 impl<'a> VerdictsV1<'a> {

@@ -98,6 +98,41 @@ fn rights_become_files_and_what_would_be_lost_is_told() {
 }
 
 #[test]
+fn people_of_one_function_get_their_set_through_its_group() {
+    let desk = Desk::new();
+    let mut stock = stock("2026-11-01", "Active");
+    let users = &mut stock["inventory"]["accounts"][ACCOUNT]["known"]["value"]["users"];
+    let mut hanako = users["hanako"].take();
+    hanako["inline_policies"] = json!({});
+    for (name, id) in [("hanako", "AIDAHANAKO"), ("taro", "AIDATARO")] {
+        let mut user = hanako.clone();
+        (user["name"], user["id"]) = (json!(name), json!(id));
+        user["arn"] = json!(format!("arn:aws:iam::{ACCOUNT}:user/{name}"));
+        users[name] = user;
+    }
+    desk.write("stock.json", &stock);
+    let person = |name: &str, groups: &[&str]| json!({"user_name": format!("{name}@example.com"), "email": format!("{name}@example.com"), "groups": groups});
+    let mut people =
+        vec![person("hanako", &["SRE", "全員"]), person("taro", &["SRE", "全員"]), person("jiro", &["全員"])];
+    desk.write("people.json", &json!(people));
+    let run = |out: &str| {
+        let answer = desk.convert(out, &["--user", "taro"]).expect(0);
+        let read = |name: &str| std::fs::read_to_string(desk.0.path().join(out).join(name)).unwrap();
+        let translation = read("translation.md");
+        let groups = translation.split_once("## Groups").unwrap().1.to_owned();
+        let told = answer.out.lines().find(|line| line.starts_with("Groups:")).unwrap().to_owned();
+        (format!("{told}\n{groups}\n{}", read("assignments/converted.yaml")), out.to_owned())
+    };
+    let (told, out) = run("functions");
+    insta::assert_snapshot!("convert_groups", told);
+    desk.run(&["check", "--catalog", &out]).expect(0);
+    // somebody else of that function has no IAM user: the set stays with the people
+    people[2] = person("jiro", &["SRE", "全員"]);
+    desk.write("people.json", &json!(people));
+    insta::assert_snapshot!("convert_groups_proposed", run("wider").0);
+}
+
+#[test]
 fn the_farewell_is_followed_over_inventories() {
     let desk = Desk::new();
     desk.write("later.json", &stock("2026-12-01", "Inactive"));
@@ -119,6 +154,8 @@ fn a_bare_key_is_unknown_until_more_is_known_and_its_owner_can_be_settled() {
     let inputs = ["--inventory", "stock.json", "--evidence", "evidence", "--people", "people.json"];
     let answer = desk.run(&[&["iam-users", "verdicts"], &inputs[..]].concat()).expect(0);
     insta::assert_snapshot!("verdicts", answer.out);
+    let japanese = desk.run(&[&["iam-users", "verdicts", "--language", "ja"], &inputs[..]].concat()).expect(0);
+    insta::assert_snapshot!("verdicts_japanese", japanese.out);
     let json = desk.run(&[&["iam-users", "verdicts", "--format", "json"], &inputs[..]].concat()).expect(0).json();
     assert_eq!(json["users"][0]["verdict"], "unknown", "{json:#}");
     desk.run(&["init", "access"]).expect(0);

@@ -73,7 +73,7 @@ fn a_list_over_all_accounts_and_from_a_file() {
     let csv = ["iam-users", "export", "--from", "stock.json", "--format", "csv", "--bom", "--output", "users.csv"];
     assert_eq!(site.run(&csv).expect(0).out, "");
     let csv = std::fs::read_to_string(site.path("users.csv")).unwrap();
-    assert!(csv.starts_with("\u{feff}account_id,") && csv.contains(",'=batch,"), "{csv}");
+    assert!(csv.starts_with("\u{feff}as_of_utc,account_id,") && csv.contains(",'=batch,"), "{csv}");
     let page =
         site.run(&["iam-users", "export", "--from", "stock.json", "--format", "html", "--language", "ja"]).expect(0);
     assert!(page.out.contains("<html lang=\"ja\">") && page.out.contains("hanako"), "{}", page.out);
@@ -104,14 +104,39 @@ fn what_a_new_user_does_wrong() {
 }
 
 #[test]
+fn a_user_of_whom_a_part_is_unread_is_shown_and_that_is_no_success() {
+    let (site, _) = staffed();
+    let show = [
+        "iam-users",
+        "show",
+        "hanako",
+        "--role",
+        ROLE,
+        "--account",
+        "minimo-prod",
+        "--skip-services",
+        "--save",
+        "stock.json",
+    ];
+    site.run(&show).expect(0);
+    site.server.with(|sandbox| sandbox.faults_mut().deny = ["ListAccessKeys".to_owned()].into());
+    let answer = site.run(&show).expect(1);
+    assert!(answer.out.starts_with("hanako   minimo-prod"), "{}", answer.out);
+    let told = "error: 1 user could not be read in full";
+    assert!(answer.messages.contains(told) && answer.messages.contains("access keys of 1 user"), "{}", answer.messages);
+    site.run(&["iam-users", "show", "hanako", "--from", "stock.json", "--format", "json"]).expect(1);
+}
+
+#[test]
 fn a_written_list_of_accounts_needs_no_organization() {
     let (site, _) = staffed();
-    let ids = ["minimo-prod", "minimo-dev"].map(|name| site.server.with(|sandbox| sandbox.account_id(name)).unwrap());
+    let ids = ["minimo-prod", "minimo-dev", "minimo-stg"]
+        .map(|name| site.server.with(|sandbox| sandbox.account_id(name)).unwrap());
     std::fs::create_dir(site.path("access")).unwrap();
     std::fs::write(site.path("access/sekisho.yaml"), "deployment: test\n").unwrap();
     let list = format!(
-        "- id: \"{0}\"\n  name: 本番\n  role: arn:aws:iam::{0}:role/{ROLE}\n- id: \"{1}\"\n  role: arn:aws:iam::{1}:role/NoSuchRole\n",
-        ids[0], ids[1]
+        "- id: \"{0}\"\n  name: 本番\n  role: arn:aws:iam::{0}:role/{ROLE}\n- id: \"{1}\"\n  role: arn:aws:iam::{1}:role/NoSuchRole\n- id: \"{2}\"\n",
+        ids[0], ids[1], ids[2]
     );
     std::fs::write(site.path("access/accounts.yaml"), list).unwrap();
     site.server.with(|sandbox| sandbox.faults_mut().deny = ["ListAccounts".to_owned()].into());
@@ -120,6 +145,14 @@ fn a_written_list_of_accounts_needs_no_organization() {
     assert!(answer.out.contains("本番 (") && answer.out.contains("hanako"), "{}", answer.out);
     assert!(answer.messages.contains("error: 1 account could not be read"), "{}", answer.messages);
     assert!(answer.messages.contains("NoSuchRole"), "{}", answer.messages);
+    // nobody told a name of it: its id stands there once
+    let left_out = format!("1 account left out: no role or profile is named for it: {}", ids[2]);
+    assert!(answer.messages.lines().any(|line| line.ends_with(&left_out)), "{}", answer.messages);
+    assert!(
+        answer.out.contains("the accounts of an organization are not listed: organizations:ListAccounts"),
+        "{}",
+        answer.out
+    );
 }
 
 #[test]
@@ -230,7 +263,7 @@ fn agree(python: &Path, endpoint: &str, folder: &Path, command: &dyn Fn(&[&str])
             assert!(reason.contains("ListServiceSpecificCredentials"), "{reason}");
         }
     }
-    let again = finish(command(&["iam-users", "show", "=batch@1", "--from", "stock.json"])).expect(0);
+    let again = finish(command(&["iam-users", "show", "=batch@1", "--from", "stock.json"])).expect(code);
     assert!(again.out.starts_with("=batch@1 "), "{}", again.out);
     assert!(folder.join("stock.json").exists());
 }

@@ -1,7 +1,7 @@
 //! User agents, folded to families with their main version: thousands of texts, a few programs.
 
 /// Programs that bring others with them: where one of these is named anywhere, it is the family.
-const TELLING: [(&str, &str); 12] = [
+const TELLING: [(&str, &str); 14] = [
     ("Terraform/", "Terraform"),
     ("Pulumi/", "Pulumi"),
     ("aws-cdk", "aws-cdk"),
@@ -10,6 +10,9 @@ const TELLING: [(&str, &str); 12] = [
     ("eksctl/", "eksctl"),
     ("configure-aws-credentials", "github-actions-credentials"),
     ("exec-env/CloudShell", "CloudShell"),
+    // `AWS_Lambda_python3.13`, `AWS_ECS_FARGATE`: where the program runs, whatever it is.
+    ("exec-env/AWS_Lambda", "exec-env:AWS_Lambda"),
+    ("exec-env/AWS_ECS", "exec-env:AWS_ECS"),
     ("S3Console", "S3Console"),
     ("aws-cli/", "aws-cli"),
     ("SignInFront", "sign-in"),
@@ -91,6 +94,13 @@ mod tests {
                 "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/122.0.0.0 Safari/537.36",
                 "browser:Chrome",
             ),
+            (
+                "Boto3/1.40.4 md/Botocore#1.40.4 ua/2.1 os/linux#5.10 lang/python#3.13.5 exec-env/AWS_Lambda_python3.13 cfg/retry-mode#legacy",
+                "exec-env:AWS_Lambda",
+            ),
+            ("aws-cli/2.31.0 md/awscrt#0.27.6 ua/2.1 exec-env/AWS_ECS_FARGATE md/prompt#off", "exec-env:AWS_ECS"),
+            ("aws-sdk-java/2.29.0 exec-env/AWS_ECS_EC2", "exec-env:AWS_ECS"),
+            ("APN/1.0 HashiCorp/1.0 Terraform/1.7.4 exec-env/AWS_ECS_FARGATE", "Terraform/1"),
             ("AWS Internal", "aws-internal"),
             ("config.amazonaws.com", "service:config.amazonaws.com"),
             ("", "none"),

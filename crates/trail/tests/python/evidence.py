@@ -25,6 +25,7 @@ ORDER = "unknown service other_account identity_center_user web_identity saml fe
 TELLING = (
     ("Terraform/", "Terraform"), ("Pulumi/", "Pulumi"), ("aws-cdk", "aws-cdk"), ("Ansible", "Ansible"), ("kubernetes/", "kubernetes"),
     ("eksctl/", "eksctl"), ("configure-aws-credentials", "github-actions-credentials"), ("exec-env/CloudShell", "CloudShell"),
+    ("exec-env/AWS_Lambda", "exec-env:AWS_Lambda"), ("exec-env/AWS_ECS", "exec-env:AWS_ECS"),
     ("S3Console", "S3Console"), ("aws-cli/", "aws-cli"), ("SignInFront", "sign-in"), ("Cyberduck/", "Cyberduck"),
 )  # fmt: skip
 BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))

@@ -212,6 +212,27 @@ async fn credentials_are_renewed_in_mid_run() {
     assert!(read.users["user-1"].other_credentials.is_known());
 }
 
+/// Central root management takes the password away, and old emulators do not speak of it.
+#[tokio::test(start_paused = true)]
+async fn root_has_a_password_has_none_or_nobody_says() {
+    let office = Office::sample();
+    let client = office.client().await;
+    let root = async |client| office.one(client, "minimo-prod", false).await.root.value().cloned().unwrap();
+    assert_eq!(root(&client).await.password, Some(true));
+    for (from, to, password) in [
+        ("<key>AccountPasswordPresent</key><value>1<", "<key>AccountPasswordPresent</key><value>0<", Some(false)),
+        ("AccountPasswordPresent", "AccountPasswordSaid", None),
+    ] {
+        office.on_answers(move |operation, (_, body)| {
+            if operation == "GetAccountSummary" {
+                assert!(body.contains(from), "{body}");
+                *body = body.replace(from, to);
+            }
+        });
+        assert_eq!(root(&client).await.password, password);
+    }
+}
+
 /// Answers that make no sense are unknown, whatever they are.
 #[tokio::test(start_paused = true)]
 async fn odd_answers_are_no_answers() {

@@ -66,8 +66,10 @@ impl Office {
             let mut told = (answer.status, String::from_utf8(answer.body).unwrap());
             if let Some(meddle) = meddle.lock().unwrap().as_mut() {
                 let body = String::from_utf8_lossy(request.body()).into_owned();
-                let operation = body.split('&').find_map(|field| field.strip_prefix("Action=")).unwrap_or_default();
-                meddle(operation, &mut told);
+                let query = body.split('&').find_map(|field| field.strip_prefix("Action="));
+                let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok());
+                let target = target.and_then(|target| target.rsplit('.').next());
+                meddle(query.or(target).unwrap_or_default(), &mut told);
             }
             let mut response = http::Response::builder().status(told.0);
             for (name, value) in answer.headers {

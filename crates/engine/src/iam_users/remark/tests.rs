@@ -106,10 +106,16 @@ fn two_keys_and_root() {
     let root = RootUser {
         mfa: false,
         access_keys: true,
+        password: Some(true),
         password_last_use: LastUse::At { at: at("2026-11-20T00:00:00Z") },
         key_last_use: LastUse::Never,
     };
-    let found = root_remarks(&known(root), at(NOW), Thresholds::default());
+    let found = root_remarks(&known(root.clone()), at(NOW), Thresholds::default());
     assert_eq!(found, [RootRemark::WithoutMfa, RootRemark::AccessKeys, RootRemark::UsedLately { days: 2 }]);
     assert_eq!(root_remarks(&Reading::unknown("no"), at(NOW), Thresholds::default()), []);
+    // central root management took everything away: there is nothing that a second factor would guard
+    let bare = RootUser { access_keys: false, password: Some(false), password_last_use: LastUse::NotTold, ..root };
+    assert_eq!(root_remarks(&known(bare.clone()), at(NOW), Thresholds::default()), []);
+    let not_told = RootUser { password: None, ..bare };
+    assert_eq!(root_remarks(&known(not_told), at(NOW), Thresholds::default()), [RootRemark::WithoutMfa]);
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::super::directory::DirectoryPerson;
 use super::super::name_form::{folded, is_japanese, is_kana, letters, skeleton, sound, words};
+use super::reason::{NameForm, OwnerReason, Told};
 
 /// Somebody whom something fits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,14 +14,14 @@ pub(super) struct Candidate {
     /// How well: of 100.
     pub(super) score: u8,
     /// Why.
-    pub(super) why: String,
+    pub(super) why: OwnerReason,
 }
 
 #[derive(Debug, Clone)]
 struct Form {
     person: usize,
     score: u8,
-    what: &'static str,
+    what: NameForm,
     /// Letters as they were written, before sounds were made one.
     written: String,
 }
@@ -96,7 +97,7 @@ impl Index {
         self.exact.get(&folded(text)).copied()
     }
 
-    fn form(&mut self, person: usize, score: u8, what: &'static str, text: &str) {
+    fn form(&mut self, person: usize, score: u8, what: NameForm, text: &str) {
         let key = sound(text);
         if key.chars().count() >= 2 {
             let form = Form { person, score, what, written: letters(text) };
@@ -108,7 +109,7 @@ impl Index {
         for text in [Some(person.user_name.as_str()), person.email.as_deref()].into_iter().flatten() {
             self.exact.insert(folded(text), number);
             let local = text.split('@').next().unwrap_or(text);
-            self.form(number, 92, "their name in the directory", local);
+            self.form(number, 92, NameForm::DirectoryName, local);
         }
         let display = person.display_name.as_deref().unwrap_or_default();
         let pairs = pairs(person, display);
@@ -117,42 +118,43 @@ impl Index {
             // The letter with which a name is written, not only the one with which it sounds.
             let letter = |text: &str| letters(text).chars().next().map(String::from).unwrap_or_default();
             for joined in [format!("{family} {given}"), format!("{given} {family}")] {
-                self.form(number, 93, "their full name", &joined);
+                self.form(number, 93, NameForm::FullName, &joined);
             }
             for first in [initial(given), letter(given)] {
                 for joined in [format!("{first} {family}"), format!("{family} {first}")] {
-                    self.form(number, 78, "their family name with an initial", &joined);
+                    self.form(number, 78, NameForm::FamilyNameWithInitial, &joined);
                 }
             }
-            self.form(number, 52, "their given name with an initial", &format!("{given} {}", letter(family)));
+            self.form(number, 52, NameForm::GivenNameWithInitial, &format!("{given} {}", letter(family)));
             if letters(family).chars().count() >= 2 {
-                self.form(number, 58, "their family name", family);
+                self.form(number, 58, NameForm::FamilyName, family);
             }
             if letters(given).chars().count() >= 3 {
-                self.form(number, 45, "their given name", given);
+                self.form(number, 45, NameForm::GivenName, given);
             }
             let short = skeleton(&letters(family));
             if !is_japanese(family) && short.len() >= 3 {
-                self.form(number, 45, "their family name without its vowels", &short);
+                self.form(number, 45, NameForm::FamilyNameWithoutVowels, &short);
             }
         }
     }
 
     /// Whom a user name fits.
     pub(super) fn of_user_name(&self, name: &str) -> Vec<Candidate> {
+        let told = &Told::Name { name: name.to_owned() };
         if let Some(person) = self.exactly(name) {
-            return vec![Candidate { person, score: 99, why: format!("`{name}` is what the directory calls them") }];
+            return vec![Candidate { person, score: 99, why: OwnerReason::CalledSo { told: told.clone() } }];
         }
         if let Some((local, _)) = name.split_once('@') {
-            return self.look(local, name, 4, "`");
+            return self.look(local, told, 4);
         }
-        let mut found = self.look(name, name, 0, "`");
+        let mut found = self.look(name, told, 0);
         let (mut parts, had_digits) = words(name);
         if parts.len() > 1 {
             parts.retain(|part| !NOISE.contains(&part.as_str()));
         }
         let minus = if had_digits { 6 } else { 2 };
-        found.extend(self.look(&parts.join(" "), name, minus, "`"));
+        found.extend(self.look(&parts.join(" "), told, minus));
         best_of_each(found)
     }
 
@@ -163,35 +165,31 @@ impl Index {
         if !is_note && !TELLING.iter().any(|word| name.contains(word)) {
             return Vec::new();
         }
-        let told = format!("tag {key} = {value}");
+        let told = &Told::Tag { key: key.to_owned(), value: value.to_owned() };
         if let Some(person) = self.exactly(value.trim()) {
-            return vec![Candidate {
-                person,
-                score: 99,
-                why: format!("{told}, which is what the directory calls them"),
-            }];
+            return vec![Candidate { person, score: 99, why: OwnerReason::CalledSo { told: told.clone() } }];
         }
         let plain = ["さん", "様", "氏"].iter().fold(value.trim(), |text, ending| text.trim_end_matches(ending));
-        let mut found = self.look(plain, &told, 0, "");
+        let mut found = self.look(plain, told, 0);
         if is_note {
             // `taro laptop`: what the owner noted about a key.
             for word in words(value).0 {
-                found.extend(self.look(&word, &told, 8, "").into_iter().filter(|candidate| candidate.score >= 45));
+                found.extend(self.look(&word, told, 8).into_iter().filter(|candidate| candidate.score >= 45));
             }
         }
         best_of_each(found)
     }
 
-    fn look(&self, text: &str, told: &str, minus: u8, quote: &str) -> Vec<Candidate> {
+    fn look(&self, text: &str, told: &Told, minus: u8) -> Vec<Candidate> {
         let written = letters(text);
         let forms = self.forms.get(&sound(text)).into_iter().flatten();
         let found = forms.map(|form| {
-            let exact = if form.written == written { 4 } else { 0 };
-            let sounds = if exact > 0 { "is" } else { "sounds like" };
+            let is_exact = form.written == written;
+            let exact = if is_exact { 4 } else { 0 };
             Candidate {
                 person: form.person,
                 score: (form.score + exact).saturating_sub(minus).min(98),
-                why: format!("{quote}{told}{quote} {sounds} {}", form.what),
+                why: OwnerReason::Fits { told: told.clone(), is_exact, form: form.what },
             }
         });
         best_of_each(found.collect())

@@ -16,6 +16,7 @@ fn person(user_name: &str, family: &str, given: &str, display: &str, email: &str
         display_name: Some(display.to_owned()),
         email: Some(email.to_owned()),
         standing: Standing::Active,
+        groups: Vec::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use model::key_use::UserUse;
 
 use super::credential::{Judged, console, key};
 use super::log::AccountLog;
-use super::{Settings, UserVerdict, Verdict, VerdictInput, date, days_between};
+use super::{Reason, Settings, UnreadPart, UserVerdict, Verdict, VerdictInput, date, days_between};
 
 /// Judges one user.
 pub(super) fn user(
@@ -21,15 +21,13 @@ pub(super) fn user(
 ) -> UserVerdict {
     let mut judged: Vec<Judged> = Vec::new();
     let mut unread = Vec::new();
-    let mut known = |what: &str, reason: Option<&str>| {
-        if let Some(reason) = reason {
-            unread.push(format!("{what} could not be read: {reason}"));
-        }
+    let mut known = |part: UnreadPart, reason: Option<&str>| {
+        unread.extend(reason.map(|reason| Reason::Unread { part, reason: reason.to_owned() }));
     };
-    known("the password", found.password.reason());
-    known("access keys", found.access_keys.reason());
-    known("MFA devices", found.mfa_devices.reason());
-    known("other credentials", found.other_credentials.reason());
+    known(UnreadPart::Password, found.password.reason());
+    known(UnreadPart::AccessKeys, found.access_keys.reason());
+    known(UnreadPart::MfaDevices, found.mfa_devices.reason());
+    known(UnreadPart::OtherCredentials, found.other_credentials.reason());
     let has_mfa = found.mfa_devices.value().is_some_and(|devices| !devices.is_empty());
     let password = found.password.value().and_then(Option::as_ref);
     judged.extend(console(password, has_mfa, used, input.now, settings));
@@ -64,13 +62,13 @@ struct Facts<'a> {
     has_password: bool,
     now: Timestamp,
     settings: &'a Settings,
-    unread: Vec<String>,
+    unread: Vec<Reason>,
 }
 
 impl Facts<'_> {
-    fn together(&self, judged: &[Judged]) -> (Verdict, u8, Vec<String>) {
+    fn together(&self, judged: &[Judged]) -> (Verdict, u8, Vec<Reason>) {
         let of = |verdict: Verdict| judged.iter().filter(move |one| one.part.verdict == verdict);
-        let reasons = |list: &mut dyn Iterator<Item = &Judged>| -> Vec<String> {
+        let reasons = |list: &mut dyn Iterator<Item = &Judged>| -> Vec<Reason> {
             list.flat_map(|one| one.part.reasons.clone()).collect()
         };
         let score = |verdict: Verdict| of(verdict).map(|one| one.part.score).min().unwrap_or(0);
@@ -89,7 +87,7 @@ impl Facts<'_> {
                 return (Verdict::Mixed, score(Verdict::Machine).min(75), why);
             }
             if self.used.keyless.is_empty() {
-                why.push("no sign-in to the console".to_owned());
+                why.push(Reason::NoSignIn);
             }
             return (Verdict::Machine, score(Verdict::Machine), why);
         }
@@ -104,39 +102,35 @@ impl Facts<'_> {
         }
     }
 
-    fn named_words(&self, signed_in: bool) -> String {
-        match (signed_in, self.has_mfa) {
-            (true, _) => "somebody signs in with it as well".to_owned(),
-            (false, true) => "it carries a person's name and has an MFA device: somebody may hold it, too".to_owned(),
-            (false, false) => "it carries a person's name and has a password: somebody may hold it, too".to_owned(),
-        }
+    fn named_words(&self, signed_in: bool) -> Reason {
+        if signed_in { Reason::SomebodySignsIn } else { Reason::NamedForSomebody { has_mfa: self.has_mfa } }
     }
 
     /// Everything that was used looks like a person's. What could be hidden besides?
-    fn person(&self, judged: &[Judged], mut why: Vec<String>, score: u8) -> (Verdict, u8, Vec<String>) {
+    fn person(&self, judged: &[Judged], mut why: Vec<Reason>, score: u8) -> (Verdict, u8, Vec<Reason>) {
         let mut doubts = Vec::new();
         // Without a key nothing can sign in the user's place but a password.
         if judged.iter().any(|one| one.is_key && one.is_live) {
             doubts.extend(self.log.doubts.iter().cloned());
             match self.found.services_last_accessed.value() {
                 Some(services) => doubts.extend(self.log.unexplained(services, self.used)),
-                None => doubts.push("which services were used last could not be read".to_owned()),
+                None => doubts.push(Reason::ServicesUnread),
             }
         }
         doubts.extend(self.other_credentials());
         doubts.extend(self.vanished_keys());
         if doubts.is_empty() {
             if !judged.iter().any(|one| one.is_key && one.is_live) {
-                why.push("no key of it is in use".to_owned());
+                why.push(Reason::NoKeyInUse);
             }
             return (Verdict::Person, score, why);
         }
         doubts.truncate(6);
-        let looks = "looks like a person's, but a job could hide".to_owned();
+        let looks = Reason::JobCouldHide;
         (Verdict::Unknown, 0, std::iter::once(looks).chain(doubts).chain(why).collect())
     }
 
-    fn other_credentials(&self) -> Vec<String> {
+    fn other_credentials(&self) -> Vec<Reason> {
         let Some(others) = self.found.other_credentials.value() else { return Vec::new() };
         let recent = |service: &str| {
             let services = self.found.services_last_accessed.value();
@@ -151,16 +145,16 @@ impl Facts<'_> {
             };
             match service {
                 Some(service) => recent(service)
-                    .then(|| format!("{} is active, and whether {service} was used with it nobody can tell", one.id)),
+                    .then(|| Reason::CredentialNotTold { id: one.id.clone(), service: Some(service.to_owned()) }),
                 // A certificate is for any service that still takes one.
-                None => Some(format!("{} is active, and AWS does not tell whether it was used", one.id)),
+                None => Some(Reason::CredentialNotTold { id: one.id.clone(), service: None }),
             }
         });
         told.collect()
     }
 
     /// Keys that were used not long ago and are no more: whatever used them may have got another.
-    fn vanished_keys(&self) -> Vec<String> {
+    fn vanished_keys(&self) -> Vec<Reason> {
         let held: Vec<&str> = self.found.access_keys.value().into_iter().flatten().map(|key| key.id.as_str()).collect();
         let since_s = self.now.as_second() - self.settings.unused_password_days * 86_400;
         let gone = self
@@ -168,22 +162,19 @@ impl Facts<'_> {
             .keys
             .iter()
             .filter(|(key, activity)| !held.contains(&key.as_str()) && activity.all.last_s >= since_s);
-        gone.map(|(key, _)| {
-            format!("{key} was used not long ago and is no more: whatever used it may come back with another")
-        })
-        .collect()
+        gone.map(|(key, _)| Reason::VanishedKey { key: key.clone() }).collect()
     }
 
-    fn unused(&self, judged: &[Judged]) -> (Verdict, u8, Vec<String>) {
-        let mut why: Vec<String> = judged.iter().flat_map(|one| one.part.reasons.clone()).collect();
+    fn unused(&self, judged: &[Judged]) -> (Verdict, u8, Vec<Reason>) {
+        let mut why: Vec<Reason> = judged.iter().flat_map(|one| one.part.reasons.clone()).collect();
         if judged.is_empty() {
-            why.push("it has neither password nor key".to_owned());
+            why.push(Reason::NothingHeld);
         }
         let age = days_between(self.found.created, self.now);
         let mut doubts = self.other_credentials();
         doubts.extend(self.vanished_keys());
         if age < self.settings.unused_password_days {
-            doubts.push(format!("it was made on {}, {age} days ago only", date(self.found.created)));
+            doubts.push(Reason::MadeLately { date: date(self.found.created), days: age });
         }
         let recently = |at: &Timestamp| days_between(*at, self.now) < self.settings.unused_password_days;
         let services: BTreeMap<&String, Timestamp> = match self.found.services_last_accessed.value() {
@@ -191,12 +182,12 @@ impl Facts<'_> {
                 services.iter().filter_map(|(name, at)| Some((name, (*at)?))).filter(|(_, at)| recently(at)).collect()
             }
             None => {
-                doubts.push("which services were used last could not be read".to_owned());
+                doubts.push(Reason::ServicesUnread);
                 BTreeMap::new()
             }
         };
         if let Some((service, at)) = services.into_iter().next() {
-            doubts.push(format!("AWS tells of {service} on {}", date(at)));
+            doubts.push(Reason::ServiceUsed { service: service.clone(), date: date(at) });
         }
         let inactive_keys_used = self
             .found
@@ -206,12 +197,10 @@ impl Facts<'_> {
             .flatten()
             .any(|key| matches!(key.last_use, LastUse::At { at } if recently(&at)));
         if inactive_keys_used || !self.used.keyless.is_empty() {
-            doubts.push("it was used not long ago".to_owned());
+            doubts.push(Reason::UsedLately);
         }
         if is_for_emergencies(&self.found.name, &self.found.tags) {
-            doubts.push(
-                "it is named for emergencies: never used is what it should be; put it on the protected list".to_owned(),
-            );
+            doubts.push(Reason::ForEmergencies);
         }
         if doubts.is_empty() {
             return (Verdict::Unused, 90, why);

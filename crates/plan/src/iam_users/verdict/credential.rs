@@ -8,7 +8,7 @@ use model::key_use::{Activity, UserUse};
 
 use super::log::{AccountLog, TOLERANCE_S};
 use super::signs::{Signs, fact, other_programs, signs};
-use super::{PartVerdict, Settings, Verdict, date, days_between};
+use super::{PartVerdict, Reason, Settings, Unseen, Verdict, date, days_between};
 
 /// So many points make a machine.
 const MACHINE: u32 = 60;
@@ -25,7 +25,7 @@ pub(super) struct Judged {
     pub(super) is_key: bool,
 }
 
-fn judged(credential: &str, verdict: Verdict, score: u32, reasons: Vec<String>) -> Judged {
+fn judged(credential: &str, verdict: Verdict, score: u32, reasons: Vec<Reason>) -> Judged {
     let score = u8::try_from(score.min(99)).unwrap_or(99);
     let part = PartVerdict { credential: credential.to_owned(), verdict, score, reasons };
     Judged { part, is_live: verdict != Verdict::Unused, is_key: false }
@@ -71,19 +71,13 @@ pub(super) fn console(
     if keyless.is_empty() {
         let password = password?;
         let (verdict, why) = match password.last_use {
-            LastUse::Never => (Verdict::Unused, "the password was never used".to_owned()),
-            LastUse::NotTold => (Verdict::Unknown, "AWS does not say when the password was used".to_owned()),
-            LastUse::At { at } if days_between(at, now) >= settings.unused_password_days => (
-                Verdict::Unused,
-                format!("the password was last used on {}, {} days ago", date(at), days_between(at, now)),
-            ),
-            LastUse::At { at } if has_mfa => (
-                Verdict::Person,
-                format!("somebody signed in with a password on {}, and there is an MFA device", date(at)),
-            ),
-            LastUse::At { at } => {
-                (Verdict::Unknown, format!("the password was used on {}, and the log does not show by whom", date(at)))
+            LastUse::Never => (Verdict::Unused, Reason::PasswordNeverUsed),
+            LastUse::NotTold => (Verdict::Unknown, Reason::PasswordNotTold),
+            LastUse::At { at } if days_between(at, now) >= settings.unused_password_days => {
+                (Verdict::Unused, Reason::PasswordLongAgo { date: date(at), days: days_between(at, now) })
             }
+            LastUse::At { at } if has_mfa => (Verdict::Person, Reason::PasswordWithMfa { date: date(at) }),
+            LastUse::At { at } => (Verdict::Unknown, Reason::PasswordBySomebody { date: date(at) }),
         };
         let mut judged = judged("console", verdict, if verdict == Verdict::Unknown { 0 } else { 80 }, vec![why]);
         judged.is_live = matches!(verdict, Verdict::Person | Verdict::Unknown);
@@ -91,18 +85,16 @@ pub(super) fn console(
     }
     let mut found = signs(keyless, &keyless.addresses.keys().map(String::as_str).collect());
     let sign_ins = keyless.sign_ins;
-    let mut reasons = vec![format!("console: {}", fact(keyless))];
-    for (number, points, what) in
-        [(sign_ins.with_mfa.events, 70, "with MFA"), (sign_ins.without_mfa.events, 50, "without MFA")]
-    {
+    let mut reasons = vec![fact(None, keyless)];
+    for (number, points, with_mfa) in [(sign_ins.with_mfa.events, 70, true), (sign_ins.without_mfa.events, 50, false)] {
         if number > 0 {
             found.person += points;
-            reasons.push(format!("{} {what}", super::count(number, "sign-in")));
+            reasons.push(Reason::SignIns { number, with_mfa });
         }
     }
     if keyless.with_mfa > 0 && sign_ins.with_mfa.events == 0 {
         found.person += 60;
-        reasons.push("sessions that were opened with a second factor".to_owned());
+        reasons.push(Reason::SessionsWithFactor);
     }
     // Programs do not type a second factor, and what only looks like a timer is a habit then.
     let is_pure = other_programs(keyless).is_empty();
@@ -116,12 +108,12 @@ pub(super) fn console(
     let (verdict, score) = of_signs(&found, needs_proof);
     reasons.extend(words(&found, verdict));
     if let Some(LastUse::At { at }) = last_use {
-        reasons.push(format!("AWS: password last used on {}", date(at)));
+        reasons.push(Reason::PasswordLastUsed { date: date(at) });
     }
     Some(judged("console", verdict, score, reasons))
 }
 
-fn words(found: &Signs, verdict: Verdict) -> Vec<String> {
+fn words(found: &Signs, verdict: Verdict) -> Vec<Reason> {
     match verdict {
         Verdict::Machine => found.machine_words.clone(),
         Verdict::Person => found.person_words.clone(),
@@ -151,27 +143,26 @@ fn seen_key(key: &AccessKey, activity: &Activity, used: &UserUse, log: &AccountL
     if opens_sessions_only(activity) && is_all_with_factor(&used.keyless) {
         // Whoever holds the key can do nothing with it but open sessions, and all sessions were opened with a second factor.
         found = Signs { person: 80, ..Signs::default() };
-        found.person_words.push("only opens sessions, and a second factor is typed for each".to_owned());
+        found.person_words.push(Reason::OpensSessions);
     }
     if let LastUse::At { at } = key.last_use
         && log.could_show(at)
         && activity.all.last_s < at.as_second() - TOLERANCE_S
     {
-        let service = key.last_service.as_deref().unwrap_or("something");
-        found.doubts.push(format!(
-            "AWS says that it was used for {service} on {}, and the log shows nothing after {}",
-            date(at),
-            super::date_of(activity.all.last_s)
-        ));
+        found.doubts.push(Reason::UsedAfterLog {
+            service: key.last_service.clone(),
+            date: date(at),
+            last: super::date_of(activity.all.last_s),
+        });
     }
     if key.last_use == LastUse::Never {
-        found.doubts.push("AWS says that it was never used, and the log shows use".to_owned());
+        found.doubts.push(Reason::NeverUsedButSeen);
     }
     let (verdict, score) = of_signs(&found, true);
-    let mut reasons = vec![format!("{}: {}", key.id, fact(activity))];
+    let mut reasons = vec![fact(Some(&key.id), activity)];
     reasons.extend(words(&found, verdict));
     if key.status != AccessKeyStatus::Active {
-        reasons.push("the key is inactive now".to_owned());
+        reasons.push(Reason::KeyInactive);
     }
     judged(&key.id, verdict, score, reasons)
 }
@@ -199,18 +190,18 @@ fn unseen_key(key: &AccessKey, log: &AccountLog<'_>, now: Timestamp, settings: &
     let id = &key.id;
     let (verdict, why) = match key.last_use {
         LastUse::Never if days_between(key.created, now) >= settings.unused_password_days => {
-            (Verdict::Unused, format!("{id} was never used since it was made on {}", date(key.created)))
+            (Verdict::Unused, Reason::KeyNeverUsed { key: id.clone(), made: date(key.created) })
         }
-        LastUse::Never => (Verdict::Unknown, format!("{id} was made on {} only, and not used yet", date(key.created))),
-        LastUse::NotTold => {
-            (Verdict::Unknown, format!("AWS does not say when {id} was used, and the log shows nothing"))
-        }
+        LastUse::Never => (Verdict::Unknown, Reason::KeyNew { key: id.clone(), made: date(key.created) }),
+        LastUse::NotTold => (Verdict::Unknown, Reason::KeyNotTold { key: id.clone() }),
         LastUse::At { at } => {
             let ago = days_between(at, now);
+            let long_ago =
+                |is_inactive: bool| Reason::KeyLongAgo { key: id.clone(), date: date(at), days: ago, is_inactive };
             if ago >= settings.unused_key_days {
-                (Verdict::Unused, format!("{id} was last used on {}, {ago} days ago", date(at)))
+                (Verdict::Unused, long_ago(false))
             } else if key.status != AccessKeyStatus::Active && ago >= settings.unused_password_days {
-                (Verdict::Unused, format!("{id} is inactive, and was last used on {}, {ago} days ago", date(at)))
+                (Verdict::Unused, long_ago(true))
             } else {
                 (Verdict::Unknown, unseen_use(key, at, ago, log))
             }
@@ -221,18 +212,21 @@ fn unseen_key(key: &AccessKey, log: &AccountLog<'_>, now: Timestamp, settings: &
     judged
 }
 
-fn unseen_use(key: &AccessKey, at: Timestamp, ago: i64, log: &AccountLog<'_>) -> String {
-    let id = &key.id;
-    let service = key.last_service.as_deref().unwrap_or("something");
-    let region = key.last_region.as_deref().map_or(String::new(), |region| format!(" in {region}"));
-    let told = format!("AWS says that {id} was used for {service}{region} on {}", date(at));
-    if log.hides(service) {
-        format!("{told}, and trails do not record all of {service}")
+fn unseen_use(key: &AccessKey, at: Timestamp, ago: i64, log: &AccountLog<'_>) -> Reason {
+    let why = if log.hides(key.last_service.as_deref().unwrap_or("something")) {
+        Unseen::NotRecorded
     } else if log.could_show(at) {
-        format!("{told}, and the log does not show it")
+        Unseen::Missing
     } else if ago >= 60 {
-        format!("{told}, {ago} days ago: a job that runs once a year cannot be ruled out")
+        Unseen::LongAgo { days: ago }
     } else {
-        format!("{told}, which the log does not reach")
+        Unseen::OutOfReach
+    };
+    Reason::KeyUnseen {
+        key: key.id.clone(),
+        service: key.last_service.clone(),
+        region: key.last_region.clone(),
+        date: date(at),
+        why,
     }
 }

@@ -7,7 +7,7 @@ use model::AccountId;
 use model::iam_user::{AccessKeyStatus, LastUse};
 use model::key_use::{LogCoverage, UserUse};
 
-use super::{Settings, VerdictInput, count, date, date_of};
+use super::{Reason, Settings, VerdictInput, date, date_of};
 
 /// How much earlier than AWS's own time the log's may be: keys are exact to 15 minutes.
 pub(super) const TOLERANCE_S: i64 = 30 * 60;
@@ -88,7 +88,7 @@ const WHOLLY_LOGGED: [&str; 50] = [
 pub(super) struct AccountLog<'a> {
     coverage: Option<&'a LogCoverage>,
     /// Why a job may hide from it.
-    pub(super) doubts: Vec<String>,
+    pub(super) doubts: Vec<Reason>,
 }
 
 /// An account of which nothing is known.
@@ -106,29 +106,26 @@ pub(super) fn of_accounts<'a>(input: &VerdictInput<'a>, settings: &Settings) -> 
     logs.collect()
 }
 
-fn doubts(account: &AccountId, log: &AccountLog<'_>, input: &VerdictInput<'_>, settings: &Settings) -> Vec<String> {
+fn doubts(account: &AccountId, log: &AccountLog<'_>, input: &VerdictInput<'_>, settings: &Settings) -> Vec<Reason> {
     let Some(coverage) = log.coverage.filter(|coverage| !coverage.days.is_empty()) else {
-        return vec!["the log of this account was not read".to_owned()];
+        return vec![Reason::LogUnread];
     };
-    let mut doubts: Vec<String> = coverage.flaws.iter().map(|flaw| format!("the log is not whole: {flaw}")).collect();
+    let mut doubts: Vec<Reason> =
+        coverage.flaws.iter().map(|flaw| Reason::LogNotWhole { flaw: flaw.clone() }).collect();
     let length = coverage.length_days();
     if length < settings.least_log_days {
-        let wanted = settings.least_log_days;
-        doubts
-            .push(format!("{length} days of log were read: a job that runs each month hides from less than {wanted}"));
+        doubts.push(Reason::LogShort { days: length, wanted: settings.least_log_days });
     }
     let age_days = (input.now.as_second() - coverage.end_s) / DAY_S;
     if age_days > settings.most_log_age_days {
-        doubts.push(format!("the log ends on {}, {age_days} days before the inventory", date_of(coverage.end_s)));
+        doubts.push(Reason::LogEnds { date: date_of(coverage.end_s), days: age_days });
     }
     for class in ["management read", "management write"] {
         let held = coverage.classes.get(class);
         match held.and_then(|class| class.is_recorded) {
             Some(true) => {}
-            Some(false) => doubts.push(format!("trails do not record all of `{class}`")),
-            None => doubts.push(format!(
-                "nobody knows whether trails record all of `{class}`: their event selectors are missing"
-            )),
+            Some(false) => doubts.push(Reason::NotRecorded { class }),
+            None => doubts.push(Reason::SelectorsMissing { class }),
         }
     }
     gaps(coverage, &mut doubts);
@@ -137,26 +134,22 @@ fn doubts(account: &AccountId, log: &AccountLog<'_>, input: &VerdictInput<'_>, s
 }
 
 /// Days that are missing, in all or in a Region that is never silent otherwise.
-fn gaps(coverage: &LogCoverage, doubts: &mut Vec<String>) {
+fn gaps(coverage: &LogCoverage, doubts: &mut Vec<Reason>) {
     let all = coverage.gap_days();
     if let Some(first) = all.first() {
-        let days = count(all.len() as u64, "day");
-        doubts.push(format!(
-            "the log has nothing for {days} in between, the first {}",
-            date_of(i64::from(*first) * DAY_S)
-        ));
+        doubts.push(Reason::Gaps { days: all.len() as u64, first: date_of(i64::from(*first) * DAY_S) });
     }
     let length = usize::try_from(coverage.length_days()).unwrap_or(0);
     for (region, days) in &coverage.regions {
         let missing = length.saturating_sub(days.len() + all.len());
         if missing > 0 && days.len() * 20 >= length * 19 {
-            doubts.push(format!("{region} is missing on {}", count(missing as u64, "day")));
+            doubts.push(Reason::RegionGaps { region: region.clone(), days: missing as u64 });
         }
     }
 }
 
 /// Uses that AWS tells of and the log does not: where it misses some, it may miss others.
-fn missed(account: &AccountId, log: &AccountLog<'_>, input: &VerdictInput<'_>, doubts: &mut Vec<String>) {
+fn missed(account: &AccountId, log: &AccountLog<'_>, input: &VerdictInput<'_>, doubts: &mut Vec<Reason>) {
     let Some(users) = input.inventory.accounts.get(account).and_then(|account| account.value()) else { return };
     let nothing = UserUse::default();
     let (mut missed, mut regions) = (0_u64, std::collections::BTreeSet::new());
@@ -181,10 +174,10 @@ fn missed(account: &AccountId, log: &AccountLog<'_>, input: &VerdictInput<'_>, d
         }
     }
     if missed > 0 {
-        doubts.push(format!("the log misses the last use of {} of this account", count(missed, "key")));
+        doubts.push(Reason::KeysMissed { keys: missed });
     }
     for region in regions {
-        doubts.push(format!("a key was used in {region}, of which the log has nothing"));
+        doubts.push(Reason::RegionUnseen { region: region.to_owned() });
     }
 }
 
@@ -216,8 +209,8 @@ impl AccountLog<'_> {
         Some(is_recorded("read") && is_recorded("write"))
     }
 
-    /// Uses of services that AWS tells of and that the log does not explain, in sentences. `since_s` is when the user's keys began to matter.
-    pub(super) fn unexplained(&self, services: &BTreeMap<String, Option<Timestamp>>, used: &UserUse) -> Vec<String> {
+    /// Uses of services that AWS tells of and that the log does not explain. `since_s` is when the user's keys began to matter.
+    pub(super) fn unexplained(&self, services: &BTreeMap<String, Option<Timestamp>>, used: &UserUse) -> Vec<Reason> {
         let seen = used.services();
         let mut told = Vec::new();
         for (service, at) in services {
@@ -229,10 +222,10 @@ impl AccountLog<'_> {
             let last_s =
                 seen.iter().filter(|(source, _)| iam_service(source) == service).map(|(_, last_s)| *last_s).max();
             if self.hides(service) {
-                told.push(format!("{service} was used on {}, and trails do not record all of it", date(*at)));
+                told.push(Reason::ServiceNotRecorded { service: service.clone(), date: date(*at) });
             } else if self.could_show(*at) && last_s.is_none_or(|last_s| last_s < at.as_second() - TOLERANCE_S) {
-                let shown = last_s.map_or("nothing".to_owned(), |last_s| format!("nothing after {}", date_of(last_s)));
-                told.push(format!("AWS tells of {service} on {}, and the log shows {shown}", date(*at)));
+                let last = last_s.map(date_of);
+                told.push(Reason::ServiceUnexplained { service: service.clone(), date: date(*at), last });
             }
         }
         told

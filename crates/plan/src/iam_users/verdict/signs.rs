@@ -6,7 +6,7 @@ use model::key_use::{ActionUse, Activity};
 
 use super::cadence::{cadence, even_gap, keeps_a_date};
 use super::company::together;
-use super::{count, thousands};
+use super::{Reason, Tops};
 
 /// What an activity looks like.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,22 +16,22 @@ pub(super) struct Signs {
     /// For a person.
     pub(super) person: u32,
     /// Why, strongest first as they come.
-    pub(super) machine_words: Vec<String>,
+    pub(super) machine_words: Vec<Reason>,
     /// Why.
-    pub(super) person_words: Vec<String>,
+    pub(super) person_words: Vec<Reason>,
     /// What could be a job's.
-    pub(super) doubts: Vec<String>,
+    pub(super) doubts: Vec<Reason>,
 }
 
 impl Signs {
-    fn machine(&mut self, points: u32, words: impl Into<String>) {
+    fn machine(&mut self, points: u32, why: Reason) {
         self.machine += points;
-        self.machine_words.push(words.into());
+        self.machine_words.push(why);
     }
 
-    fn person(&mut self, points: u32, words: impl Into<String>) {
+    fn person(&mut self, points: u32, why: Reason) {
         self.person += points;
-        self.person_words.push(words.into());
+        self.person_words.push(why);
     }
 }
 
@@ -71,10 +71,10 @@ pub(super) fn signs(activity: &Activity, home: &BTreeSet<&str>) -> Signs {
     programs(activity, &mut signs);
     places(activity, home, &mut signs);
     if activity.undated > 0 {
-        signs.doubts.push("the evidence is not kept by day, so that timers cannot be told".to_owned());
+        signs.doubts.push(Reason::NotByDay);
     }
     if let Some(list) = activity.truncated.iter().find(|list| !list.starts_with("resources")) {
-        signs.doubts.push(format!("there were too many {list} to look at all"));
+        signs.doubts.push(Reason::TooMany { list: list.clone() });
     }
     signs
 }
@@ -85,27 +85,24 @@ fn times(activity: &Activity, signs: &mut Signs) {
     if seen.days >= 4 && seen.hours_of_day >= 20 && seen.hours_a_day >= 7.0 {
         signs.machine(
             70,
-            format!("round the clock: at {} of 24 hours, {:.0} hours a day", seen.hours_of_day, seen.hours_a_day),
+            Reason::RoundTheClock { hours_of_day: seen.hours_of_day, hours_a_day: format!("{:.0}", seen.hours_a_day) },
         );
     } else if seen.days >= 10 && seen.quiet_share > 0.12 {
-        signs.machine(25, "never rests: there are no eight hours of the day without it".to_owned());
+        signs.machine(25, Reason::NeverRests);
     }
     let at_weekends = seen.weekend_presence.unwrap_or(0.0);
     if seen.days >= 7 && seen.presence >= 0.85 && at_weekends >= 0.8 {
-        signs.machine(50, format!("on {} of {} days, weekends as well", seen.days, seen.span_days));
+        signs.machine(50, Reason::EveryDay { days: seen.days, span: seen.span_days });
     }
     if seen.days >= 4 && seen.same_hours >= 0.85 && !(seen.presence > 0.9 && seen.days < 6) {
         let (from, to) = seen.same_hour;
-        signs.machine(45, format!("at the same time of day: between {from:02}:00 and {to:02}:00 UTC"));
+        signs.machine(45, Reason::SameTime { from, to });
     }
     if let Some(gap) = even_gap(&days) {
-        signs.machine(
-            45,
-            format!("at even distances: every {}", if gap == 30 { "month".to_owned() } else { format!("{gap} days") }),
-        );
+        signs.machine(45, Reason::EvenDistances { days: gap });
     }
     if seen.days >= 5 && seen.quiet_share <= 0.03 && seen.weekend_share <= 0.12 {
-        signs.person(15, "on working days and not at night, whichever the time zone");
+        signs.person(15, Reason::WorkingDays);
     }
 }
 
@@ -156,31 +153,24 @@ fn repertoire(activity: &Activity, signs: &mut Signs) {
     let usual = held as f64 / (actions.len() * days) as f64;
     let once = actions.iter().filter(|(_, used)| used.days.len() == 1).count();
     if days >= 10 && usual >= 0.7 {
-        signs.machine(
-            45,
-            format!("always the same: {} on almost each of {days} days", count(actions.len() as u64, "action")),
-        );
+        signs.machine(45, Reason::AlwaysTheSame { actions: actions.len() as u64, days });
     } else if days >= 4 && usual >= 0.75 {
-        signs.machine(30, format!("the same {} on each of {days} days", count(actions.len() as u64, "action")));
+        signs.machine(30, Reason::SameEachDay { actions: actions.len() as u64, days });
     } else if days >= 2 && usual >= 0.99 {
-        signs.machine(20, format!("the same {} on {days} days", count(actions.len() as u64, "action")));
+        signs.machine(20, Reason::SameOnDays { actions: actions.len() as u64, days });
     }
     if actions.len() >= 30 && days >= 10 && usual <= 0.25 {
-        signs.person(35, format!("curious: {} different actions, and a few of them each day", actions.len()));
+        signs.person(35, Reason::CuriousEachDay { actions: actions.len() });
     } else if actions.len() >= 10 && days >= 4 && once * 4 >= actions.len() {
-        signs.person(35, format!("curious: {} different actions, {once} of them on one day only", actions.len()));
+        signs.person(35, Reason::CuriousOnce { actions: actions.len(), once });
     } else if days < 4 {
-        signs.doubts.push(format!("used on {} only: a job that runs rarely looks the same", count(days as u64, "day")));
+        signs.doubts.push(Reason::FewDays { days: days as u64 });
     } else {
-        signs.doubts.push(format!(
-            "{}, with little that is new: a job looks the same",
-            count(actions.len() as u64, "different action")
-        ));
+        signs.doubts.push(Reason::LittleNew { actions: actions.len() as u64 });
     }
     let changes = actions.iter().filter(|(name, _)| !is_read(name) || is_on_data(name)).count();
     if days >= 10 && usual >= 0.7 && changes > 0 {
-        signs
-            .machine(15, format!("each time something is changed or moved ({})", count(changes as u64, "such action")));
+        signs.machine(15, Reason::ChangesEachTime { actions: changes as u64 });
     }
     repeated(&actions, activity, signs);
 }
@@ -201,36 +191,30 @@ fn repeated(actions: &[(&str, &ActionUse)], activity: &Activity, signs: &mut Sig
             || keeps_a_date(&days)
     });
     if let Some((name, _)) = regular {
-        signs.doubts.push(format!("{} comes so regularly that a timer may do it", short(name)));
+        signs.doubts.push(Reason::Timer { action: short(name) });
     }
     if let Some(group) = together(actions, activity.days.len()) {
-        let names: Vec<String> = group.iter().map(|name| short(name)).collect();
-        signs.doubts.push(format!(
-            "{} come together again and again: a script or a deployment looks the same",
-            names.join(", ")
-        ));
+        signs.doubts.push(Reason::Together { actions: group.iter().map(|name| short(name)).collect() });
     }
 }
 
 fn programs(activity: &Activity, signs: &mut Signs) {
     for (mark, name) in UNATTENDED {
         if activity.agents.keys().any(|agent| family(agent).starts_with(mark)) {
-            signs.machine(60, format!("runs on {name}"));
+            signs.machine(60, Reason::RunsOn { platform: name });
         }
     }
     let others = other_programs(activity);
     if others.is_empty() {
-        let named: Vec<&str> = activity.agents.keys().map(String::as_str).take(3).collect();
-        signs.person(15, format!("with programs that people sit in front of: {}", named.join(", ")));
+        signs.person(15, Reason::ByHand { programs: activity.agents.keys().take(3).cloned().collect() });
         return;
     }
-    let shown: Vec<&str> = others.iter().copied().take(3).collect();
-    let words = format!("with programs that run by themselves as well as by hand: {}", shown.join(", "));
+    let programs: Vec<String> = others.iter().take(3).map(|&program| program.to_owned()).collect();
     if others.iter().all(|agent| matches!(family(agent), "Terraform" | "Pulumi" | "aws-cdk" | "Ansible" | "eksctl")) {
-        signs.doubts.push(format!("{words}; pipelines use them, too"));
+        signs.doubts.push(Reason::Pipelines { programs });
     } else {
-        signs.machine(20, words.clone());
-        signs.doubts.push(words);
+        signs.machine(20, Reason::ByThemselves { programs: programs.clone() });
+        signs.doubts.push(Reason::ByThemselves { programs });
     }
 }
 
@@ -242,24 +226,17 @@ fn places(activity: &Activity, home: &BTreeSet<&str>, signs: &mut Signs) {
         .filter(|place| !place.starts_with("service:") && *place != "aws-internal")
         .collect();
     if networks.len() >= 8 && networks.len() * 10 >= activity.days.len() * 6 {
-        signs.machine(
-            25,
-            format!("from {} networks on {} days, as rented runners do", networks.len(), activity.days.len()),
-        );
+        signs.machine(25, Reason::RentedRunners { networks: networks.len(), days: activity.days.len() });
     }
     if let Some(cloud) = networks.iter().find(|place| is_cloud(place)) {
-        signs.machine(15, format!("from a cloud ({})", cloud.trim_start_matches("range:")));
+        signs.machine(15, Reason::Cloud { name: cloud.trim_start_matches("range:").to_owned() });
     }
     let strange: Vec<&str> = networks.iter().copied().filter(|place| !home.contains(place)).take(3).collect();
     if !networks.is_empty() && strange.is_empty() {
-        signs.person(20, "from the networks from which the same user signs in to the console");
+        signs.person(20, Reason::SignInNetworks);
     } else if !strange.is_empty() {
-        let why = if home.is_empty() {
-            "and no sign-in tells where the person sits"
-        } else {
-            "where no sign-in to the console came from"
-        };
-        signs.doubts.push(format!("from {}, {why}", strange.join(", ")));
+        let networks = strange.into_iter().map(str::to_owned).collect();
+        signs.doubts.push(Reason::OtherNetworks { networks, sign_ins_known: !home.is_empty() });
     }
 }
 
@@ -272,24 +249,23 @@ fn is_cloud(place: &str) -> bool {
     })
 }
 
-/// What was done with a credential, in one sentence.
-pub(super) fn fact(activity: &Activity) -> String {
+/// What was done with a key, or in the console.
+pub(super) fn fact(key: Option<&str>, activity: &Activity) -> Reason {
     let top = |list: &std::collections::BTreeMap<String, model::key_use::Seen>| {
         let mut sorted: Vec<_> = list.iter().collect();
         sorted.sort_by_key(|(name, seen)| (std::cmp::Reverse(seen.events), *name));
-        let names: Vec<&str> = sorted.iter().take(2).map(|(name, _)| name.as_str()).collect();
-        let more = sorted.len().saturating_sub(2);
-        if more == 0 { names.join(", ") } else { format!("{} and {more} more", names.join(", ")) }
+        let names = sorted.iter().take(2).map(|(name, _)| (*name).clone()).collect();
+        Tops { names, more: sorted.len().saturating_sub(2) }
     };
     let days = activity.days.len();
     let span =
         activity.days.keys().next().zip(activity.days.keys().next_back()).map_or(0, |(first, last)| last - first + 1);
-    format!(
-        "{} call{} on {days} of {} days, {} from {}",
-        thousands(activity.all.events),
-        if activity.all.events == 1 { "" } else { "s" },
-        span.max(1),
-        top(&activity.agents),
-        top(&activity.addresses)
-    )
+    Reason::Fact {
+        key: key.map(str::to_owned),
+        calls: activity.all.events,
+        days,
+        span: span.max(1),
+        programs: top(&activity.agents),
+        networks: top(&activity.addresses),
+    }
 }

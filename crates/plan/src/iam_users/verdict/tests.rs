@@ -193,7 +193,7 @@ fn kaigo_dx() {
     let case = Case::new(console(true), true, Some(batch("3.112.4.0/24")));
     let judged = case.judged();
     assert_eq!(judged.verdict, Verdict::Mixed);
-    insta::assert_snapshot!("kaigo_dx", judged.reasons.join("\n"));
+    insta::assert_snapshot!("kaigo_dx", text(&judged.reasons));
     // The same when the log has forgotten the person.
     let silent = Case::new(Activity::default(), true, Some(batch("3.112.4.0/24")));
     assert_eq!(silent.verdict(), Verdict::Mixed, "it carries a person's name");
@@ -226,7 +226,7 @@ fn each_verdict_has_its_case() {
         let judged = case.judged();
         assert_eq!(judged.verdict, expected, "{what}: {:#?}", judged.reasons);
     }
-    let told: Vec<String> = [person, machine, unused].iter().map(|case| case.judged().reasons.join("\n")).collect();
+    let told: Vec<String> = [person, machine, unused].iter().map(|case| text(&case.judged().reasons)).collect();
     insta::assert_snapshot!("reasons", told.join("\n\n"));
 }
 
@@ -366,4 +366,8 @@ proptest! {
         prop_assert!(less != Verdict::Unused || whole == Verdict::Unused, "{whole:?} became {less:?}");
         prop_assert!(whole != Verdict::Unused || days_ago >= 400);
     }
+}
+
+fn text(reasons: &[super::Reason]) -> String {
+    reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -9,7 +9,7 @@ use model::iam_user::IamUserRef;
 use model::id::AccountId;
 use plan::conversion::{ConvertedSet, RehearsedOutcome};
 
-use super::Converted;
+use super::{Converted, Need};
 use crate::render::markup;
 
 /// All files by their path in the folder.
@@ -65,29 +65,31 @@ fn name_and_path(arn: &str) -> (String, String) {
 }
 
 fn assignments(converted: &Converted<'_>) -> Vec<ProposedAssignment> {
-    let mut assignments = Vec::new();
-    for grant in &converted.conversion.grants {
-        let mut principals: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for user in &grant.users {
-            if let Some(owner) = converted.owner(user) {
-                principals.entry(owner).or_default().push(format!("{} ({})", user.name, converted.reason(user)));
-            }
-        }
-        if principals.is_empty() {
-            continue;
-        }
-        let set = converted.conversion.sets.iter().find(|set| set.name == grant.set);
+    let needs = converted.needs();
+    let assignment = |need: &Need<'_>| {
+        let set = converted.conversion.sets.iter().find(|set| set.name == need.set);
         let companion = converted.companion.iter().filter(|_| set.is_some_and(ConvertedSet::takes_companion)).cloned();
-        assignments.push(ProposedAssignment {
-            principals: principals
-                .into_iter()
-                .map(|(owner, users)| (format!("user:{owner}"), format!("IAM user {}", users.join(", "))))
-                .collect(),
-            permission_sets: std::iter::once(grant.set.clone()).chain(companion).collect(),
-            account: account(converted, &grant.account),
-        });
-    }
-    assignments
+        let people = || {
+            need.people.iter().map(|(owner, users)| {
+                let users: Vec<String> =
+                    users.iter().map(|user| format!("{} ({})", user.name, converted.reason(user))).collect();
+                (format!("user:{owner}"), format!("IAM user {}", users.join(", ")))
+            })
+        };
+        let principals = match &need.found.group {
+            Some(group) => {
+                let names: Vec<&str> = need.people.keys().copied().collect();
+                vec![(format!("group:{group}"), format!("its {} members: {}", names.len(), names.join(", ")))]
+            }
+            None => people().collect(),
+        };
+        ProposedAssignment {
+            principals,
+            permission_sets: std::iter::once(need.set.to_owned()).chain(companion).collect(),
+            account: account(converted, need.account),
+        }
+    };
+    needs.iter().map(assignment).collect()
 }
 
 /// As the catalog names it: by its name where no other account has the same, else by its id.
@@ -158,6 +160,7 @@ fn report(converted: &Converted<'_>) -> String {
             }
         }
     }
+    groups(converted, &mut out);
     if !converted.conversion.left.is_empty() {
         out.push_str("\n## Not converted\n\n");
         for (user, left) in &converted.conversion.left {
@@ -165,6 +168,50 @@ fn report(converted: &Converted<'_>) -> String {
         }
     }
     out
+}
+
+/// Which groups took the place of people, and which could.
+fn groups(converted: &Converted<'_>, out: &mut String) {
+    out.push_str("\n## Groups\n\n");
+    if converted.known.memberships.is_empty() {
+        out.push_str(
+            "The directory that was given names no groups, so that every assignment names a person. With `groups` of each person in `people.yaml` those of \
+             one function get their set through its group.\n",
+        );
+        return;
+    }
+    let needs = converted.needs();
+    let proposed: Vec<&Need<'_>> = needs.iter().filter(|need| !need.found.proposals.is_empty()).collect();
+    for need in needs.iter().filter(|need| need.found.group.is_some()) {
+        let group = need.found.group.as_deref().unwrap_or_default();
+        let people: Vec<&str> = need.people.keys().copied().collect();
+        let _ = writeln!(
+            out,
+            "- {} in {}: {}, whose members are {}. Who joins it later gets the set, and who leaves it loses the set.",
+            markup::code(need.set),
+            need.account,
+            markup::code(&format!("group:{group}")),
+            code(&people)
+        );
+    }
+    for need in &proposed {
+        for proposal in &need.found.proposals {
+            let _ = writeln!(
+                out,
+                "- {} in {} stays with {}: {} holds them all, and **would give the set to {} more**: {}.",
+                markup::code(need.set),
+                need.account,
+                code(&need.people.keys().copied().collect::<Vec<_>>()),
+                markup::code(&format!("group:{}", proposal.group)),
+                proposal.gains.len(),
+                code(&proposal.gains)
+            );
+        }
+    }
+    if proposed.is_empty() && needs.iter().all(|need| need.found.group.is_none()) {
+        out.push_str("No group of the directory holds all who need a set in an account.\n");
+    }
+    out.push_str("\nMembers are those of the directory that was given: see that Identity Center has the same.\n");
 }
 
 fn name(user: &IamUserRef) -> String {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use model::iam_user::IamUserRef;
-use plan::conversion::{Left, Rehearsed, RehearsedOutcome, TranslationNote};
+use model::id::AccountId;
+use plan::conversion::{GroupProposal, Left, Rehearsed, RehearsedOutcome, TranslationNote};
 use serde::Serialize;
 
 use super::Converted;
@@ -59,10 +60,28 @@ pub(super) fn lines(converted: &Converted<'_>) -> Vec<Line> {
         let told = format!("nobody is known for {}: {names}", count(ownerless.len(), "user"));
         lines.push(warning(0, &format!("{told}; settle it with `sekisho iam-users assign-owner`")));
     }
+    lines.extend(groups(converted));
     for (user, left) in &conversion.left {
         lines.push(warning(0, &format!("{} in {} is not converted: {left}", harmless(&user.name), user.account)));
     }
     lines
+}
+
+/// Whether people's functions could be used.
+fn groups(converted: &Converted<'_>) -> Vec<Line> {
+    let needs = converted.needs();
+    let by_group = needs.iter().filter(|need| need.found.group.is_some()).count();
+    let proposed = needs.iter().filter(|need| !need.found.proposals.is_empty()).count();
+    let told = if converted.known.memberships.is_empty() {
+        "Groups: the directory names none, so that every assignment names a person".to_owned()
+    } else {
+        format!("Groups: {by_group} of {} to a group that is just these people", count(needs.len(), "assignment"))
+    };
+    let told = match proposed {
+        0 => told,
+        some => format!("{told}; {some} to people, because their group would let others in as well (translation.md)"),
+    };
+    vec![Line::from(Text::new()), Line::from(Text::plain(told))]
 }
 
 fn losses(converted: &Converted<'_>) -> Vec<Line> {
@@ -131,6 +150,19 @@ pub(super) struct ConversionV1<'a> {
     schema_version: u32,
     sets: Vec<SetV1<'a>>,
     not_converted: Vec<NotConvertedV1<'a>>,
+    assignments: Vec<AssignmentV1<'a>>,
+}
+
+/// Who gets a set in an account.
+#[derive(Serialize)]
+struct AssignmentV1<'a> {
+    set: &'a str,
+    account: &'a AccountId,
+    people: Vec<&'a str>,
+    /// The group that is these people and nobody else.
+    group: Option<String>,
+    /// Groups that are more.
+    proposals: Vec<GroupProposal>,
 }
 
 #[derive(Serialize)]
@@ -193,5 +225,16 @@ pub(super) fn v1<'a>(converted: &'a Converted<'_>) -> ConversionV1<'a> {
             })
             .collect(),
         not_converted: conversion.left.iter().map(|(user, left)| NotConvertedV1 { user, left }).collect(),
+        assignments: converted
+            .needs()
+            .into_iter()
+            .map(|need| AssignmentV1 {
+                set: need.set,
+                account: need.account,
+                people: need.people.into_keys().collect(),
+                group: need.found.group,
+                proposals: need.found.proposals,
+            })
+            .collect(),
     }
 }

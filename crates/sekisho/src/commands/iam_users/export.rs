@@ -1,9 +1,10 @@
 //! `sekisho iam-users export`
 
-use super::{file, limits, stock};
+use super::{limits, stock};
 use crate::cli::iam_users::{ExportFormat, ExportIamUsersArguments, PageLanguage};
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
+use crate::folder::write_private;
 use crate::render::iam_users::words::Words;
 use crate::render::iam_users::{Stocktaking, csv, html, json};
 
@@ -28,7 +29,7 @@ pub(super) async fn run(arguments: &ExportIamUsersArguments, console: &Console) 
     };
     match &arguments.output {
         Some(path) => {
-            file::write(path, |out| out.write_all(text.as_bytes()))?;
+            write_private(path, |out| out.write_all(text.as_bytes()))?;
             console.note(format!("the list is in `{}`", path.display()));
         }
         None => console.data(&text)?,

@@ -10,6 +10,7 @@ use super::{file, limits};
 use crate::cli::iam_users::{PageLanguage, ProgressArguments, ProgressFormat};
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
+use crate::folder::write_private;
 use crate::render::iam_progress::{PageWords, ProgressV1, lines, page};
 
 pub(super) fn run(arguments: &ProgressArguments, console: &Console) -> Result<Exit, CommandError> {
@@ -39,7 +40,7 @@ pub(super) fn run(arguments: &ProgressArguments, console: &Console) -> Result<Ex
     };
     match &arguments.output {
         Some(path) => {
-            file::write(path, |out| out.write_all(text.as_bytes()))?;
+            write_private(path, |out| out.write_all(text.as_bytes()))?;
             console.note(format!("the page is in `{}`", path.display()));
         }
         None => console.data(&text)?,

@@ -31,8 +31,10 @@ pub(super) async fn run(arguments: &ShowIamUserArguments, console: &Console) -> 
             }
         }
     }
+    let users: Vec<&IamUser> = found.iter().map(|(_, _, user)| *user).collect();
+    let incomplete = stock::tell_gaps(&stock, &users, console);
     // One of the same name may be where nobody could look.
-    Ok(stock::exit_with_unread(&stock, console))
+    Ok(stock::exit_with_unread(&stock, console).unless(incomplete))
 }
 
 /// All users that are meant: a name is unique in its account only.

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use catalog::{Catalog, Severity};
-use engine::iam_users::{AccountsError, KnownDoor, Selection, StockSummary, Wish, common_gaps, select, take_stock};
-use model::iam_user::IamStock;
+use engine::iam_users::{
+    AccountsError, KnownDoor, Selection, StockSummary, Wish, gaps_of, is_incomplete, select, take_stock,
+};
+use model::iam_user::{IamStock, IamUser};
 use policy::{did_you_mean, nearest};
 use ports::{AwsError, AwsErrorKind, Clock, IamDepth, IamDoor, TokioClock};
 
@@ -109,7 +111,8 @@ fn tell(selection: &Selection, console: &Console) {
     }
     let mut reasons: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (id, (name, reason)) in &selection.left_out {
-        reasons.entry(reason).or_default().push(format!("{name} ({id})"));
+        let label = name.as_ref().map_or_else(|| id.to_string(), |name| format!("{name} ({id})"));
+        reasons.entry(reason).or_default().push(label);
     }
     for (reason, accounts) in reasons {
         let names = list(accounts.iter().map(String::as_str), TOLD);
@@ -170,6 +173,7 @@ fn only(mut stock: IamStock, wanted: &[String]) -> Result<IamStock, CommandError
     }
     stock.inventory.accounts.retain(|id, _| chosen.contains(id));
     stock.left_out.clear();
+    stock.without_organization = None;
     Ok(stock)
 }
 
@@ -180,20 +184,28 @@ pub(super) fn exit(taking: &Stocktaking<'_>, console: &Console) -> Exit {
         return Exit::Done;
     }
     let unread = exit_with_unread(taking.stock, console);
-    if sum.users_not_read_in_full > 0 {
-        let told =
-            CommandError::new(format!("{} could not be read in full", count(sum.users_not_read_in_full, "user")));
-        let gaps = common_gaps(taking.stock);
-        let told = gaps.iter().take(TOLD).fold(told, |told, (part, reason, users)| {
-            told.cause(format!("{} of {}: {reason}", Words::english().part(*part), count(*users, "user")))
-        });
-        console.error(&told);
-    }
+    let users: Vec<&IamUser> = taking.stock.inventory.users().map(|(_, user)| user).collect();
+    tell_gaps(taking.stock, &users, console);
     if sum.root_unknown > 0 {
         let accounts = count(sum.root_unknown, "account");
         console.error(&CommandError::new(format!("of {accounts} it could not be read what root is like")));
     }
     unread.unless(true)
+}
+
+/// Says what of these users could not be read, if that is anything.
+pub(super) fn tell_gaps(stock: &IamStock, users: &[&IamUser], console: &Console) -> bool {
+    let incomplete = users.iter().filter(|user| is_incomplete(user, stock.services_asked)).count();
+    if incomplete == 0 {
+        return false;
+    }
+    let told = CommandError::new(format!("{} could not be read in full", count(incomplete, "user")));
+    let gaps = gaps_of(stock, users.iter().copied());
+    let told = gaps.iter().take(TOLD).fold(told, |told, (part, reason, users)| {
+        told.cause(format!("{} of {}: {reason}", Words::english().part(*part), count(*users, "user")))
+    });
+    console.error(&told);
+    true
 }
 
 /// The same about accounts only.

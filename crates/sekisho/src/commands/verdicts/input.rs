@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use model::iam_user::{IamInventory, IamUserRef};
 use model::key_use::IamUse;
 use model::{AccountId, Reading};
+use plan::conversion::Memberships;
 use plan::iam_users::directory::Settled;
 use plan::iam_users::{Directory, DirectoryPerson, OwnerFinding, Standing, UserVerdict, find_owners};
 use policy::{did_you_mean, nearest};
@@ -30,6 +31,8 @@ pub(in crate::commands) struct Known {
     pub(in crate::commands) account_names: BTreeMap<AccountId, String>,
     pub(in crate::commands) used: IamUse,
     pub(in crate::commands) owners: BTreeMap<IamUserRef, OwnerFinding>,
+    /// Who is in which group of the directory.
+    pub(in crate::commands) memberships: Memberships,
     pub(in crate::commands) now: Timestamp,
 }
 
@@ -51,7 +54,8 @@ pub(in crate::commands) fn read(inputs: &VerdictInputs, console: &Console) -> Re
         console.note("no people are known, so that nobody's users are found: give `--people FILE`, or a catalog with people.yaml");
     }
     let owners = find_owners(&inventory, &directory);
-    Ok(Known { inventory, account_names, used, owners, now })
+    let memberships = Memberships::of(&directory.people);
+    Ok(Known { inventory, account_names, used, owners, memberships, now })
 }
 
 fn text(path: &Path) -> Result<String, CommandError> {
@@ -150,6 +154,7 @@ fn person(found: &catalog::Person) -> DirectoryPerson {
         display_name: found.display_name.clone(),
         email: Some(found.email.clone()),
         standing: if found.left.is_some() { Standing::Left } else { Standing::Active },
+        groups: found.groups.clone(),
     }
 }
 

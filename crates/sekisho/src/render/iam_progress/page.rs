@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use engine::iam_users::Standing;
 
-use super::FIGURES;
 use super::chart::{Band, stacked};
+use super::{FIGURES, row};
 
 /// Colours are told apart by lightness as well, and every chart's figures stand below it.
 const STYLE: &str = "\
@@ -28,7 +28,8 @@ pub(crate) struct PageWords {
     ages: [&'static str; 4],
     age_title: &'static str,
     table: &'static str,
-    figures: [&'static str; 18],
+    unknown: &'static str,
+    figures: [&'static str; 19],
     lead: fn(first: &str, last: &str, total: usize, left: usize, off: usize, gone: usize, unknown: usize) -> String,
 }
 
@@ -43,13 +44,14 @@ impl PageWords {
             ages: ["up to 90 days", "up to a year", "up to three years", "older"],
             age_title: "Active access keys, by age",
             table: "All figures",
+            unknown: "unknown",
             figures: FIGURES.map(|(name, _)| name),
             lead: |first, last, total, left, off, gone, unknown| {
                 let mut text = format!(
                     "Of {total} IAM users on {first}, {left} can still sign in on {last}; {off} are switched off, and {gone} are deleted."
                 );
                 if unknown > 0 {
-                    let _ = write!(text, " {unknown} are not known: their account was not read.");
+                    let _ = write!(text, " {unknown} are not known, because it could not be read.");
                 }
                 text
             },
@@ -66,12 +68,14 @@ impl PageWords {
             ages: ["90日以内", "1年以内", "3年以内", "それより古い"],
             age_title: "有効なアクセスキーの古さ",
             table: "すべての数字",
+            unknown: "不明",
             figures: [
                 "初日にいたユーザーのうちサインイン可能",
                 "… 無効化済み",
                 "… 削除済み",
                 "… 不明",
                 "後から増えたユーザー",
+                "… その可能性あり (初日にアカウントを読み取れず)",
                 "本番に入れるユーザー",
                 "ユーザー",
                 "… パスワードあり",
@@ -91,7 +95,7 @@ impl PageWords {
                     "{first} にいた IAM ユーザー {total} 人のうち、{last} 現在サインインできるのは {left} 人です。{off} 人は無効化済み、{gone} 人は削除済みです。"
                 );
                 if unknown > 0 {
-                    let _ = write!(text, "{unknown} 人はアカウントを読み取れず不明です。");
+                    let _ = write!(text, "{unknown} 人は読み取れず不明です。");
                 }
                 text
             },
@@ -157,11 +161,10 @@ fn figures(standings: &[Standing], words: &PageWords, days: &[String], out: &mut
     }
     out.push_str("</tr></thead>\n<tbody>\n");
     for (name, (_, value)) in words.figures.iter().zip(FIGURES) {
-        let values: Option<Vec<usize>> = standings.iter().map(value).collect();
-        let Some(values) = values else { continue };
+        let Some(values) = row(standings, value) else { continue };
         let _ = write!(out, "<tr><th scope=\"row\">{name}</th>");
         for value in values {
-            let _ = write!(out, "<td>{value}</td>");
+            let _ = write!(out, "<td>{}</td>", value.shown(words.unknown));
         }
         out.push_str("</tr>\n");
     }

@@ -14,8 +14,10 @@ fn standing(day: &str, stages: Stages, keys: [usize; 4], in_production: Option<u
         },
         stages,
         new_users: 0,
+        users_without_first_day: 0,
         key_ages: keys,
         in_production,
+        production_unread: 0,
     }
 }
 
@@ -48,6 +50,24 @@ fn it_is_told_in_text_and_as_a_page() {
     let english = page(&three(), &PageWords::english(), day);
     assert!(english.contains("Of 200 IAM users on 2026-09-01, 30 can still sign in on 2026-11-15"), "{english}");
     assert!(!english.contains("NaN") && !english.contains("inf"));
+}
+
+#[test]
+fn production_that_was_not_read_is_not_empty() {
+    let mut standings = three();
+    standings[1].in_production = None;
+    standings[1].production_unread = 1;
+    let told = write(&lines(&standings, day), &Screen::paper());
+    let row = |text: &str| text.lines().find(|line| line.contains("production")).map(str::to_owned);
+    let cells = row(&told).unwrap();
+    assert!(cells.ends_with("31          unknown     2"), "{cells}");
+    let page = page(&standings, &PageWords::japanese(), day);
+    assert!(page.contains("<th scope=\"row\">本番に入れるユーザー</th><td>31</td><td>不明</td><td>2</td>"), "{page}");
+    for standing in &mut standings {
+        standing.in_production = None;
+        standing.production_unread = 0;
+    }
+    assert_eq!(row(&write(&lines(&standings, day), &Screen::paper())), None, "nobody asked");
 }
 
 #[test]

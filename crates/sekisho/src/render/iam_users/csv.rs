@@ -1,5 +1,5 @@
 //! For spreadsheets: RFC 4180, with cells that no spreadsheet takes for a formula. A row for each user, one for each account's root, and one for
-//! each account that was not read.
+//! each account that was not read or left out.
 
 use jiff::Timestamp;
 use model::iam_user::{AccessKey, IamAccount, IamUser, LastUse, RootUser};
@@ -13,7 +13,8 @@ const ENGLISH: Words = Words::english();
 /// AWS lets a user have two keys; a third would not be hidden.
 const KEYS: usize = 2;
 
-const BEFORE_KEYS: [&str; 12] = [
+const BEFORE_KEYS: [&str; 13] = [
+    "as_of_utc",
     "account_id",
     "account_name",
     "user",
@@ -60,6 +61,16 @@ pub(crate) fn table(taking: &Stocktaking<'_>, bom: bool) -> String {
             }
         }
     }
+    for (id, reason) in &taking.stock.left_out {
+        let mut row = Row::of(taking, id, header.len());
+        row.set("remarks", format!("account left out: {reason}"));
+        write(&mut out, &row.in_order(&header));
+    }
+    if let Some(reason) = &taking.stock.without_organization {
+        let mut row = Row::dated(taking, header.len());
+        row.set("remarks", format!("the accounts of an organization are not listed: {reason}"));
+        write(&mut out, &row.in_order(&header));
+    }
     out
 }
 
@@ -69,8 +80,14 @@ struct Row {
 }
 
 impl Row {
-    fn of(taking: &Stocktaking<'_>, id: &AccountId, columns: usize) -> Self {
+    fn dated(taking: &Stocktaking<'_>, columns: usize) -> Self {
         let mut row = Self { cells: Vec::with_capacity(columns) };
+        row.set("as_of_utc", time(taking.stock.as_of));
+        row
+    }
+
+    fn of(taking: &Stocktaking<'_>, id: &AccountId, columns: usize) -> Self {
+        let mut row = Self::dated(taking, columns);
         row.set("account_id", id.as_str());
         row.set("account_name", taking.stock.account_names.get(id).cloned().unwrap_or_default());
         row
@@ -98,8 +115,10 @@ fn root(taking: &Stocktaking<'_>, id: &AccountId, root: &Reading<RootUser>, colu
             row.set("remarks", format!("root not read: {reason}"));
         }
         Reading::Known { value, .. } => {
+            row.set("password", value.password.map_or(UNKNOWN, yes));
             row.set("mfa", yes(value.mfa));
-            row.set("password_last_used_utc", used(value.password_last_use));
+            let has_none = value.password == Some(false);
+            row.set("password_last_used_utc", if has_none { String::new() } else { used(value.password_last_use) });
             row.set("key_1_status", if value.access_keys { "present" } else { "" });
             row.set("key_1_last_used_utc", if value.access_keys { used(value.key_last_use) } else { String::new() });
             let remarks: Vec<String> = taking.root_remarks(root).iter().map(|one| ENGLISH.root_remark(one)).collect();

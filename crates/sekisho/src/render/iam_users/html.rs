@@ -138,9 +138,9 @@ impl Page<'_> {
             words.of("The root user of each account", "アカウントごとのルートユーザー"),
             &[
                 words.of("Account", "アカウント"),
+                words.of("Password", "パスワード"),
                 "MFA",
                 words.of("Access keys", "アクセスキー"),
-                words.of("Password last used", "パスワードの最終使用"),
                 words.of("Remarks", "注意"),
             ],
         );
@@ -164,10 +164,18 @@ impl Page<'_> {
                 self.put("</td>");
             }
             Reading::Known { value, .. } => {
-                self.element("td", self.yes(value.mfa));
-                self.element("td", self.yes(value.access_keys));
                 self.put("<td>");
-                self.used(value.password_last_use);
+                match value.password {
+                    Some(false) => self.put(self.yes(false)),
+                    _ => self.used(value.password_last_use),
+                }
+                self.put("</td>");
+                self.element("td", self.yes(value.mfa));
+                self.put("<td>");
+                match value.access_keys {
+                    false => self.put(self.yes(false)),
+                    true => self.used(value.key_last_use),
+                }
                 self.put("</td>");
                 let remarks = self.taking.root_remarks(root);
                 let remarks = remarks.iter().map(|remark| words.root_remark(remark)).collect::<Vec<_>>();
@@ -300,7 +308,7 @@ impl Page<'_> {
     fn unread(&mut self) {
         let stock = self.taking.stock;
         let unread: Vec<_> = stock.inventory.unread().collect();
-        if unread.is_empty() && stock.left_out.is_empty() {
+        if unread.is_empty() && stock.left_out.is_empty() && stock.without_organization.is_none() {
             return;
         }
         let words = self.words;
@@ -314,6 +322,12 @@ impl Page<'_> {
         for (id, reason) in &stock.left_out {
             let why = words.of("left out", "対象外");
             self.element("li", &format!("{}: {why}: {reason}", stock.label(id)));
+            self.put("\n");
+        }
+        if let Some(reason) = &stock.without_organization {
+            let why =
+                words.of("Other accounts of an organization, not listed", "組織のほかのアカウント (一覧を取得できず)");
+            self.element("li", &format!("{why}: {reason}"));
             self.put("\n");
         }
         self.put("</ul>\n");

@@ -21,6 +21,9 @@ pub(crate) struct InventoryV1<'a> {
     summary: StockSummary,
     accounts: Vec<AccountV1<'a>>,
     left_out: Vec<LeftOutV1<'a>>,
+    /// Why the accounts of an organization are not among them, if they are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    without_organization: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -107,6 +110,7 @@ pub(crate) fn v1<'a>(taking: &Stocktaking<'a>) -> InventoryV1<'a> {
         summary: StockSummary::of(taking.stock, taking.limits),
         accounts: accounts.collect(),
         left_out: left_out.map(|(id, reason)| LeftOutV1 { id, name: name(taking, id), reason }).collect(),
+        without_organization: taking.stock.without_organization.as_deref(),
     }
 }
 

@@ -108,8 +108,9 @@ fn stock() -> IamStock {
     let root = RootUser {
         mfa: false,
         access_keys: true,
-        password_last_use: LastUse::At { at: at("2026-11-20T00:00:00Z") },
-        key_last_use: LastUse::Never,
+        password: Some(true),
+        password_last_use: LastUse::Never,
+        key_last_use: LastUse::At { at: at("2026-11-20T00:00:00Z") },
     };
     let administrators = IamGroup {
         path: "/developers".into(),
@@ -122,9 +123,16 @@ fn stock() -> IamStock {
         root: known(root),
         ..IamAccount::default()
     };
-    let guarded =
-        RootUser { mfa: true, access_keys: false, password_last_use: LastUse::Never, key_last_use: LastUse::Never };
-    let empty = IamAccount { root: known(guarded), ..IamAccount::default() };
+    let guarded = RootUser {
+        mfa: true,
+        access_keys: false,
+        password: None,
+        password_last_use: LastUse::Never,
+        key_last_use: LastUse::Never,
+    };
+    // as central root management leaves it
+    let bare = RootUser { mfa: false, password: Some(false), password_last_use: LastUse::NotTold, ..guarded.clone() };
+    let [guarded, bare] = [guarded, bare].map(|root| IamAccount { root: known(root), ..IamAccount::default() });
     let id = |text: &str| text.parse::<model::AccountId>().unwrap();
     let unread = "sts:AssumeRole: arn:aws:iam::333322221111:role/Stock: not authorized";
     IamStock {
@@ -134,11 +142,15 @@ fn stock() -> IamStock {
         account_names: [("111122223333", "本番"), ("222211113333", "minimo-dev"), ("444422221111", "old")]
             .map(|(account, name)| (id(account), name.to_owned()))
             .into(),
-        left_out: [(id("444422221111"), "SUSPENDED".to_owned())].into(),
+        left_out: [("444422221111", "SUSPENDED"), ("444422223333", "no role or profile is named for it")]
+            .map(|(account, why)| (id(account), why.to_owned()))
+            .into(),
+        without_organization: Some("organizations:ListAccounts: <not> authorized".to_owned()),
         inventory: IamInventory {
             accounts: [
                 (id("111122223333"), known(production)),
-                (id("222211113333"), known(empty)),
+                (id("222211113333"), known(guarded)),
+                (id("222211114444"), known(bare)),
                 (id("333322221111"), Reading::unknown(unread)),
             ]
             .into(),
@@ -245,5 +257,5 @@ fn what_is_saved_is_read_again() {
     assert_eq!(hanako["name"], "hanako");
     assert_eq!(hanako["access_keys"]["known"]["value"][0]["last_use"]["used"], "at");
     assert_eq!(hanako["remarks"][0]["remark"], "password_without_mfa");
-    assert!(json["accounts"][2]["not_read"].as_str().unwrap().contains("AssumeRole"));
+    assert!(json["accounts"][3]["not_read"].as_str().unwrap().contains("AssumeRole"));
 }

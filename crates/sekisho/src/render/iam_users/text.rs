@@ -87,6 +87,10 @@ fn summary(taking: &Stocktaking<'_>, screen: &Screen) -> Vec<Line> {
         let told = names(reasons.iter().map(String::as_str), 5);
         lines.push(Line::from(Text::new().with(Ink::Faint, format!("left out: {told}"))));
     }
+    if let Some(reason) = &taking.stock.without_organization {
+        let text = format!("the accounts of an organization are not listed: {reason}");
+        lines.push(Line::from(Text::new().with(Ink::Faint, text)));
+    }
     if sum.unread_accounts > 0 {
         lines.push(warning(0, &format!("{} could not be read", count(sum.unread_accounts, "account"))));
     }
@@ -192,9 +196,13 @@ fn root(taking: &Stocktaking<'_>, line: Text, root: &Reading<RootUser>) -> Text 
         Reading::Unknown { reason } => return line.with(Ink::Warning, format!("root: not read: {reason}")),
         Reading::Known { value, .. } => value,
     };
-    let (mfa, keys) =
-        (if known.mfa { "MFA" } else { "no MFA" }, if known.access_keys { "access keys" } else { "no keys" });
-    let text = format!("root: {mfa}, {keys}, {}", used(taking, known.password_last_use, "last use not told"));
+    let sign_in = match (known.mfa, known.password) {
+        (_, Some(false)) => "no password",
+        (true, _) => "MFA",
+        (false, _) => "no MFA",
+    };
+    let keys = if known.access_keys { "access keys" } else { "no keys" };
+    let text = format!("root: {sign_in}, {keys}, {}", used(taking, known.last_use(), "last use not told"));
     let ink = if taking.root_remarks(root).is_empty() { Ink::Faint } else { Ink::Warning };
     line.with(ink, text)
 }
