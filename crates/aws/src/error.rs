@@ -80,7 +80,8 @@ where
     };
     // AWS writes its errors in the protocol of the call. A page instead comes from an emulator that lacks the
     // operation; that a page followed a change is left open.
-    if status == Some(500) && code.is_none() && is_page(&error) && !matches!(api.need, Need::Writing | Need::Retirement) {
+    if status == Some(500) && code.is_none() && is_page(&error) && !matches!(api.need, Need::Writing | Need::Retirement)
+    {
         return Failure {
             error: own_error(api, AwsErrorKind::NotSupported, "the endpoint does not know this operation"),
             retry_after,

@@ -24,8 +24,8 @@ use model::reading::Reading;
 use ports::{AwsError, AwsErrorKind, IamDepth, IamDoor, IamProgress, IamRead, ListedAccount};
 
 pub use self::change::NewAccessKey;
-pub(crate) use self::part::Sessions;
 use self::credentials::PasswordUses;
+pub(crate) use self::part::Sessions;
 use self::report::Report;
 use self::session::Session;
 use crate::api;

@@ -39,8 +39,10 @@ pub use aws_credential_types::Credentials;
 pub use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 pub use client::Client;
+pub use iam_policy::{
+    InventoryPart, PolicyOptions, iam_actions, iam_policy, inventory_policy, log_policy, retirement_policy,
+};
 pub use iam_users::NewAccessKey;
-pub use iam_policy::{InventoryPart, PolicyOptions, iam_actions, iam_policy, inventory_policy, log_policy, retirement_policy};
 #[cfg(feature = "in-process")]
 pub use in_process::{ArrivesAfter, InProcessHttp};
 pub use options::{Doors, Options, Rate, Rates, ReadingMode, Retries};

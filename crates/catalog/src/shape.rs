@@ -132,7 +132,11 @@ pub(crate) static RETIREMENT: Shape = Shape {
     what: "`retirement`",
     about: "How IAM users are retired.",
     keys: &[
-        key("protected", "IAM users that nobody retires (break-glass): names or `account/name`; `*` stands for any text.", PATTERNS),
+        key(
+            "protected",
+            "IAM users that nobody retires (break-glass): names or `account/name`; `*` stands for any text.",
+            PATTERNS,
+        ),
         key(
             "parallel_days",
             "How long both ways are open after the owner was told (30 if left out).",

@@ -171,9 +171,7 @@ impl IamStep {
         match self.clone() {
             Self::SetKeyStatus { key, to, .. } => IamClaim::KeyIs { key, status: Some(to) },
             Self::DeleteKey { key } => IamClaim::KeyIs { key, status: None },
-            Self::SetCredentialStatus { kind, id, active } => {
-                IamClaim::CredentialIs { kind, id, active: Some(active) }
-            }
+            Self::SetCredentialStatus { kind, id, active } => IamClaim::CredentialIs { kind, id, active: Some(active) },
             Self::DeleteCredential { kind, id } => IamClaim::CredentialIs { kind, id, active: None },
             Self::SetPolicy { name, to, .. } => IamClaim::PolicyIs { name, document: to },
             Self::AttachPolicy { policy } => IamClaim::PolicyAttached { policy, attached: true },

@@ -140,9 +140,7 @@ pub fn switches_off(step: &IamStep) -> bool {
 #[must_use]
 pub fn inverse(step: &IamStep) -> Option<IamStep> {
     Some(match step {
-        IamStep::SetKeyStatus { key, from, to } => {
-            IamStep::SetKeyStatus { key: key.clone(), from: *to, to: *from }
-        }
+        IamStep::SetKeyStatus { key, from, to } => IamStep::SetKeyStatus { key: key.clone(), from: *to, to: *from },
         IamStep::SetCredentialStatus { kind, id, active } => {
             IamStep::SetCredentialStatus { kind: *kind, id: id.clone(), active: !active }
         }

@@ -15,8 +15,8 @@ pub mod access;
 mod check;
 pub mod conversion;
 pub mod iam_users;
-pub mod retirement;
 mod planner;
+pub mod retirement;
 mod seal;
 mod simulation;
 #[doc(hidden)]

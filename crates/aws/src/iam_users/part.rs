@@ -34,7 +34,9 @@ pub(super) struct Entered(Arc<OnceCell<Session>>);
 
 impl Entered {
     pub(super) fn session(&self) -> Result<&Session, AwsError> {
-        self.0.get().ok_or_else(|| own_error(&api::GET_IAM_USER, AwsErrorKind::Transient, "the account was not entered"))
+        self.0
+            .get()
+            .ok_or_else(|| own_error(&api::GET_IAM_USER, AwsErrorKind::Transient, "the account was not entered"))
     }
 }
 

@@ -189,8 +189,7 @@ impl Attempt<'_, '_> {
                     return Ended::Succeeded { created: None };
                 }
                 // What this run created itself may not be known everywhere yet.
-                AwsErrorKind::NotFound
-                    if self.waits_for_own_work() && attempt < context.limits.attempts => {}
+                AwsErrorKind::NotFound if self.waits_for_own_work() && attempt < context.limits.attempts => {}
                 AwsErrorKind::NotFound
                 | AwsErrorKind::Throttled
                 | AwsErrorKind::Conflict
@@ -328,7 +327,9 @@ fn iam_described(user: &str, says: &IamClaim) -> String {
         IamClaim::NoUser => format!("there is a user {user}"),
         IamClaim::UserExists => format!("there is no user {user}"),
         IamClaim::UserIs { .. } => format!("the user {user} is gone, or is another of that name"),
-        IamClaim::KeysAre { .. } => format!("the access keys of {user} are not those that were seen, or not as they were"),
+        IamClaim::KeysAre { .. } => {
+            format!("the access keys of {user} are not those that were seen, or not as they were")
+        }
         IamClaim::KeyIs { key, status: None } => format!("{user} has the key {key}"),
         IamClaim::KeyIs { key, status: Some(status) } => format!("the key {key} of {user} is not {}", status.word()),
         IamClaim::CredentialIs { id, active: None, .. } => format!("{user} has the credential {id}"),

@@ -212,8 +212,11 @@ impl Cloud {
         apply(&mut state.sets, &mut state.rows, change);
         let lag = draw(&mut state.random, settings.lag_ms);
         // Views of one set must not overtake each other.
-        let earliest =
-            state.pending_views.iter().filter(|(_, other)| other.set().unwrap().name == change.set().unwrap().name).map(|(at, _)| *at);
+        let earliest = state
+            .pending_views
+            .iter()
+            .filter(|(_, other)| other.set().unwrap().name == change.set().unwrap().name)
+            .map(|(at, _)| *at);
         let shows = earliest.chain([plus(at, lag)]).max().unwrap();
         state.pending_views.push((shows, change.clone()));
     }

@@ -16,8 +16,7 @@ fn check(context: &Context<'_>) -> Vec<Finding> {
     for (_, operation) in context.operations() {
         // Changes of IAM users have a checker of their own.
         let Some(set) = operation.change.set() else { continue };
-        let right =
-            if context.management_sets.contains(&set.name) { Scope::Management } else { Scope::Delegated };
+        let right = if context.management_sets.contains(&set.name) { Scope::Management } else { Scope::Delegated };
         if operation.scope != right {
             let executor = match right {
                 Scope::Management => "the management account",

@@ -285,9 +285,13 @@ impl Look<'_> {
         let still = days_before(self.input.now, self.input.settings.still_days);
         // Whoever says that it is not needed any more may say so an hour after the last use.
         let quiet_since = confirmed.map_or(still, |at| at.max(still));
-        reasons.extend(self.uses_after(quiet_since.as_second()).into_iter().map(|(credential, last, actions)| {
-            Reason::StillUsed { credential, last, actions }
-        }));
+        reasons.extend(
+            self.uses_after(quiet_since.as_second()).into_iter().map(|(credential, last, actions)| Reason::StillUsed {
+                credential,
+                last,
+                actions,
+            }),
+        );
         if self.input.now < until && confirmed.is_none() {
             reasons.insert(0, Reason::Parallel { until });
             return (Next::Wait, reasons);
@@ -306,9 +310,11 @@ impl Look<'_> {
         let mut reasons: Vec<Reason> =
             self.on_again().into_iter().map(|what| Reason::SwitchedOnAgain { what }).collect();
         let uses = self.uses_after(since.as_second() + SETTLING_S);
-        reasons.extend(
-            uses.into_iter().map(|(credential, last, actions)| Reason::UsedSince { credential, last, actions }),
-        );
+        reasons.extend(uses.into_iter().map(|(credential, last, actions)| Reason::UsedSince {
+            credential,
+            last,
+            actions,
+        }));
         if !reasons.is_empty() {
             return (Next::Hold, reasons);
         }
@@ -386,7 +392,7 @@ fn decisive(verdict: &UserVerdict) -> Option<String> {
         Verdict::Unknown => part.reasons.last(),
         _ => part.reasons.first(),
     });
-    said.or_else(|| verdict.reasons.first()).cloned()
+    said.or_else(|| verdict.reasons.first()).map(ToString::to_string)
 }
 
 /// The most frequent actions of those done after this second.

@@ -206,11 +206,8 @@ pub fn reduction(
         steps.push(IamStep::AttachPolicy { policy: read_only.clone() });
     }
     let inline = user.inline_policies.iter().filter(|(name, _)| *name != REDUCED_POLICY);
-    let dropped = inline.map(|(name, text)| IamStep::SetPolicy {
-        name: name.clone(),
-        from: Some(text.clone()),
-        to: None,
-    });
+    let dropped =
+        inline.map(|(name, text)| IamStep::SetPolicy { name: name.clone(), from: Some(text.clone()), to: None });
     // What it keeps comes first, unless there is no room for it before something goes.
     let fits = present + size(&document) <= MOST_INLINE;
     if fits {
@@ -302,4 +299,3 @@ fn warnings(step: &IamStep) -> Vec<String> {
         _ => Vec::new(),
     }
 }
-

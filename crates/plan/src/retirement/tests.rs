@@ -174,12 +174,12 @@ impl World {
             arn: ARN.to_owned(),
             verdict: self.verdict,
             score: 90,
-            reasons: vec!["because".to_owned()],
+            reasons: Vec::new(),
             parts: vec![PartVerdict {
                 credential: KEY.to_owned(),
                 verdict: self.verdict,
                 score: 90,
-                reasons: vec!["of the key".to_owned(), "and so".to_owned()],
+                reasons: Vec::new(),
             }],
         }];
         let ownership = match self.owner {
@@ -293,7 +293,8 @@ fn nobody_is_touched_of_whom_something_is_not_known() {
             world.files.terraform_states.push(("prod.tfstate".to_owned(), state));
         }),
         ("trust policy", |world| {
-            let trust = json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": [ARN]}, "Action": "sts:AssumeRole"}]});
+            let trust =
+                json!({"Statement": [{"Effect": "Allow", "Principal": {"AWS": [ARN]}, "Action": "sts:AssumeRole"}]});
             let role = IamRole { arn: String::new(), trust_policy: trust.to_string(), tags: BTreeMap::new() };
             world.roles.insert("Deploy".to_owned(), role);
         }),
@@ -371,7 +372,8 @@ fn the_checker_lets_pass_what_is_planned_and_nothing_else() {
             }
             let mut operations = whole.clone();
             operations[broken].before.remove(claim);
-            let identity = matches!(&whole[broken].before[claim], model::Claim::Iam { says: model::IamClaim::UserIs { .. }, .. });
+            let identity =
+                matches!(&whole[broken].before[claim], model::Claim::Iam { says: model::IamClaim::UserIs { .. }, .. });
             assert_eq!(!off.refused(operations).is_empty(), identity, "{broken} {claim}");
         }
     }
@@ -422,7 +424,8 @@ fn a_user_that_stays_keeps_reading_and_its_roles() {
     let operations = reduction(&taro(), &world.user, &to, "contract").unwrap();
     let kinds: Vec<&str> = operations.iter().map(|operation| operation.change.kind()).collect();
     assert_eq!(kinds, ["put_user_policy", "remove_user_from_group", "delete_user_policy"]);
-    let many = Reduction { roles: (0..60).map(|number| format!("arn:aws:iam::111122223333:role/Role{number}")).collect() };
+    let many =
+        Reduction { roles: (0..60).map(|number| format!("arn:aws:iam::111122223333:role/Role{number}")).collect() };
     assert!(reduction(&taro(), &world.user, &many, "contract").is_err());
 }
 

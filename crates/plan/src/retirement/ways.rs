@@ -25,7 +25,16 @@ impl Ways {
         };
         let names: BTreeMap<&UserId, Vec<String>> = users
             .iter()
-            .map(|(id, user)| (id, [Some(&user.user_name), user.email.as_ref()].into_iter().flatten().map(|name| name.to_lowercase()).collect()))
+            .map(|(id, user)| {
+                (
+                    id,
+                    [Some(&user.user_name), user.email.as_ref()]
+                        .into_iter()
+                        .flatten()
+                        .map(|name| name.to_lowercase())
+                        .collect(),
+                )
+            })
             .collect();
         let nothing = Declared::default();
         for account in accounts {

@@ -30,7 +30,9 @@ pub(crate) enum RetireCommand {
     ///
     /// Needs the journal and nothing else: no inventory, no evidence. Its retirement starts again with an announcement. A user that
     /// was deleted does not return this way: see `recreate`.
-    #[command(after_help = "Examples:\n  sekisho iam-users restore taro\n  sekisho iam-users restore taro --account 111122223333 --yes")]
+    #[command(
+        after_help = "Examples:\n  sekisho iam-users restore taro\n  sekisho iam-users restore taro --account 111122223333 --yes"
+    )]
     Restore(RestoreArguments),
     /// Make a deleted IAM user again: path, tags, boundary, groups and policies as they were.
     ///

@@ -152,7 +152,8 @@ impl<'a> Desk<'a> {
             [] => Err(CommandError::new(format!("the journal knows no IAM user `{}` {what}", named.user))
                 .hint("`--state` or `SEKISHO_STATE_URL` names the journal that the retirement was written into")),
             several => {
-                let told = CommandError::new(format!("`{}` is the name of {}", named.user, count(several.len(), "user")));
+                let told =
+                    CommandError::new(format!("`{}` is the name of {}", named.user, count(several.len(), "user")));
                 Err(several.iter().fold(told, |told, (user, _)| told.hint(format!("`--account {}`", user.account))))
             }
         }

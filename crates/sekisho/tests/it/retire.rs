@@ -36,7 +36,10 @@ fn make(sandbox: &mut Sandbox, client: &Client, then: Timestamp, name: &str) -> 
         assert_eq!(told.status, 200, "{operation}: {}", told.text());
         told.text()
     };
-    ask("CreateUser", &[("UserName", name), ("Path", "/people/"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "minimo")]);
+    ask(
+        "CreateUser",
+        &[("UserName", name), ("Path", "/people/"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "minimo")],
+    );
     let policy = "arn:aws:iam::aws:policy/ReadOnlyAccess";
     ask("AttachUserPolicy", &[("UserName", name), ("PolicyArn", policy)]);
     let key = ask("CreateAccessKey", &[("UserName", name)]);
@@ -168,7 +171,8 @@ impl Office {
     }
 
     fn retire(&self, more: &[&str]) -> Answer {
-        let inputs = ["iam-users", "retire", "--inventory", "stock.json", "--evidence", "evidence", "--people", "people.json"];
+        let inputs =
+            ["iam-users", "retire", "--inventory", "stock.json", "--evidence", "evidence", "--people", "people.json"];
         self.site.run(&[&inputs[..], &["--role", ROLE], more].concat())
     }
 

@@ -31,7 +31,10 @@ pub(super) async fn meddle(endpoint_url: &str, key: &KeyPair, rate_factor: f64) 
     let (changes, told) =
         changes(&observed).ok_or_else(|| CommandError::new("the sample company is not as expected"))?;
     for change in &changes {
-        let mut started = client.start(change, change.set().and_then(|set| set.arn.as_ref())).await.map_err(|error| failed(&error))?;
+        let mut started = client
+            .start(change, change.set().and_then(|set| set.arn.as_ref()))
+            .await
+            .map_err(|error| failed(&error))?;
         while let Started::Accepted(request) = &started {
             clock.sleep(Duration::from_millis(20)).await;
             match client.poll(request).await.map_err(|error| failed(&error))? {

@@ -34,7 +34,8 @@ pub(super) async fn note(arguments: &NoteArguments, console: &Console) -> Result
     write(&desk, user, case, note).await?;
     console.say(Text::new().with(Ink::Good, "✓ ").and(format!("noted of {}", harmless(&user.name))));
     if is_complaint && case.switched_off().is_some() {
-        let text = format!("  it is switched off; `sekisho iam-users restore {}` takes that back", harmless(&user.name));
+        let text =
+            format!("  it is switched off; `sekisho iam-users restore {}` takes that back", harmless(&user.name));
         console.say(Text::plain(text));
     }
     Ok(Exit::Done)

@@ -2,7 +2,7 @@
 
 use model::iam_user::{IamInventory, IamUser, IamUserRef};
 use model::retirement::RetirementNote;
-use plan::retirement::{Reduction, TieFiles, Tie, reduction, ties};
+use plan::retirement::{Reduction, Tie, TieFiles, reduction, ties};
 
 use super::{Desk, account_of, agreed};
 use crate::cli::retire::ReduceArguments;

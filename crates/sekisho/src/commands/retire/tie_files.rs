@@ -38,9 +38,8 @@ pub(super) fn read(flags: &TieFlags) -> Result<TieFiles, CommandError> {
 }
 
 fn policies(folder: &Path, files: &mut TieFiles) -> Result<(), CommandError> {
-    let unreadable = |error: std::io::Error| {
-        CommandError::new(format!("cannot read `{}`", folder.display())).because(&error)
-    };
+    let unreadable =
+        |error: std::io::Error| CommandError::new(format!("cannot read `{}`", folder.display())).because(&error);
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();

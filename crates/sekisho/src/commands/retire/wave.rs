@@ -101,13 +101,8 @@ struct Steps {
 impl Steps {
     fn of(arguments: &RetireArguments, chosen: &[&Standing], known: &Known, cases: &RetirementCases) -> Self {
         let wants = |step| arguments.wave.only.is_empty() || arguments.wave.only.contains(&step);
-        let mut steps = Self {
-            announced: Vec::new(),
-            begun: Vec::new(),
-            switched_off: 0,
-            deleted: 0,
-            operations: Vec::new(),
-        };
+        let mut steps =
+            Self { announced: Vec::new(), begun: Vec::new(), switched_off: 0, deleted: 0, operations: Vec::new() };
         for standing in chosen {
             let Some(user) = user_of(known, &standing.user) else { continue };
             let named = (standing.user.clone(), standing.user_id.clone());
@@ -214,8 +209,7 @@ fn chosen<'s>(
         Some(RiskFlag::High) | None => Risk::High,
     };
     let of_team = |standing: &Standing| {
-        wave.teams.is_empty()
-            || standing.owner.as_ref().is_some_and(|owner| members.contains(&owner.to_lowercase()))
+        wave.teams.is_empty() || standing.owner.as_ref().is_some_and(|owner| members.contains(&owner.to_lowercase()))
     };
     let fits = |standing: &&Standing| {
         (wave.users.is_empty() || users.contains(&standing.user))

@@ -96,7 +96,10 @@ fn english(reason: &Reason) -> String {
             format!("it is unknown who or what uses it{}", after(because))
         }
         Reason::NotAPersons { verdict: Verdict::Mixed, because } => {
-            format!("a machine uses it, too: give that part a replacement first (`iam-users replacement`){}", after(because))
+            format!(
+                "a machine uses it, too: give that part a replacement first (`iam-users replacement`){}",
+                after(because)
+            )
         }
         Reason::NotAPersons { because, .. } => {
             format!("a machine uses it: give it a replacement first (`iam-users replacement`){}", after(because))
@@ -126,7 +129,12 @@ fn english(reason: &Reason) -> String {
         Reason::Complaint { text, since } => format!("complaint of {}: {text}", day(*since)),
         Reason::NotSignedIn { owner } => format!("{owner} was not seen in the portal since it was announced"),
         Reason::StillUsed { credential, last, actions } => {
-            format!("still in use: {} on {}{}", english_credential(credential), minute(*last), named(actions, " (", ")"))
+            format!(
+                "still in use: {} on {}{}",
+                english_credential(credential),
+                minute(*last),
+                named(actions, " (", ")")
+            )
         }
         Reason::UsedSince { credential, last, actions } => format!(
             "used or tried after it was switched off: {} on {}{}",
@@ -176,10 +184,9 @@ fn japanese(reason: &Reason) -> String {
         Reason::NotAPersons { because, .. } => {
             format!("システムが使っている。先に置き換えが必要（`iam-users replacement`）{}", after(because))
         }
-        Reason::InventoryOld { taken, most_hours } => format!(
-            "棚卸しが{}のもので{most_hours}時間より古い。取り直す（`iam-users list --save`）",
-            minute(*taken)
-        ),
+        Reason::InventoryOld { taken, most_hours } => {
+            format!("棚卸しが{}のもので{most_hours}時間より古い。取り直す（`iam-users list --save`）", minute(*taken))
+        }
         Reason::NotRead { part, why } => format!("{}を読み取れない: {why}", japanese_part(*part)),
         Reason::NoEvidence => "このアカウントの証跡がない。ログを読み込む（`trail scan`）".to_owned(),
         Reason::EvidenceOld { last, most_hours } => {
@@ -200,7 +207,12 @@ fn japanese(reason: &Reason) -> String {
         Reason::Complaint { text, since } => format!("{}の申し出: {text}", day(*since)),
         Reason::NotSignedIn { owner } => format!("告知後、{owner} のポータルの利用がまだない"),
         Reason::StillUsed { credential, last, actions } => {
-            format!("まだ使われている: {}（{}）{}", japanese_credential(credential), minute(*last), named(actions, " ", ""))
+            format!(
+                "まだ使われている: {}（{}）{}",
+                japanese_credential(credential),
+                minute(*last),
+                named(actions, " ", "")
+            )
         }
         Reason::UsedSince { credential, last, actions } => format!(
             "無効化後に利用または試行あり: {}（{}）{}",
@@ -208,9 +220,7 @@ fn japanese(reason: &Reason) -> String {
             minute(*last),
             named(actions, " ", "")
         ),
-        Reason::SwitchedOnAgain { what } if what == "everything" => {
-            "すべてを拒否するポリシーを誰かが外した".to_owned()
-        }
+        Reason::SwitchedOnAgain { what } if what == "everything" => "すべてを拒否するポリシーを誰かが外した".to_owned(),
         Reason::SwitchedOnAgain { what } => format!("誰かが {what} を再び有効にした"),
         Reason::Parallel { until } => format!("{}まで並行期間", minute(*until)),
         Reason::Quiet { until } => format!("{}まで観察期間", minute(*until)),
