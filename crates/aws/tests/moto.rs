@@ -19,9 +19,12 @@ use std::sync::Arc;
 use aws::{Client, Credentials, Options, Rate, Rates, ReadingMode};
 use model::change::{Change, PermissionSetRef};
 use model::claim::{Part, PartValue};
+use model::iam_change::{IamPart, IamPartValue, IamStep};
+use model::iam_user::{AccessKeyStatus, IamUser, IamUserRef};
 use model::observed::CallerRole;
 use model::permission_set::{Attributes, CustomerManagedPolicy};
 use model::principal::PrincipalId;
+use model::reading::Reading;
 use ports::{AwsErrorKind, AwsRead, AwsWrite, Started, TokioClock};
 
 /// A running server, ended when dropped.
@@ -179,4 +182,76 @@ async fn what_moto_has_works_and_the_rest_is_partial() {
         assert_eq!(client.start(&change, None).await.unwrap(), Started::Done { created: None }, "{change:?}");
     }
     assert_eq!(client.read(&Part::PermissionSet { set: s() }).await.unwrap(), PartValue::PermissionSet(None));
+}
+
+/// A user of IAM through all that a retirement does to one, and read back piece by piece.
+#[tokio::test]
+async fn users_are_switched_off_taken_back_and_deleted() {
+    let Some(moto) = Moto::start() else {
+        eprintln!("skipped: no moto_server here");
+        return;
+    };
+    let client = moto.client(ReadingMode::PerPair).await;
+    let account = model::AccountId::new("123456789012").unwrap();
+    let user = IamUserRef { account, name: "taro".to_owned() };
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#.to_owned();
+    let read_only = "arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned();
+    let done = |step: IamStep| {
+        let (client, user) = (&client, user.clone());
+        async move {
+            let says = [step.relies_on(), step.makes_true()];
+            let change = Change::IamUser { user: user.clone(), step: step.clone() };
+            for (claim, when) in says.into_iter().zip(["before", "after"]) {
+                if when == "after" {
+                    client.start(&change, None).await.unwrap_or_else(|error| panic!("{step:?}: {error}"));
+                }
+                let part = Part::Iam { user: user.clone(), of: claim.part() };
+                let value = match client.read(&part).await {
+                    Ok(PartValue::Iam(value)) => value,
+                    // Of a user that is not there, nothing is there.
+                    Err(error) if error.kind == AwsErrorKind::NotFound => claim.part().nothing(),
+                    other => panic!("{step:?}: {other:?}"),
+                };
+                assert_eq!(claim.holds(&value), Some(true), "{when} {step:?}: {value:?}");
+            }
+        }
+    };
+    let tags = [("team".to_owned(), "minimo".to_owned())].into();
+    done(IamStep::CreateUser { path: "/people/".to_owned(), tags, boundary: None }).await;
+    let key = client.create_access_key(&user).await.unwrap();
+    assert!(!format!("{key:?}").contains(&key.secret), "a secret is nobody's log's");
+    done(IamStep::AttachPolicy { policy: read_only.clone() }).await;
+    let denial = IamStep::SetPolicy { name: "SekishoRetired".to_owned(), from: None, to: Some(policy) };
+    done(denial.clone()).await;
+    let (on, off) = (AccessKeyStatus::Active, AccessKeyStatus::Inactive);
+    let switch = |from, to| IamStep::SetKeyStatus { key: key.id.clone(), from, to };
+    done(switch(on, off)).await;
+    done(switch(off, on)).await;
+    done(switch(on, off)).await;
+    done(model::retirement::inverse(&denial).unwrap()).await;
+    done(IamStep::DetachPolicy { policy: read_only }).await;
+    done(IamStep::DeleteKey { key: key.id.clone() }).await;
+    let Ok(PartValue::Iam(IamPartValue::User(Some(id)))) =
+        client.read(&Part::Iam { user: user.clone(), of: IamPart::User }).await
+    else {
+        panic!("the user is there")
+    };
+    let definition = IamUser {
+        id,
+        name: "taro".to_owned(),
+        arn: String::new(),
+        path: "/people/".to_owned(),
+        created: jiff::Timestamp::UNIX_EPOCH,
+        tags: Default::default(),
+        groups: Vec::new(),
+        attached_policies: Vec::new(),
+        inline_policies: Default::default(),
+        permissions_boundary: None,
+        password: Reading::unknown("not read"),
+        access_keys: Reading::unknown("not read"),
+        mfa_devices: Reading::unknown("not read"),
+        other_credentials: Reading::unknown("not read"),
+        services_last_accessed: Reading::unknown("not read"),
+    };
+    done(IamStep::DeleteUser { definition: Box::new(definition) }).await;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aws::{PolicyOptions, iam_actions, iam_policy};
+use aws::{PolicyOptions, iam_actions, iam_policy, retirement_policy};
 use model::change::Scope;
 
 fn options() -> PolicyOptions {
@@ -18,6 +18,7 @@ fn options() -> PolicyOptions {
 fn policies_read_well() {
     insta::assert_snapshot!("delegated_policy", iam_policy(&Scope::Delegated, &PolicyOptions::default()));
     insta::assert_snapshot!("management_policy", iam_policy(&Scope::Management, &options()));
+    insta::assert_snapshot!("retirement_policy", retirement_policy(&options()));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::process::{Child, Command, Stdio};
 
 use jiff::{SignedDuration, Timestamp};
-use sandbox::{Client, Config, KeyPair, Sandbox, Start};
+use sandbox::{Client, Config, FaultKind, KeyPair, Sandbox, Start};
 use serde_json::{Value, json};
 
 use crate::site::{Answer, Site, finish, other_program};
@@ -312,4 +312,149 @@ fn away(office: &Office) {
     assert_eq!(office.status(&key), 200, "with the rights it had");
     let runs = office.site.run(&["runs"]).expect(0).out;
     assert!(!runs.contains(&key.secret_access_key));
+}
+
+/// A user with a password, two keys, groups and policies, and a role in the account that holds the printed policy alone.
+fn with_much() -> Site {
+    let site = Site::new(Start::Declared).with_sample_catalog();
+    let policy = site.run(&["iam-policy", "--scope", "retirement-role"]).expect(0).out;
+    site.server.with(|sandbox| {
+        let now = Timestamp::now();
+        let client = enter(sandbox, now);
+        make(sandbox, &client, now, "vendor");
+        let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
+        let trust = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{}"}},"Action":"sts:AssumeRole"}}]}}"#,
+            sandbox.management_account()
+        );
+        for (operation, fields) in [
+            ("CreateGroup", vec![("GroupName", "developers")]),
+            ("CreateGroup", vec![("GroupName", "operators")]),
+            ("AddUserToGroup", vec![("UserName", "vendor"), ("GroupName", "developers")]),
+            ("AddUserToGroup", vec![("UserName", "vendor"), ("GroupName", "operators")]),
+            ("PutUserPolicy", vec![("UserName", "vendor"), ("PolicyName", "one"), ("PolicyDocument", document)]),
+            ("PutUserPolicy", vec![("UserName", "vendor"), ("PolicyName", "two"), ("PolicyDocument", document)]),
+            ("AttachUserPolicy", vec![("UserName", "vendor"), ("PolicyArn", "arn:aws:iam::aws:policy/AmazonS3FullAccess")]),
+            ("CreateRole", vec![("RoleName", "SekishoRetirement"), ("AssumeRolePolicyDocument", trust.as_str())]),
+            (
+                "PutRolePolicy",
+                vec![("RoleName", "SekishoRetirement"), ("PolicyName", "own"), ("PolicyDocument", policy.as_str())],
+            ),
+        ] {
+            let told = client.query(sandbox, now, operation, &fields);
+            assert_eq!(told.status, 200, "{operation}: {}", told.text());
+        }
+    });
+    site.run(&["iam-users", "list", "--role", ROLE, "--account", ACCOUNT, "--save", "stock.json"]).expect(0);
+    site
+}
+
+/// Everything that hangs on the user, as IAM tells it.
+fn rights(site: &Site) -> Vec<String> {
+    settle(site);
+    site.server.with(|sandbox| {
+        let now = Timestamp::now();
+        let client = enter(sandbox, now);
+        let mut names: Vec<String> = ["ListGroupsForUser", "ListAttachedUserPolicies", "ListUserPolicies", "ListAccessKeys"]
+            .iter()
+            .flat_map(|operation| {
+                let told = client.query(sandbox, now, operation, &[("UserName", "vendor")]).text();
+                told.split('<')
+                    .filter(|part| ["GroupName>", "PolicyName>", "member>", "Status>"].iter().any(|tag| part.starts_with(tag)))
+                    .map(|part| part.split_once('>').unwrap().1.trim())
+                    .filter(|name| !name.is_empty())
+                    .map(|name| format!("{operation} {name}"))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        names.sort();
+        names
+    })
+}
+
+/// Waits until credentials that a fault let expire are good again.
+fn settle(site: &Site) {
+    for _ in 0..600 {
+        let told = site.server.with(|sandbox| {
+            let (key, region) = (sandbox.config().administrator.clone(), sandbox.config().region.clone());
+            Client::new(&key, &region).query(sandbox, Timestamp::now(), "GetCallerIdentity", &[])
+        });
+        if told.status == 200 {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    panic!("the credentials stay expired");
+}
+
+const DOOR: [&str; 2] = ["--role", "SekishoRetirement"];
+
+fn reduce() -> Vec<&'static str> {
+    let mut arguments = vec!["iam-users", "reduce", "vendor", "--inventory", "stock.json", "--reason", "contract until March", "--yes"];
+    arguments.extend(["--may-assume", "arn:aws:iam::111122223333:role/Operator"]);
+    arguments.extend(DOOR);
+    arguments
+}
+
+fn restore() -> Vec<&'static str> {
+    let mut arguments = vec!["iam-users", "restore", "vendor", "--yes"];
+    arguments.extend(DOOR);
+    arguments
+}
+
+#[test]
+fn a_user_that_stays_is_reduced_with_the_printed_rights_alone_and_taken_back() {
+    let site = with_much();
+    let before = rights(&site);
+    let answer = site.run(&reduce()).expect(0);
+    assert!(answer.out.contains("vendor leaves the group developers"), "{}", answer.out);
+    let reduced = rights(&site);
+    let kept: Vec<&String> = reduced.iter().filter(|name| !name.starts_with("ListAccessKeys")).collect();
+    assert_eq!(kept, ["ListAttachedUserPolicies ReadOnlyAccess", "ListUserPolicies SekishoReduced"], "{reduced:?}");
+    site.run(&restore()).expect(0);
+    assert_eq!(rights(&site), before);
+    // Nobody has to be told twice.
+    site.run(&restore()).expect(1);
+    let protected = "retirement: {protected: [minimo-dev/v*, \"v*\"]}\ndeployment:";
+    site.edit("sekisho.yaml", "deployment:", protected);
+    let refused = site.run(&reduce()).expect(3);
+    assert!(refused.messages.contains("vendor is protected: `v*`"), "{}", refused.messages);
+}
+
+#[test]
+fn throttled_broken_expired_and_killed_it_can_be_taken_back_whole() {
+    let site = with_much();
+    let before = rights(&site);
+    let storms: [&[(FaultKind, f64)]; 4] = [
+        &[(FaultKind::Throttle, 0.3)],
+        &[(FaultKind::InternalBefore, 0.15), (FaultKind::InternalAfter, 0.15), (FaultKind::Reset, 0.1)],
+        &[(FaultKind::Expired, 0.02), (FaultKind::Throttle, 0.1)],
+        &[(FaultKind::Duplicate, 0.3), (FaultKind::Truncate, 0.1)],
+    ];
+    for storm in storms {
+        site.server.with(|sandbox| {
+            for (kind, rate) in storm {
+                sandbox.faults_mut().set(*kind, *rate);
+            }
+        });
+        let reduced = site.run(&reduce());
+        site.server.with(|sandbox| storm.iter().for_each(|(kind, _)| sandbox.faults_mut().set(*kind, 0.0)));
+        assert!(reduced.code == 0 || reduced.code == 1, "{storm:?}: {reduced:?}");
+        if rights(&site) != before {
+            site.run(&restore()).expect(0);
+        }
+        assert_eq!(rights(&site), before, "{storm:?}");
+    }
+    // Killed a little later each time, wherever it is then.
+    let mut touched = 0;
+    for life in 0..12_u64 {
+        let mut child = site.spawn(&reduce());
+        std::thread::sleep(std::time::Duration::from_millis(120 + life * 40));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let answer = site.run(&restore());
+        touched += usize::from(answer.code == 0);
+        assert_eq!(rights(&site), before, "killed after {life}: {answer:?}");
+    }
+    assert!(touched > 0, "no run got as far as a change");
 }
