@@ -359,8 +359,11 @@ impl<'a> Execution<'a, '_> {
         let state = match &outcome {
             Outcome::Verified => Some(self.context.verified(&operation.change)),
             // What somebody else removed is ours no more; what somebody else added is not ours.
-            Outcome::AlreadySo if operation.change.is_removal() => Some(self.context.verified(&operation.change)),
-            Outcome::AlreadySo => Some(StepState::Skipped { reason: "it was so already".to_owned() }),
+            // What somebody else did to an IAM user is theirs, and not taken back.
+            Outcome::AlreadySo if operation.change.is_removal() && operation.change.iam_user().is_none() => {
+                Some(self.context.verified(&operation.change))
+            }
+            Outcome::AlreadySo => Some(StepState::Skipped { reason: StepState::ALREADY_SO.to_owned() }),
             Outcome::Failed { reason, advice } => Some(StepState::Failed {
                 reason: match advice {
                     Some(advice) => format!("{reason}; {advice}"),

@@ -67,6 +67,9 @@ pub enum StepState {
 }
 
 impl StepState {
+    /// The reason of a step that was skipped because somebody else had done it.
+    pub const ALREADY_SO: &str = "it was so already";
+
     /// Whether nothing more will happen to the operation in this run.
     #[must_use]
     pub fn is_final(&self) -> bool {

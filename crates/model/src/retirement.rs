@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::change::Change;
 use crate::iam_change::IamStep;
 use crate::iam_user::{AccessKeyStatus, IamUser, IamUserRef};
-use crate::id::RunId;
+use crate::id::{OperationId, RunId};
 use crate::journal::{JournalEntry, JournalEvent, StepState};
 
 /// Something about the retirement of a user that is no change of AWS.
@@ -38,11 +38,13 @@ pub enum RetirementNote {
     CalledOff,
 }
 
-/// A change of the user that Sekisho made and did not take back.
+/// A change of the user that Sekisho made, or may have made, and did not take back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepMade {
-    /// When it was verified.
+    /// When it was verified, else when it was first sent.
     pub at: Timestamp,
+    /// Whether it was read again. One that was sent, and of which nothing more is known, may have taken effect.
+    pub is_verified: bool,
     /// By which run.
     pub run: RunId,
     /// What was done.
@@ -88,7 +90,8 @@ impl RetirementCase {
     /// Since when it is switched off by Sekisho: the last step of that; none when it is not.
     #[must_use]
     pub fn switched_off(&self) -> Option<Timestamp> {
-        self.steps.iter().filter(|made| switches_off(&made.step)).map(|made| made.at).max()
+        let off = self.steps.iter().filter(|made| made.is_verified && switches_off(&made.step));
+        off.map(|made| made.at).max()
     }
 
     fn note(&mut self, at: Timestamp, note: &RetirementNote) {
@@ -108,12 +111,32 @@ impl RetirementCase {
             IamStep::CreateUser { .. } => *self = Self { recreated: Some(run.clone()), ..Self::NOTHING },
             _ if self.recreated.as_ref() == Some(run) => {}
             _ => {
+                // It was sent before.
+                self.steps.retain(|made| made.is_verified || made.step != *step);
                 // What takes a step back leaves neither.
                 match self.steps.iter().rposition(|made| takes_back(step, &made.step)) {
                     Some(place) => drop(self.steps.remove(place)),
-                    None => self.steps.push(StepMade { at, run: run.clone(), step: step.clone() }),
+                    None => {
+                        self.steps.push(StepMade { at, is_verified: true, run: run.clone(), step: step.clone() });
+                    }
                 }
             }
+        }
+    }
+
+    /// What a step would do was so already: what it takes back stands no longer.
+    fn found_so(&mut self, step: &IamStep) {
+        if let Some(place) = self.steps.iter().rposition(|made| takes_back(step, &made.step)) {
+            self.steps.remove(place);
+        }
+    }
+
+    /// A step was sent: from here on it may have taken effect, whatever is heard of it.
+    fn sent(&mut self, at: Timestamp, run: &RunId, step: &IamStep) {
+        let whole = matches!(step, IamStep::CreateUser { .. } | IamStep::DeleteUser { .. });
+        let known = self.steps.iter().any(|made| made.step == *step || takes_back(step, &made.step));
+        if !whole && !known && self.recreated.as_ref() != Some(run) {
+            self.steps.push(StepMade { at, is_verified: false, run: run.clone(), step: step.clone() });
         }
     }
 }
@@ -170,6 +193,8 @@ fn takes_back(later: &IamStep, earlier: &IamStep) -> bool {
 pub struct RetirementCases {
     /// By user.
     pub by_user: BTreeMap<IamUserRef, RetirementCase>,
+    /// Changes of users that runs were to make.
+    planned: BTreeMap<(RunId, OperationId), (IamUserRef, IamStep)>,
 }
 
 impl RetirementCases {
@@ -183,6 +208,30 @@ impl RetirementCases {
                 }
                 case.user_id = Some(user_id.clone());
                 case.note(entry.at, note);
+            }
+            JournalEvent::RunStarted { run, plan, .. } => {
+                for operation in &plan.operations {
+                    if let Change::IamUser { user, step } = &operation.change {
+                        let planned = (user.clone(), step.clone());
+                        self.planned.insert((run.clone(), operation.id.clone()), planned);
+                    }
+                }
+            }
+            JournalEvent::RunFinished { run, .. } => self.planned.retain(|(of, _), _| of != run),
+            JournalEvent::Step { run, operation, state: StepState::Started { .. } } => {
+                if let Some((user, step)) = self.planned.get(&(run.clone(), operation.clone())) {
+                    let case = self.by_user.entry(user.clone()).or_insert(RetirementCase::NOTHING);
+                    case.sent(entry.at, run, step);
+                }
+            }
+            JournalEvent::Step { run, operation, state: StepState::Skipped { reason } }
+                if reason == StepState::ALREADY_SO =>
+            {
+                if let Some((user, step)) = self.planned.get(&(run.clone(), operation.clone()))
+                    && let Some(case) = self.by_user.get_mut(user)
+                {
+                    case.found_so(step);
+                }
             }
             JournalEvent::Step { run, state: StepState::Verified { change, .. }, .. } => {
                 if let Change::IamUser { user, step } = change.as_ref() {
@@ -198,7 +247,7 @@ impl RetirementCases {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{AccountId, IdentityStoreId, InstanceArn, OperationId};
+    use crate::id::{AccountId, IdentityStoreId, InstanceArn};
     use crate::observed::InstanceKey;
 
     fn at(second: i64) -> Timestamp {
@@ -246,6 +295,46 @@ mod tests {
         cases.add(&made(40, inverse(&off("AKIA1")).unwrap()));
         assert_eq!(cases.by_user[&taro()].switched_off(), None);
         assert!(cases.by_user[&taro()].steps.is_empty());
+    }
+
+    #[test]
+    fn what_was_sent_and_never_seen_is_taken_back_as_well() {
+        let run = RunId::new("run-1").unwrap();
+        let step = off("AKIA1");
+        let mut cases = RetirementCases::default();
+        let id = OperationId::new("operation").unwrap();
+        cases.planned.insert((run.clone(), id.clone()), (taro(), step.clone()));
+        let started = |run: &RunId| {
+            entry(
+                5,
+                JournalEvent::Step {
+                    run: run.clone(),
+                    operation: id.clone(),
+                    state: StepState::Started { attempt: 1 },
+                },
+            )
+        };
+        cases.add(&started(&run));
+        cases.add(&started(&run));
+        let case = &cases.by_user[&taro()];
+        assert_eq!((case.steps.len(), case.switched_off()), (1, None), "nobody saw it");
+        // What takes it back is sent, and heard of: then nothing is left.
+        cases.planned.insert((RunId::new("run-2").unwrap(), id.clone()), (taro(), inverse(&step).unwrap()));
+        cases.add(&started(&RunId::new("run-2").unwrap()));
+        assert_eq!(cases.by_user[&taro()].steps.len(), 1);
+        cases.add(&made(30, inverse(&step).unwrap()));
+        assert!(cases.by_user[&taro()].steps.is_empty());
+        // Sent and in vain: that it is as before is enough.
+        cases.add(&started(&run));
+        let so = StepState::Skipped { reason: StepState::ALREADY_SO.to_owned() };
+        let run_2 = RunId::new("run-2").unwrap();
+        cases.add(&entry(35, JournalEvent::Step { run: run_2, operation: id.clone(), state: so }));
+        assert!(cases.by_user[&taro()].steps.is_empty());
+        // Sent, then seen: once.
+        cases.add(&started(&run));
+        cases.add(&made(40, step));
+        let case = &cases.by_user[&taro()];
+        assert_eq!((case.steps.len(), case.switched_off()), (1, Some(at(40))));
     }
 
     #[test]

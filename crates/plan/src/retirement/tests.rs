@@ -151,7 +151,7 @@ impl World {
             if let IamStep::SetPolicy { name, to: Some(text), .. } = &step {
                 self.user.inline_policies.insert(name.clone(), text.clone());
             }
-            self.case().steps.push(StepMade { at, run: run.clone(), step });
+            self.case().steps.push(StepMade { at, is_verified: true, run: run.clone(), step });
         }
         for key in self.user.access_keys.value_mut().unwrap() {
             key.status = AccessKeyStatus::Inactive;

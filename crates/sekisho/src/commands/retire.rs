@@ -106,7 +106,14 @@ impl<'a> Desk<'a> {
         retirement_plan(&ground, operations)
     }
 
-    /// Applies, with a bar; what an interrupted run left open is settled first.
+    /// Settles what an interrupted run left open: only then the journal tells all that was done.
+    async fn settle(&self) -> Result<(), CommandError> {
+        let options = self.options();
+        let recovered = self.engine.recover(&self.instance, &self.caller, &options, &()).await;
+        recovered.map(drop).map_err(|error| engine_error(&error))
+    }
+
+    /// Applies, with a bar.
     async fn apply(&self, plan: &Plan) -> Result<RunSummary, CommandError> {
         for _ in 0..2 {
             let bar = ApplyBar::start(plan, self.engine.limits.calls_per_second, &self.console.messages);

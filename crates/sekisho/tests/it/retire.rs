@@ -355,18 +355,21 @@ fn rights(site: &Site) -> Vec<String> {
     site.server.with(|sandbox| {
         let now = Timestamp::now();
         let client = enter(sandbox, now);
-        let mut names: Vec<String> = ["ListGroupsForUser", "ListAttachedUserPolicies", "ListUserPolicies", "ListAccessKeys"]
-            .iter()
-            .flat_map(|operation| {
-                let told = client.query(sandbox, now, operation, &[("UserName", "vendor")]).text();
-                told.split('<')
-                    .filter(|part| ["GroupName>", "PolicyName>", "member>", "Status>"].iter().any(|tag| part.starts_with(tag)))
-                    .map(|part| part.split_once('>').unwrap().1.trim())
-                    .filter(|name| !name.is_empty())
-                    .map(|name| format!("{operation} {name}"))
-                    .collect::<Vec<_>>()
-            })
-            .collect();
+        let mut names: Vec<String> =
+            ["ListGroupsForUser", "ListAttachedUserPolicies", "ListUserPolicies", "ListAccessKeys"]
+                .iter()
+                .flat_map(|operation| {
+                    let told = client.query(sandbox, now, operation, &[("UserName", "vendor")]).text();
+                    told.split('<')
+                        .filter(|part| {
+                            ["GroupName>", "PolicyName>", "member>", "Status>"].iter().any(|tag| part.starts_with(tag))
+                        })
+                        .map(|part| part.split_once('>').unwrap().1.trim())
+                        .filter(|name| !name.is_empty())
+                        .map(|name| format!("{operation} {name}"))
+                        .collect::<Vec<_>>()
+                })
+                .collect();
         names.sort();
         names
     })
@@ -390,7 +393,8 @@ fn settle(site: &Site) {
 const DOOR: [&str; 2] = ["--role", "SekishoRetirement"];
 
 fn reduce() -> Vec<&'static str> {
-    let mut arguments = vec!["iam-users", "reduce", "vendor", "--inventory", "stock.json", "--reason", "contract until March", "--yes"];
+    let mut arguments =
+        vec!["iam-users", "reduce", "vendor", "--inventory", "stock.json", "--reason", "contract until March", "--yes"];
     arguments.extend(["--may-assume", "arn:aws:iam::111122223333:role/Operator"]);
     arguments.extend(DOOR);
     arguments

@@ -55,6 +55,7 @@ async fn write(
 
 pub(super) async fn restore(arguments: &RestoreArguments, console: &Console) -> Result<Exit, CommandError> {
     let desk = open(&arguments.named, console).await?;
+    desk.settle().await?;
     let cases = desk.cases().await?;
     let touched = |case: &RetirementCase| !case.steps.is_empty();
     let (user, case) = desk.find(&arguments.named, &cases, touched, "that it changed and did not take back")?;
@@ -80,6 +81,7 @@ pub(super) async fn restore(arguments: &RestoreArguments, console: &Console) -> 
 
 pub(super) async fn recreate(arguments: &RecreateArguments, console: &Console) -> Result<Exit, CommandError> {
     let desk = open(&arguments.named, console).await?;
+    desk.settle().await?;
     let cases = desk.cases().await?;
     let is_gone = |case: &RetirementCase| case.deleted.is_some();
     let (user, case) = desk.find(&arguments.named, &cases, is_gone, "that Sekisho deleted")?;

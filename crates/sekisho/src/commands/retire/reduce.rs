@@ -24,6 +24,7 @@ pub(super) async fn run(arguments: &ReduceArguments, console: &Console) -> Resul
     let named = &arguments.named;
     let desk = Desk::open(&named.catalog.catalog, &named.aws, &named.door, &named.state, console).await?;
     refuse(&desk, &inventory, &reference)?;
+    desk.settle().await?;
     let to = Reduction { roles: arguments.roles.clone() };
     let operations = reduction(&reference, user, &to, &arguments.reason)
         .map_err(|why| CommandError::guard(format!("{}: {why}; nothing was changed", harmless(&user.name))))?;

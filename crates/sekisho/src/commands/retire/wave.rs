@@ -29,6 +29,7 @@ pub(super) async fn run(arguments: &RetireArguments, console: &Console) -> Resul
     let files = tie_files::read(&arguments.ties)?;
     let root = &arguments.inputs.catalog.catalog;
     let desk = Desk::open(root, &arguments.aws, &arguments.door, &arguments.state, console).await?;
+    desk.settle().await?;
     let observed = observe(&desk.engine, console).await?;
     let cases = desk.cases().await?;
     let judged = VerdictInput { inventory: &known.inventory, used: &known.used, owners: &known.owners, now: known.now };
