@@ -38,6 +38,7 @@ impl Moto {
     fn start() -> Option<Self> {
         let named = std::env::var("SEKISHO_TEST_MOTO").ok();
         let mut command = Command::new(named.as_deref().unwrap_or("moto_server"));
+        command.env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true");
         command.args(["-H", "127.0.0.1", "-p", "0"]).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = match command.spawn() {
             Ok(child) => child,
