@@ -48,7 +48,7 @@ pub(crate) enum IamUsersCommand {
     #[command(flatten)]
     Verdicts(super::verdicts::VerdictsCommand),
     #[command(flatten)]
-    Retire(super::retire::RetireCommand),
+    Retire(Box<super::retire::RetireCommand>),
 }
 
 /// Where the inventory comes from.
