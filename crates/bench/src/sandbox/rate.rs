@@ -41,7 +41,7 @@ impl Cost {
 
 /// Measures and prints.
 pub(crate) fn run(quick: bool) -> Result<Vec<Goal>, String> {
-    let (rounds, requests) = if quick { (3, 4_000) } else { (5, 15_000) };
+    let (rounds, requests) = if quick { (3, 2_500) } else { (5, 15_000) };
     println!("2. Reads\n");
     println!(
         "  The sample company (--declared), {rounds} rounds of {} requests of each operation over {CONNECTIONS} connections that stay open; the client is\n  \
