@@ -32,6 +32,12 @@ pub(crate) enum Bench {
         #[arg(long)]
         folder: Option<String>,
     },
+    /// Start-up, reads a second and memory of the sandbox: docs/benchmarks.md
+    Sandbox {
+        /// Fewer starts and requests, the same tables and goals: under a minute
+        #[arg(long)]
+        quick: bool,
+    },
     /// Verdicts on IAM users (person or machine, whose) in random companies of which the truth is known: docs/benchmarks.md
     Retire {
         /// Companies of each kind of log
@@ -64,7 +70,7 @@ const DATABASES: [&str; 2] = ["chdb==4.4.0", "duckdb==2.0.0"];
 /// When the bench cannot be started.
 pub(crate) fn run(what: &Bench) -> Result<bool, String> {
     let package = match what {
-        Bench::Reconcile { .. } | Bench::Policy { .. } => "bench",
+        Bench::Reconcile { .. } | Bench::Policy { .. } | Bench::Sandbox { .. } => "bench",
         Bench::Trail { .. } => "trailbench",
         Bench::Retire { .. } => "retirebench",
     };
@@ -89,6 +95,11 @@ pub(crate) fn run(what: &Bench) -> Result<bool, String> {
             arguments.extend(quick.then_some("--quick"));
             arguments.extend(folder.iter().flat_map(|folder| ["--folder", folder]));
             (None, installed("bench-databases", |folder| install_python(folder, &DATABASES)))
+        }
+        Bench::Sandbox { quick } => {
+            arguments.extend(["--no-default-features", "--features", "sandbox", "--bin", "bench-sandbox", "--"]);
+            arguments.extend(quick.then_some("--quick"));
+            (None, None)
         }
         Bench::Retire { companies, from, quick, habits } => {
             numbers = [companies.to_string(), from.to_string()];

@@ -26,8 +26,8 @@ pub struct Config {
     pub quotas: Quotas,
     /// How often (0.0–1.0) a page of an Organizations listing comes empty although more follows.
     pub empty_page_chance: f64,
-    /// How long reads lag behind writes: permission sets, assignments and provisioned pairs, users, groups, memberships, each for
-    /// itself, and IAM by account. Nothing by default; AWS documents that there is such a time and not how long it is.
+    /// How long reads lag behind writes: permission sets, assignments and provisioned pairs, users, groups, memberships, the
+    /// organization's accounts, each for itself; IAM by account; OUs, control policies and attachments together. Nothing by default; AWS documents that there is such a time and not how long it is.
     pub lag: Span,
     /// How much faster than the wall the clock runs that feeds `now`. Sessions of AssumeRole do not expire above 1,
     /// because their clients count wall time.

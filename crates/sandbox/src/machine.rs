@@ -289,12 +289,16 @@ impl Sandbox {
         self.world.tasks.call = self.number;
         let permissions = self.permissions_of(&caller, &authorization.access_key_id);
         let before = self.iam_before(route, &caller);
+        let organization = self.organization_before(route);
         let present = self.world.turn(self.past(route, &caller));
         let incoming = Incoming { now, request, route, blow, permissions: &permissions };
         let reply = self.perform(&incoming, &caller, &authorization, trace);
         self.world.turn(present);
         if let Some(before) = before.filter(|_| reply.is_ok()) {
             self.keep_older(before, now);
+        }
+        if let Some(earlier) = organization {
+            self.world.keep_organization(earlier, now, self.config.lag);
         }
         self.world.tasks.mishap = Mishap::default();
         if !reads {

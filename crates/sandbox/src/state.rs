@@ -19,5 +19,6 @@ pub(crate) mod sign_in;
 pub(crate) mod storage;
 pub(crate) mod task;
 pub(crate) mod trail;
+pub(crate) mod tree;
 pub(crate) mod version;
 pub(crate) mod world;

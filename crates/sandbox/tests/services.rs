@@ -22,8 +22,8 @@ use serde_json::Value;
 /// How many checks each script makes; fewer means that it skipped some.
 const CHECKS: usize = 116;
 const SIGN_IN_CHECKS: usize = 22;
-/// Those of `aws sso login`, which only version 2 of the AWS CLI has.
-const LOGIN_CHECKS: usize = 5;
+/// Those of `aws sso login` and `aws configure sso`, with version 2 of the AWS CLI.
+const LOGIN_CHECKS: usize = 10;
 
 fn python() -> Option<OsString> {
     let python = std::env::var_os("SEKISHO_TEST_PYTHON");

@@ -216,23 +216,22 @@ impl Recorder {
         packed(events)
     }
 
-    /// For a state file.
-    pub(crate) fn saved(&self) -> SavedRecords {
-        let events = |events: &[Arc<Event>]| events.iter().map(|event| event.as_ref().clone()).collect();
-        let waits = |(window, waiting): (&Window, &Waiting)| {
+    /// For a state file; the events, of which there are many, are not copied for it.
+    pub(crate) fn saved(&self) -> SavedRecords<&Event> {
+        let waits = self.waiting.iter().map(|(window, waiting)| {
             let packed = waiting.packed.iter().map(hex::encode).collect();
-            (window.clone(), packed, events(&waiting.events))
-        };
+            (window.clone(), packed, waiting.events.iter().map(Arc::as_ref).collect())
+        });
         SavedRecords {
             noted: self.noted,
-            kept: self.kept.iter().map(|event| event.as_ref().clone()).collect(),
-            waiting: self.waiting.iter().map(waits).collect(),
+            kept: self.kept.iter().map(Arc::as_ref).collect(),
+            waiting: waits.collect(),
             written: self.written.iter().cloned().collect(),
         }
     }
 
     /// Goes on with what a state file holds.
-    pub(crate) fn take_up(&mut self, saved: SavedRecords) {
+    pub(crate) fn take_up(&mut self, saved: SavedRecords<Event>) {
         self.noted = saved.noted;
         for event in saved.kept {
             self.kept_bytes += event.size_bytes();
@@ -250,13 +249,13 @@ impl Recorder {
 }
 
 /// What a state file holds of the records.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub(crate) struct SavedRecords {
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct SavedRecords<E = Event> {
     #[serde(default)]
     noted: u64,
-    kept: Vec<Event>,
+    kept: Vec<E>,
     /// Objects that were full before they were due, in hexadecimal digits, and records without an object yet.
-    waiting: Vec<(Window, Vec<String>, Vec<Event>)>,
+    waiting: Vec<(Window, Vec<String>, Vec<E>)>,
     written: Vec<(String, String, usize)>,
 }
 

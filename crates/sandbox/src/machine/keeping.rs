@@ -53,7 +53,9 @@ impl Sandbox {
         }
         let trail = config.trail.clone().map(|settings| {
             let mut recorder = Recorder::new(settings, config.seed);
-            recorder.take_up(saved.records.unwrap_or_default());
+            if let Some(records) = saved.records {
+                recorder.take_up(records);
+            }
             recorder
         });
         world.effects.limit = config.call_log_limit;

@@ -9,11 +9,13 @@ use super::Sandbox;
 use crate::authorize::rights;
 use crate::call::Caller;
 use crate::faults::is_reading;
+use crate::state::tree::Earlier;
 use crate::state::version::{Entity, Version};
 use crate::wire::route::{Route, Service};
 
 impl Sandbox {
-    /// Older versions that this call sees in the place of what is so. Identity Center's lag each for itself, IAM's of an account as one.
+    /// Older versions that this call sees in the place of what is so. Identity Center's and accounts lag each for itself, IAM's of an account
+    /// and the rest of the organization as one.
     pub(super) fn past(&self, route: &Route, caller: &Caller) -> Vec<(Entity, Version)> {
         if !is_reading(&route.operation) || self.world.lag.is_empty() {
             return Vec::new();
@@ -22,7 +24,8 @@ impl Sandbox {
         match route.service {
             Service::Iam if is_late(&route.operation) => self.world.lag.seen(|entity| entity == own),
             Service::Iam => Vec::new(),
-            _ => self.world.lag.seen(|entity| !matches!(entity, Entity::Iam(_))),
+            Service::Organizations => self.world.lag.seen(Entity::is_of_organization),
+            _ => self.world.lag.seen(|entity| !(entity.is_of_organization() || matches!(entity, Entity::Iam(_)))),
         }
     }
 
@@ -33,6 +36,12 @@ impl Sandbox {
         let account = caller.identity.account;
         (lags && writes)
             .then(|| (Entity::Iam(account), Version::Iam(self.world.iam.get(&account).cloned().map(Box::new))))
+    }
+
+    /// The organization that this call may change.
+    pub(super) fn organization_before(&self, route: &Route) -> Option<Earlier> {
+        let writes = route.service == Service::Organizations && !is_reading(&route.operation);
+        (writes && !self.config.lag.most.is_zero()).then(|| self.world.organization.earlier())
     }
 
     /// Readers see this version for a while.

@@ -50,7 +50,7 @@ struct Head {
 
 /// A state as it is read.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Saved<W, C> {
+pub(crate) struct Saved<W, C, R = SavedRecords> {
     pub(crate) sekisho_sandbox_state: u32,
     pub(crate) saved_at: Timestamp,
     /// Calls so far.
@@ -59,7 +59,7 @@ pub(crate) struct Saved<W, C> {
     pub(crate) chance: u64,
     pub(crate) world: W,
     pub(crate) credentials: C,
-    pub(crate) records: Option<SavedRecords>,
+    pub(crate) records: Option<R>,
 }
 
 /// The world without what belongs to one process.
@@ -127,7 +127,7 @@ impl Read {
     }
 }
 
-pub(crate) fn write(saved: &Saved<Written<'_>, &Credentials>) -> Result<Vec<u8>, StateError> {
+pub(crate) fn write<R: Serialize>(saved: &Saved<Written<'_>, &Credentials, R>) -> Result<Vec<u8>, StateError> {
     form::content::forget();
     let text = serde_json::to_vec(saved).map_err(|error| StateError::Unwritten(error.to_string()));
     form::content::forget();

@@ -45,7 +45,7 @@ pub(crate) struct Organization {
 }
 
 /// A service control policy.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ControlPolicy {
     pub(crate) name: String,
     pub(crate) description: String,
@@ -65,7 +65,7 @@ pub(crate) struct Delegation {
     pub(crate) since: Timestamp,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Unit {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -73,7 +73,7 @@ pub(crate) struct Unit {
     pub(crate) tags: Tags,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Account {
     pub(crate) id: AccountId,
     pub(crate) name: String,
@@ -151,7 +151,7 @@ impl Organization {
         }
     }
 
-    /// Makes the index again, which is not in a state file.
+    /// Makes the index again, which is not in a state file nor in an older version.
     pub(crate) fn index(&mut self) {
         self.children = BTreeMap::from([(self.root.clone(), Children::default())]);
         for unit in self.units.values() {

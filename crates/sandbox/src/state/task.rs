@@ -78,6 +78,11 @@ impl Kind {
         }
     }
 
+    /// Whether its work is done on the organization.
+    pub(crate) fn changes_organization(&self) -> bool {
+        matches!(self, Self::CreateAccount { .. } | Self::CloseAccount { .. })
+    }
+
     pub(crate) fn set(&self) -> Option<SetId> {
         match self {
             Self::Assign(row) | Self::Withdraw(row) => Some(row.set),

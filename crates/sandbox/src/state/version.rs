@@ -8,6 +8,8 @@ use super::center::{Pair, PermissionSet};
 use super::directory::{Group, Membership, User};
 use super::iam::AccountIam;
 use super::id::{AccountId, SetId, Uuid};
+use super::organization::Account;
+use super::tree::Tree;
 use crate::config::Span;
 
 /// What is changed, and becomes visible, as one.
@@ -20,6 +22,16 @@ pub(crate) enum Entity {
     Membership(Uuid),
     /// The IAM of an account, all of it.
     Iam(AccountId),
+    /// An account as the organization knows it: name, state, place and tags.
+    Account(AccountId),
+    /// OUs, policies and where they are attached, and the root's tags.
+    Tree,
+}
+
+impl Entity {
+    pub(crate) fn is_of_organization(self) -> bool {
+        matches!(self, Self::Account(_) | Self::Tree)
+    }
 }
 
 /// An entity at some time; none where there was none.
@@ -31,6 +43,8 @@ pub(crate) enum Version {
     Group(Option<Group>),
     Membership(Option<Membership>),
     Iam(Option<Box<AccountIam>>),
+    Account(Option<Box<Account>>),
+    Tree(Box<Tree>),
 }
 
 /// Entities as they were before each change, since they were last asked for. Nothing is kept until somebody watches.

@@ -17,6 +17,7 @@ use super::sign_in::SignIn;
 use super::storage::Storage;
 use super::task::{Job, Kind, Row, Tasks};
 use super::trail::Trail;
+use super::tree::Earlier;
 use super::version::{Entity, Lag, Version};
 use crate::config::Span;
 use crate::effect::{self, Effects};
@@ -53,6 +54,8 @@ impl World {
             if let Some(task) = self.tasks.get(job.task) {
                 self.actor = Arc::clone(&task.by);
             }
+            let organization =
+                (kind.changes_organization() && !lag.most.is_zero()).then(|| self.organization.earlier());
             let failure = job.fails.then(|| LATE_FAILURE.to_owned());
             let outcome = match failure.or_else(|| self.ordered_failure(&job, &kind, faults)) {
                 Some(reason) => Err(reason),
@@ -60,6 +63,9 @@ impl World {
             };
             self.tasks.finish(job.task, outcome, at);
             self.settle(at, lag);
+            if let Some(earlier) = organization {
+                self.keep_organization(earlier, at, lag);
+            }
             worked = true;
         }
         worked
@@ -74,6 +80,13 @@ impl World {
             self.tell(&touched, *entity, before, later, now);
         }
         for (entity, before) in touched {
+            self.lag.keep(entity, before, now, lag, &mut self.rng);
+        }
+    }
+
+    /// Readers see what has changed in the organization later.
+    pub(crate) fn keep_organization(&mut self, earlier: Earlier, now: Timestamp, lag: Span) {
+        for (entity, before) in self.organization.changed_since(earlier) {
             self.lag.keep(entity, before, now, lag, &mut self.rng);
         }
     }
@@ -117,6 +130,7 @@ impl World {
 
     /// Turns the world to what readers see at `now`, or back again: what is handed back undoes it.
     pub(crate) fn turn(&mut self, versions: Vec<(Entity, Version)>) -> Vec<(Entity, Version)> {
+        let of_organization = versions.iter().any(|(entity, _)| entity.is_of_organization());
         let swapped = versions.into_iter().map(|(entity, version)| {
             let other = match (entity, version) {
                 (Entity::Set(id), Version::Set(version)) => {
@@ -141,12 +155,22 @@ impl World {
                     }
                     .map(Box::new),
                 ),
+                (Entity::Account(id), Version::Account(version)) => Version::Account(
+                    self.organization.replace_account(id, version.map(|version| *version)).map(Box::new),
+                ),
+                (Entity::Tree, Version::Tree(version)) => {
+                    Version::Tree(Box::new(self.organization.replace_tree(*version)))
+                }
                 // a version is always kept under its own entity
                 (_, version) => version,
             };
             (entity, other)
         });
-        swapped.collect()
+        let swapped = swapped.collect();
+        if of_organization {
+            self.organization.index();
+        }
+        swapped
     }
 
     fn ordered_failure(&self, job: &Job, kind: &Kind, faults: &Faults) -> Option<String> {

@@ -1,10 +1,11 @@
 """Signs in to the access portal as people do and uses what it gives out, with boto3 and the real AWS CLI. Prints one line of JSON per check.
 
 Usage: sign_in.py ENDPOINT ACCOUNT HOME AWS [AWS2]. HOME is an empty folder, AWS the program of version 1; AWS2 is version 2, which alone has
-`aws sso login`. The credentials in the environment are those of an administrator of the management account.
+`aws sso login` and `aws configure sso` of today. The credentials in the environment are those of an administrator of the management account.
 """
 
 import base64
+import configparser
 import datetime
 import hashlib
 import json
@@ -20,6 +21,8 @@ import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from configure_sso import configure as configure_sso
 
 ENDPOINT, ACCOUNT, HOME, AWS = sys.argv[1:5]
 AWS2 = sys.argv[5] if len(sys.argv) > 5 else None
@@ -90,6 +93,15 @@ def configure(start_url):
         f"sso_account_id = {ACCOUNT}\nsso_role_name = Chain\nregion = {REGION}\n\n[profile deeper]\n"
         f"role_arn = arn:aws:iam::{ACCOUNT}:role/Deeper\nsource_profile = chain\nregion = {REGION}\n"
     )
+
+
+def signed_in(start_url):
+    """A client of the portal and the token of the person, with nothing checked on the way."""
+    client = OIDC.register_client(clientName="test", clientType="public", scopes=["sso:account:access"])
+    keys = {name: client[name] for name in ("clientId", "clientSecret")}
+    waiting = OIDC.start_device_authorization(**keys, startUrl=start_url)
+    post("/_sandbox/device", user_code=waiting["userCode"], user_name=USER)
+    return client, OIDC.create_token(**keys, grantType=DEVICE_GRANT, deviceCode=waiting["deviceCode"])
 
 
 def by_device(start_url):
@@ -180,6 +192,36 @@ def login(program, rules):
     equal("aws sso login", process.wait(timeout=60), 0)
 
 
+def configured_by_hand(program, rules, start_url):
+    """`aws configure sso` in a home without any configuration, and the profile it writes."""
+    home = HOME / "fresh"
+    home.mkdir()
+    portal = boto3.client("sso", endpoint_url=ENDPOINT, config=OPEN)
+    token = signed_in(start_url)[1]["accessToken"]
+    pages = portal.get_paginator("list_accounts").paginate(accessToken=token)
+    accounts = [one["accountId"] for page in pages for one in page["accountList"]]
+    pages = portal.get_paginator("list_account_roles").paginate(accessToken=token, accountId=ACCOUNT)
+    roles = [one["roleName"] for page in pages for one in page["roleList"]]
+    check("aws configure sso: there is something to choose", len(accounts) > 1 and len(roles) > 1, (accounts, roles))
+    answers = {
+        "session": "by-hand", "start_url": start_url, "region": REGION, "account": ACCOUNT, "account_at": accounts.index(ACCOUNT),
+        "role": "Chain", "role_at": roles.index("Chain"), "profile": "chain-by-hand",
+    }
+    own = environment(**rules) | {"HOME": str(home)}
+    approve = lambda code: equal("aws configure sso: code", post("/_sandbox/device", user_code=code, user_name=USER)[0], 200)
+    code, shown = configure_sso(program, own, answers, approve)
+    check("aws configure sso", code == 0 and "--profile chain-by-hand" in shown, (code, shown))
+    written = configparser.ConfigParser()
+    written.read(home / ".aws/config")
+    session = {"sso_start_url": start_url, "sso_region": REGION, "sso_registration_scopes": "sso:account:access"}
+    profile = {"sso_session": "by-hand", "sso_account_id": ACCOUNT, "sso_role_name": "Chain", "region": REGION, "output": "json"}
+    found = {name: dict(written[name]) for name in written.sections()}
+    equal("aws configure sso: file", found, {"sso-session by-hand": session, "profile chain-by-hand": profile})
+    done = subprocess.run([*program, "sts", "get-caller-identity", "--profile", "chain-by-hand"], env=own, capture_output=True, text=True)
+    wanted = rf"arn:aws:sts::{ACCOUNT}:assumed-role/AWSReservedSSO_Chain_[0-9a-f]{{16}}/{USER}"
+    check("aws configure sso: profile", done.returncode == 0 and re.fullmatch(wanted, json.loads(done.stdout)["Arn"]), done)
+
+
 def rule_sets():
     """Releases before 2.13 know no AWS_ENDPOINT_URL: endpoints of their own models take its place."""
     named = {"Region": "AWS::Region", "Endpoint": "SDK::Endpoint"}
@@ -219,3 +261,4 @@ if AWS2:
     login(program, rules)
     # 2.9.19 cannot take a profile with an sso-session for a source_profile
     arns("aws sso login", with_source_profile=False, program=program, **rules)
+    configured_by_hand(program, rules, start_url)

@@ -168,3 +168,108 @@ fn one_account_s_changes_are_late_in_no_other_and_reports_are_not() {
     assert!(told.contains("<UserName>b<") && !told.contains("<UserName>a<"), "{told}");
     assert!(office.ask("ListUsers", &[]).contains("<UserName>a<"));
 }
+
+#[test]
+fn accounts_and_their_tags_lag_each_for_itself() {
+    let mut desk = desk();
+    let (first, second) = (desk.account("minimo-dev"), desk.account("tsubame-dev"));
+    let tag = |id: &str, value: &str| json!({"ResourceId": id, "Tags": [{"Key": "stage", "Value": value}]});
+    let told = |desk: &mut Desk, id: &str| {
+        let told = desk.org("ListTagsForResource", json!({"ResourceId": id})).unwrap();
+        let tags = told["Tags"].as_array().unwrap().iter().find(|tag| tag["Key"] == "stage").cloned();
+        tags.map_or_else(String::new, |tag| tag["Value"].as_str().unwrap().to_owned())
+    };
+    let before = told(&mut desk, &first);
+    desk.org("TagResource", tag(&first, "new")).unwrap();
+    desk.pass_ms(1_000);
+    desk.org("TagResource", tag(&second, "newer")).unwrap();
+    assert_eq!(told(&mut desk, &first), before);
+    desk.pass_ms(2_000);
+    assert_eq!((told(&mut desk, &first), told(&mut desk, &second) == "newer"), ("new".to_owned(), false));
+    desk.pass_ms(1_000);
+    assert_eq!(told(&mut desk, &second), "newer");
+}
+
+#[test]
+fn units_and_policies_are_seen_late_and_written_at_once() {
+    let mut desk = desk();
+    let root = desk.org("ListRoots", json!({})).unwrap()["Roots"][0]["Id"].clone();
+    let account = desk.account("minimo-dev");
+    let parent =
+        |desk: &mut Desk| desk.org("ListParents", json!({"ChildId": account})).unwrap()["Parents"][0]["Id"].clone();
+    let old = parent(&mut desk);
+    let made = desk.org("CreateOrganizationalUnit", json!({"ParentId": root, "Name": "new"})).unwrap();
+    let unit = made["OrganizationalUnit"]["Id"].clone();
+    let asked = json!({ "OrganizationalUnitId": unit });
+    assert_eq!(
+        desk.org("DescribeOrganizationalUnit", asked.clone()).unwrap_err(),
+        "OrganizationalUnitNotFoundException"
+    );
+    let moving = json!({"AccountId": account, "SourceParentId": old, "DestinationParentId": unit});
+    desk.org("MoveAccount", moving).unwrap();
+    assert_eq!(parent(&mut desk), old, "a write sees the new unit, a read does not");
+    let content =
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]});
+    let policy =
+        json!({"Name": "n", "Description": "", "Type": "SERVICE_CONTROL_POLICY", "Content": content.to_string()});
+    let policy = desk.org("CreatePolicy", policy).unwrap()["Policy"]["PolicySummary"]["Id"].clone();
+    desk.org("AttachPolicy", json!({"PolicyId": policy, "TargetId": unit})).unwrap();
+    assert_eq!(desk.org("DescribePolicy", json!({"PolicyId": policy})).unwrap_err(), "PolicyNotFoundException");
+    desk.pass_ms(3_000);
+    assert_eq!(parent(&mut desk), unit);
+    let inside = desk.org("ListAccountsForParent", json!({"ParentId": unit})).unwrap();
+    assert_eq!(inside["Accounts"].as_array().unwrap().len(), 1);
+    let filter = json!({"TargetId": unit, "Filter": "SERVICE_CONTROL_POLICY"});
+    let attached = desk.org("ListPoliciesForTarget", filter).unwrap();
+    assert!(attached["Policies"].as_array().unwrap().iter().any(|row| row["Id"] == policy), "{attached}");
+    assert!(desk.org("DescribeOrganizationalUnit", asked).is_ok());
+}
+
+/// An account in a unit that readers do not know yet is not lost, and the tree is whole again afterwards.
+#[test]
+fn an_account_and_the_unit_it_went_to_may_show_in_either_order() {
+    for seed in 0..12 {
+        let mut desk = Desk::sample(Config { seed, lag: Span::milliseconds(0, 5_000), ..Config::calm() });
+        let root = desk.org("ListRoots", json!({})).unwrap()["Roots"][0]["Id"].clone();
+        let account = desk.account("minimo-dev");
+        let asked = json!({ "ChildId": account });
+        let old = desk.org("ListParents", asked.clone()).unwrap()["Parents"][0]["Id"].clone();
+        let made = desk.org("CreateOrganizationalUnit", json!({"ParentId": root, "Name": "new"})).unwrap();
+        let unit = made["OrganizationalUnit"]["Id"].clone();
+        let moving = json!({"AccountId": account, "SourceParentId": old, "DestinationParentId": unit});
+        desk.org("MoveAccount", moving).unwrap();
+        for _ in 0..60 {
+            let told = desk.org("DescribeAccount", json!({ "AccountId": account })).unwrap();
+            assert_eq!(told["Account"]["Id"], account.as_str());
+            let parent = desk.org("ListParents", asked.clone()).unwrap()["Parents"][0]["Id"].clone();
+            assert!(parent == old || parent == unit);
+            desk.pass_ms(100);
+        }
+        for (parent, expected) in [(&unit, true), (&old, false)] {
+            let told =
+                desk.all("AWSOrganizationsV20161128.ListAccountsForParent", &json!({"ParentId": parent}), "Accounts");
+            assert_eq!(told.iter().any(|row| row["Id"] == account.as_str()), expected);
+        }
+    }
+}
+
+#[test]
+fn an_account_made_or_closed_shows_later_than_its_request() {
+    let mut desk = desk();
+    let asked = json!({"AccountName": "fresh", "Email": "fresh@example.com"});
+    let made = desk.org("CreateAccount", asked).unwrap();
+    let request = json!({"CreateAccountRequestId": made["CreateAccountStatus"]["Id"]});
+    desk.pass_ms(1);
+    let told = desk.org("DescribeCreateAccountStatus", request).unwrap();
+    assert_eq!(told["CreateAccountStatus"]["State"], "SUCCEEDED", "how a request stands is never late");
+    let asked = json!({"AccountId": told["CreateAccountStatus"]["AccountId"]});
+    let state =
+        |desk: &mut Desk| desk.org("DescribeAccount", asked.clone()).map(|told| told["Account"]["State"].clone());
+    assert_eq!(state(&mut desk).unwrap_err(), "AccountNotFoundException");
+    desk.pass_ms(3_000);
+    assert_eq!(state(&mut desk).unwrap(), "ACTIVE");
+    desk.org("CloseAccount", asked.clone()).unwrap();
+    assert_eq!(state(&mut desk).unwrap(), "ACTIVE");
+    desk.pass_ms(3_001);
+    assert_ne!(state(&mut desk).unwrap(), "ACTIVE");
+}

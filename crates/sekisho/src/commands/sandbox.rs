@@ -13,7 +13,9 @@ use crate::render::words::count;
 
 pub(super) async fn run(arguments: &SandboxArguments, console: &Console) -> Result<Exit, CommandError> {
     let lag = Span::milliseconds(0, arguments.lag);
-    let mut config = Config { seed: arguments.seed, speed: arguments.speed, lag, ..Config::default() };
+    // nobody can ask this process for the log of calls
+    let call_log_limit = 0;
+    let mut config = Config { seed: arguments.seed, speed: arguments.speed, lag, call_log_limit, ..Config::default() };
     if let (Some(id), Some(secret)) = (&arguments.access_key, &arguments.secret_key) {
         config.administrator = KeyPair::new(id, secret);
     }

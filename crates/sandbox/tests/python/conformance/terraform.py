@@ -25,6 +25,8 @@ def permission_set(t):
     tagged = {"ResourceArn": this["PermissionSetArn"], **here}
     t.works("read", t.sso.describe_permission_set, **this)
     t.equal("read: tags", lambda: t.sso.list_tags_for_resource(**tagged)["Tags"], [{"Key": "a", "Value": "1"}])
+    seen = lambda: [t.sso.describe_permission_set(**this)["PermissionSet"][name] for name in ("Description", "SessionDuration")]
+    t.equal("plan: nothing has changed", seen, ["by Terraform", "PT2H"])
     t.works("managed_policy_attachment: create", t.sso.attach_managed_policy_to_permission_set, ManagedPolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess", **this)
     desk = Assigner(t, this["PermissionSetArn"], t.account)
     t.equal("managed_policy_attachment: provision", lambda: desk.provisioned(TargetType="ALL_PROVISIONED_ACCOUNTS")["Status"], "SUCCEEDED")
@@ -41,6 +43,7 @@ def permission_set(t):
     t.refused("permissions_boundary_attachment: read once more", "ResourceNotFoundException", t.sso.get_permissions_boundary_for_permission_set, **this)
     t.works("update", t.sso.update_permission_set, Description="changed", SessionDuration="PT3H", **this)
     t.equal("update: provision", lambda: desk.provisioned(TargetType="ALL_PROVISIONED_ACCOUNTS")["Status"], "SUCCEEDED")
+    t.equal("update: read", seen, ["changed", "PT3H"])
     t.works("update: tags", t.sso.tag_resource, Tags=[{"Key": "b", "Value": "2"}], **tagged)
     t.works("update: tags taken away", t.sso.untag_resource, TagKeys=["a"], **tagged)
     t.works("permission_set_inline_policy: delete", t.sso.delete_inline_policy_from_permission_set, **this)
@@ -58,14 +61,27 @@ def assignment(t):
     t.works("aws_identitystore_group: read", t.store.describe_group, GroupId=group, **store)
     made = t.works("aws_identitystore_group_membership: create", t.store.create_group_membership, GroupId=group, MemberId={"UserId": user}, **store)
     t.works("aws_identitystore_group_membership: read", t.store.describe_group_membership, MembershipId=made["MembershipId"], **store)
+    person_now, group_now = lambda: t.store.describe_user(UserId=user, **store), lambda: t.store.describe_group(GroupId=group, **store)
+    t.equal("plan: nothing has changed", lambda: (person_now()["DisplayName"], group_now()["DisplayName"]), ("Tf-User", "tf-group"))
+    titled = [{"AttributePath": "displayName", "AttributeValue": "Terraform"}, {"AttributePath": "title", "AttributeValue": "Engineer"}]
+    t.works("aws_identitystore_user: update", t.store.update_user, UserId=user, Operations=titled, **store)
+    t.equal("aws_identitystore_user: read after the update", lambda: (person_now()["DisplayName"], person_now()["Title"]), ("Terraform", "Engineer"))
+    described = [{"AttributePath": "description", "AttributeValue": "by Terraform"}]
+    t.works("aws_identitystore_group: update", t.store.update_group, GroupId=group, Operations=described, **store)
+    t.equal("aws_identitystore_group: read after the update", lambda: group_now()["Description"], "by Terraform")
     arn = t.sso.create_permission_set(InstanceArn=t.instance_arn, Name="tf-assigned")["PermissionSet"]["PermissionSetArn"]
     desk = Assigner(t, arn, t.account)
+    t.equal("aws_ssoadmin_account_assignment: looked for first", desk.listed, [])
     request = t.works("aws_ssoadmin_account_assignment: create", desk.create, kind="GROUP", principal=group)["RequestId"]
     t.equal("aws_ssoadmin_account_assignment: wait", lambda: desk.created(request)["Status"], "SUCCEEDED")
     t.equal("aws_ssoadmin_account_assignment: read", desk.listed, [("GROUP", group)])
     request = t.works("aws_ssoadmin_account_assignment: delete", desk.delete, kind="GROUP", principal=group)["RequestId"]
     t.equal("aws_ssoadmin_account_assignment: wait for its end", lambda: desk.deleted(request)["Status"], "SUCCEEDED")
+    t.equal("aws_ssoadmin_account_assignment: read of what is gone", desk.listed, [])
     t.works("aws_identitystore_group_membership: delete", t.store.delete_group_membership, MembershipId=made["MembershipId"], **store)
+    t.refused("aws_identitystore_group_membership: read of what is gone", "ResourceNotFoundException", t.store.describe_group_membership, MembershipId=made["MembershipId"], **store)
     t.works("aws_identitystore_group: delete", t.store.delete_group, GroupId=group, **store)
+    t.refused("aws_identitystore_group: read of what is gone", "ResourceNotFoundException", group_now)
     t.works("aws_identitystore_user: delete", t.store.delete_user, UserId=user, **store)
+    t.refused("aws_identitystore_user: read of what is gone", "ResourceNotFoundException", person_now)
     t.works("aws_ssoadmin_permission_set: delete", t.sso.delete_permission_set, InstanceArn=t.instance_arn, PermissionSetArn=arn)
