@@ -45,7 +45,7 @@ impl WildConfig {
     #[must_use]
     pub fn sample(seed: u64) -> Self {
         let accounts = 4 + usize::try_from(seed % 9).unwrap_or(0);
-        Self { seed, users: 200, accounts, days: 190, log: Some(LogState::WHOLE), thinning: 3, now_s: None }
+        Self { seed, users: 200, accounts, days: 190, log: Some(LogState::WHOLE), thinning: 12, now_s: None }
     }
 }
 
