@@ -31,7 +31,12 @@ pub(super) async fn run(arguments: &SandboxArguments, console: &Console) -> Resu
     let goes_on = kept.is_some();
     let mut settled = None;
     let sandbox = match (kept, &inhabitants) {
-        (Some(kept), _) => kept,
+        (Some(kept), _) => {
+            if arguments.people.is_some() || arguments.truth.is_some() {
+                console.warn("the state that was kept goes on: `--people` and `--truth` write nothing");
+            }
+            kept
+        }
         (None, Inhabitants::Nobody) => made(config, None, start)?,
         (None, Inhabitants::Declared(company)) => made(config, Some(company), start)?,
         (None, Inhabitants::Wild(wild)) => {
