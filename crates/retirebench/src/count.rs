@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use plan::iam_users::{OwnerFinding, Ownership, UserVerdict, Verdict};
+use plan::iam_users::{OwnerFinding, Ownership, Reason, UserVerdict, Verdict};
 use sandbox::wild::{Habit, Truth, WildCompany};
 
 use model::iam_user::IamUserRef;
@@ -16,6 +16,8 @@ pub(crate) struct Counts {
     pub(crate) verdicts: BTreeMap<(Truth, Verdict), u64>,
     /// By habit and verdict.
     pub(crate) habits: BTreeMap<(Habit, Verdict), u64>,
+    /// Why people's users are unknown: how many have this doubt, and of how many it is the only one.
+    pub(crate) doubts: BTreeMap<String, (u64, u64)>,
     /// What must never be: in words.
     pub(crate) dangerous: Vec<String>,
     pub(crate) owners: Owners,
@@ -51,6 +53,10 @@ impl Counts {
         for (key, number) in other.habits {
             *self.habits.entry(key).or_default() += number;
         }
+        for (doubt, (all, alone)) in other.doubts {
+            let held = self.doubts.entry(doubt).or_default();
+            *held = (held.0 + all, held.1 + alone);
+        }
         self.dangerous.extend(other.dangerous);
         let (ours, theirs) = (&mut self.owners, other.owners);
         ours.findable += theirs.findable;
@@ -73,6 +79,9 @@ impl Counts {
             let truth = user.truth();
             *self.verdicts.entry((truth, told.verdict)).or_default() += 1;
             *self.habits.entry((user.habit, told.verdict)).or_default() += 1;
+            if truth == Truth::Person && told.verdict == Verdict::Unknown {
+                self.note_doubts(&told.reasons);
+            }
             let is_live = matches!(truth, Truth::Machine | Truth::Mixed);
             if is_live && matches!(told.verdict, Verdict::Person | Verdict::Unused) {
                 let why = told.reasons.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n    ");
@@ -85,6 +94,20 @@ impl Counts {
                     company.log
                 ));
             }
+        }
+    }
+
+    /// Of somebody who looks like a person: what could hide a job.
+    fn note_doubts(&mut self, reasons: &[Reason]) {
+        let mut found: Vec<String> = reasons.iter().filter_map(doubt).collect();
+        found.dedup();
+        if !reasons.contains(&Reason::JobCouldHide) {
+            found = vec!["the use itself does not look like a person's alone".to_owned()];
+        }
+        let is_alone = found.len() == 1;
+        for doubt in found {
+            let held = self.doubts.entry(doubt).or_default();
+            *held = (held.0 + 1, held.1 + u64::from(is_alone));
         }
     }
 
@@ -112,6 +135,14 @@ impl Counts {
         }
     }
 
+    /// Doubts about people, the most frequent first.
+    pub(crate) fn frequent_doubts(&self) -> Vec<(&str, u64, u64)> {
+        let mut sorted: Vec<_> =
+            self.doubts.iter().map(|(doubt, (all, alone))| (doubt.as_str(), *all, *alone)).collect();
+        sorted.sort_by_key(|(doubt, all, _)| (std::cmp::Reverse(*all), *doubt));
+        sorted
+    }
+
     pub(crate) fn of(&self, truth: Truth, verdict: Verdict) -> u64 {
         self.verdicts.get(&(truth, verdict)).copied().unwrap_or(0)
     }
@@ -127,6 +158,24 @@ impl Counts {
         let all: u64 = TRUTHS.iter().map(|(truth, _)| self.of(*truth, verdict)).sum();
         percent(self.of(truth, verdict), all)
     }
+}
+
+/// A doubt in a few words, without dates and numbers.
+fn doubt(reason: &Reason) -> Option<String> {
+    Some(match reason {
+        Reason::ServiceNotRecorded { service, .. } => format!("{service} was used, and trails do not record all of it"),
+        Reason::ServiceUnexplained { service, .. } => format!("use of {service} is not in the log"),
+        Reason::NotRecorded { class } => format!("`{class}` is not recorded whole"),
+        Reason::SelectorsMissing { .. } => "event selectors are not known".to_owned(),
+        Reason::Gaps { .. } | Reason::RegionGaps { .. } | Reason::RegionUnseen { .. } => {
+            "days or Regions are missing".to_owned()
+        }
+        Reason::KeysMissed { .. } => "keys were used that the log does not show".to_owned(),
+        Reason::LogUnread | Reason::LogNotWhole { .. } | Reason::LogShort { .. } | Reason::LogEnds { .. } => {
+            "the log is short, old or not whole".to_owned()
+        }
+        _ => return None,
+    })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share for people")]

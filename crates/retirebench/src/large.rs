@@ -44,8 +44,15 @@ pub(crate) fn measure() -> Result<bool, String> {
 }
 
 fn measure_in(folder: &Path) -> Result<bool, String> {
-    let config =
-        WildConfig { seed: 1, users: 10_000, accounts: 200, days: 90, log: Some(LogState::WHOLE), thinning: 6 };
+    let config = WildConfig {
+        seed: 1,
+        users: 10_000,
+        accounts: 200,
+        days: 90,
+        log: Some(LogState::WHOLE),
+        thinning: 6,
+        now_s: None,
+    };
     let world = world::make(&config)?;
     let records = world.company.records;
     for (day, period) in &world.evidences.periods {

@@ -155,6 +155,7 @@ fn company(arguments: &Arguments, seed: u64, log: Option<LogState>) -> Result<Co
         days: arguments.days,
         log,
         thinning: arguments.thinning,
+        now_s: None,
     };
     let world = world::make(&config)?;
     let owners = find_owners(&world.inventory, &world.directory);
@@ -192,6 +193,12 @@ fn show(counts: &Counts, by_habit: bool) {
         }
         println!();
     }
+    println!("| doubt about people who are unknown | users | the only doubt of |");
+    println!("|---|---:|---:|");
+    for (doubt, all, alone) in counts.frequent_doubts().into_iter().take(8) {
+        println!("| {doubt} | {all} | {alone} |");
+    }
+    println!();
     let owners = &counts.owners;
     println!(
         "owners: {} users of people in the directory; one named for {}, rightly for {} (recall {:.1} %, precision {:.1} %); several named, the right one among them: {}; \

@@ -14,7 +14,7 @@ use crate::wire::route::unknown_operation;
 pub(crate) use element::is_hidden;
 pub(crate) use event::{By, Noted, Outcome, console_sign_in, is_recorded};
 pub(crate) use identity::Origin;
-pub(crate) use recorder::{Recorder, SavedRecords};
+pub(crate) use recorder::{Recorder, SavedRecords, gzip};
 
 /// The name of the organization's trail.
 pub(crate) const TRAIL_NAME: &str = "organization-trail";

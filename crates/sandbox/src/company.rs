@@ -8,6 +8,7 @@ mod selector;
 mod sets;
 mod start;
 mod synthetic;
+mod wild;
 
 use serde::{Deserialize, Serialize};
 
@@ -175,4 +176,6 @@ pub enum CompanyError {
     NoPrincipal(String),
     #[error("permission set `{set}`: {reason}")]
     Refused { set: String, reason: String },
+    #[error("the settings have no trail with a bucket to put the company's log into")]
+    NoTrail,
 }

@@ -7,6 +7,7 @@
 mod account;
 mod habit;
 mod names;
+mod papers;
 mod people;
 mod record;
 mod schedule;
@@ -15,6 +16,7 @@ mod truth;
 use std::collections::BTreeMap;
 
 pub use account::{WildKey, WildUser};
+pub use papers::WildPapers;
 pub use people::WildPerson;
 pub use truth::{Habit, Truth};
 
@@ -33,6 +35,18 @@ pub struct WildConfig {
     pub log: Option<LogState>,
     /// Calls of busy machines are divided by this, for large companies.
     pub thinning: u32,
+    /// When the inventory is taken, in seconds since 1970; the log ends a quarter of an hour before. None: some hours after a fixed day's end, so that
+    /// a seed makes the same company at any time.
+    pub now_s: Option<i64>,
+}
+
+impl WildConfig {
+    /// Two hundred users in a few accounts, and a log of half a year with nothing missing.
+    #[must_use]
+    pub fn sample(seed: u64) -> Self {
+        let accounts = 4 + usize::try_from(seed % 9).unwrap_or(0);
+        Self { seed, users: 200, accounts, days: 190, log: Some(LogState::WHOLE), thinning: 12, now_s: None }
+    }
 }
 
 /// What the log lacks.
@@ -106,6 +120,8 @@ pub struct WildCompany {
 
 /// The end of the log: 2026-11-20T00:00:00Z.
 const LOG_END_S: i64 = 1_795_132_800;
+/// How far the log is behind, where the company is one of now.
+const LOG_LAG_S: i64 = 900;
 pub(crate) const DAY_S: i64 = 86_400;
 
 /// Makes a company; every object of its log goes to `object` with its name, a day of an account in a Region each.
@@ -116,7 +132,11 @@ pub fn wild(config: &WildConfig, object: &mut dyn FnMut(&str, &[u8])) -> WildCom
     let people = people::draw(config.users, &mut random);
     let accounts: Vec<String> =
         (0..config.accounts).map(|_| random.u64(100_000_000_000..999_999_999_999).to_string()).collect();
-    let inventory_s = LOG_END_S + random.i64(600..12 * 3600);
+    let later_s = random.i64(600..12 * 3600);
+    let (end_s, inventory_s) = match config.now_s {
+        Some(now_s) => (now_s - LOG_LAG_S, now_s),
+        None => (LOG_END_S, LOG_END_S + later_s),
+    };
     let mut company = WildCompany {
         people,
         users: Vec::new(),
@@ -126,7 +146,9 @@ pub fn wild(config: &WildConfig, object: &mut dyn FnMut(&str, &[u8])) -> WildCom
         inventory_s,
         records: 0,
     };
-    let window = account::Window { first_s: LOG_END_S - config.days * DAY_S, end_s: LOG_END_S, inventory_s };
+    // Whole days, so that no first day is half there.
+    let first_s = (end_s.div_euclid(DAY_S) - config.days) * DAY_S;
+    let window = account::Window { first_s, end_s, inventory_s };
     let mut plans = account::plans(config, &company, &mut random);
     for number in 0..company.accounts.len() {
         let mine = plans.remove(&number).unwrap_or_default();
@@ -139,7 +161,7 @@ pub fn wild(config: &WildConfig, object: &mut dyn FnMut(&str, &[u8])) -> WildCom
 }
 
 /// What a trail records that records everything it can.
-const DATA_TYPES: [&str; 8] = [
+pub(crate) const DATA_TYPES: [&str; 8] = [
     "AWS::S3::Object",
     "AWS::DynamoDB::Table",
     "AWS::Lambda::Function",
@@ -201,7 +223,7 @@ fn write(
         }
     }
     // What AWS's services do by themselves, every day.
-    for day in window.first_s / DAY_S..window.end_s / DAY_S {
+    for day in window.first_s / DAY_S..=(window.end_s - 1) / DAY_S {
         for region in ["ap-northeast-1", "us-east-1"] {
             for hour in [2, 9, 17, 23] {
                 let at = day * DAY_S + hour * 3600 + random.i64(0..3000);
@@ -214,7 +236,7 @@ fn write(
     for ((day, region), mut rows) in parts {
         *records += rows.len() as u64;
         rows.sort_unstable();
-        let name = record::object_name(account, region, day, random);
+        let name = record::object_name(account, region, window.end_s.min((day + 1) * DAY_S) - 1, random);
         object(&name, format!("{{\"Records\":[{}]}}", rows.join(",")).as_bytes());
     }
 }

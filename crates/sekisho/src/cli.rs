@@ -150,7 +150,7 @@ pub(crate) enum Command {
     Demo(DemoArguments),
     /// Run a local AWS (Identity Center with sign-in, Identity Store, Organizations, IAM, STS, CloudTrail, a little S3) to try things on.
     #[command(
-        after_help = "Examples:\n  sekisho sandbox --listen 127.0.0.1:4566\n  sekisho sandbox --listen 127.0.0.1:0 --empty --speed 20"
+        after_help = "Examples:\n  sekisho sandbox --listen 127.0.0.1:4566\n  sekisho sandbox --listen 127.0.0.1:0 --empty --speed 20\n  sekisho sandbox --company wild:7 --people people.json --truth truth.json"
     )]
     Sandbox(SandboxArguments),
     /// Print shell completions.

@@ -1,4 +1,4 @@
-//! The trails and what they record: management events, which is AWS's default.
+//! The trails and what they record: management events, which is AWS's default, and what the files they came with hold.
 
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ fn told(trail: &Trail) -> Value {
         "HomeRegion": trail.home_region,
         "TrailARN": trail.arn(),
         "LogFileValidationEnabled": false,
-        "HasCustomEventSelectors": false,
+        "HasCustomEventSelectors": trail.writes_only || !trail.data_types.is_empty(),
         "HasInsightSelectors": false,
         "IsOrganizationTrail": true,
     })
@@ -78,12 +78,13 @@ pub(super) fn status(call: &Call<'_>) -> Answer {
 
 pub(super) fn selectors(call: &Call<'_>) -> Answer {
     let trail = found(call, "TrailName")?;
+    let data = trail.data_types.iter().map(|kind| json!({"Type": kind, "Values": ["arn:aws"]}));
     Ok(json!({
         "TrailARN": trail.arn(),
         "EventSelectors": [{
-            "ReadWriteType": "All",
+            "ReadWriteType": if trail.writes_only { "WriteOnly" } else { "All" },
             "IncludeManagementEvents": true,
-            "DataResources": [],
+            "DataResources": data.collect::<Vec<_>>(),
             "ExcludeManagementEventSources": [],
         }],
     }))

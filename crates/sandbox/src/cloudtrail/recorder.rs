@@ -278,7 +278,7 @@ fn key(organization: &str, window: &Window, at: Timestamp, unique: &str) -> Stri
 }
 
 /// One member of gzip (RFC 1952), packed quickly.
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     const QUICKLY: u8 = 1;
     let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
     out.extend(miniz_oxide::deflate::compress_to_vec(bytes, QUICKLY));

@@ -63,7 +63,7 @@ impl Sandbox {
     }
 }
 
-fn declared(builder: &mut Builder, company: &Company) -> Result<(), CompanyError> {
+pub(super) fn declared(builder: &mut Builder, company: &Company) -> Result<(), CompanyError> {
     for set in &company.permission_sets {
         builder.add_set(set)?;
     }

@@ -46,5 +46,14 @@ pub(super) fn add_trail(world: &mut World, settings: &TrailSettings) {
     let (account, home_region) = (world.organization.management, world.region.clone());
     world.storage.add_bucket(bucket, account, &home_region, FOUNDED);
     let (name, bucket) = (TRAIL_NAME.to_owned(), bucket.clone());
-    world.trails.push(Trail { name, account, home_region, bucket, started_at: FOUNDED, delivered_at: None });
+    world.trails.push(Trail {
+        name,
+        account,
+        home_region,
+        bucket,
+        started_at: FOUNDED,
+        delivered_at: None,
+        data_types: Vec::new(),
+        writes_only: false,
+    });
 }

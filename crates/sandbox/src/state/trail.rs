@@ -15,6 +15,12 @@ pub(crate) struct Trail {
     pub(crate) started_at: Timestamp,
     /// When it last wrote an object.
     pub(crate) delivered_at: Option<Timestamp>,
+    /// Types of resources (`AWS::S3::Object`) of which its files hold data events: those it came with, for the sandbox itself records none.
+    #[serde(default)]
+    pub(crate) data_types: Vec<String>,
+    /// Whether it says that it records writes only.
+    #[serde(default)]
+    pub(crate) writes_only: bool,
 }
 
 impl Trail {

@@ -38,6 +38,18 @@ impl WildUser {
     pub fn truth(&self) -> Truth {
         self.habit.truth()
     }
+
+    /// `AIDA…`, which follows from account and name.
+    #[must_use]
+    pub fn id(&self) -> String {
+        let text = format!("{}/{}", self.account, self.name);
+        let seed = text
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |seed, byte| (seed ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+        let mut random = fastrand::Rng::with_seed(seed);
+        let letters = (0..17).map(|_| char::from(*random.choice(LETTERS).unwrap_or(&b'A')));
+        format!("AIDA{}", letters.collect::<String>())
+    }
 }
 
 /// An access key, and what AWS tells of it.

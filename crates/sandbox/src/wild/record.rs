@@ -22,7 +22,8 @@ pub(crate) fn of(account: &str, user: &WildUser, event: &Event, random: &mut fas
     let name = quoted(&user.name);
     let arn = quoted(&format!("arn:aws:iam::{account}:user/{}", user.name));
     let identity = format!(
-        r#""type":"IAMUser","principalId":"AIDA{account}XYZ","arn":{arn},"accountId":"{account}","userName":{name}"#
+        r#""type":"IAMUser","principalId":"{}","arn":{arn},"accountId":"{account}","userName":{name}"#,
+        user.id()
     );
     let session = |mfa: bool| {
         format!(
@@ -110,10 +111,10 @@ pub(crate) fn service(account: &str, region: &str, time_s: i64) -> String {
     )
 }
 
-/// The name of an object in the bucket.
-pub(crate) fn object_name(account: &str, region: &str, day: i64, random: &mut fastrand::Rng) -> String {
-    let at = jiff::Timestamp::from_second(day * super::DAY_S).unwrap_or_default();
-    let (date, compact) = (at.strftime("%Y/%m/%d"), at.strftime("%Y%m%dT2359Z"));
+/// The name of an object in the bucket that holds a day up to this second.
+pub(crate) fn object_name(account: &str, region: &str, last_s: i64, random: &mut fastrand::Rng) -> String {
+    let at = jiff::Timestamp::from_second(last_s).unwrap_or_default();
+    let (date, compact) = (at.strftime("%Y/%m/%d"), at.strftime("%Y%m%dT%H%MZ"));
     let letters: String = (0..16).map(|_| random.alphanumeric()).collect();
     format!(
         "AWSLogs/o-exampleorg1/{account}/CloudTrail/{region}/{date}/{account}_CloudTrail_{region}_{compact}_{letters}.json"

@@ -3,7 +3,7 @@
 use super::*;
 
 fn config(seed: u64) -> WildConfig {
-    WildConfig { seed, users: 60, accounts: 3, days: 40, log: Some(LogState::WHOLE), thinning: 1 }
+    WildConfig { seed, users: 60, accounts: 3, days: 40, log: Some(LogState::WHOLE), thinning: 1, now_s: None }
 }
 
 #[test]

@@ -23,9 +23,16 @@ pub(crate) struct SandboxArguments {
     /// Address to listen on: loopback only; port 0 picks a free one.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4566")]
     pub(crate) listen: SocketAddr,
-    /// Company to start with.
+    /// Company to start with: `sample`, or `wild:SEED`, a random one with 200 IAM users (people's, machines', mixed, shared, leavers') and half a year of
+    /// CloudTrail in its bucket.
     #[arg(long, value_name = "NAME", default_value = "sample", conflicts_with = "empty")]
     pub(crate) company: String,
+    /// With `wild`: write the people of the directory to this file, for `iam-users verdicts --people`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) people: Option<PathBuf>,
+    /// With `wild`: write what each IAM user truly is to this file, to hold verdicts against.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: Option<PathBuf>,
     /// Start with an organization of two accounts and nothing else.
     #[arg(long)]
     pub(crate) empty: bool,

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
+use ports::{Clock as _, TokioClock};
+use sandbox::wild::{WildConfig, WildPapers};
 use sandbox::{Company, Config, Faults, KeyPair, Sandbox, SandboxServer, Span, Start};
+use serde_json::Value;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::SandboxArguments;
@@ -23,12 +26,28 @@ pub(super) async fn run(arguments: &SandboxArguments, console: &Console) -> Resu
         trail.delay = Span::milliseconds(seconds * 1_000, seconds * 1_000);
     }
     let start = if arguments.declared { Start::Declared } else { Start::BeforeMigration };
-    let company = if arguments.empty { None } else { Some(company(&arguments.company)?) };
+    let inhabitants = Inhabitants::named(arguments)?;
     // Listens for the end before anybody can be told that it runs.
     let mut end = EndSignals::new()?;
     let kept = arguments.state.as_deref().map(|file| kept(file, &config)).transpose()?.flatten();
     let goes_on = kept.is_some();
-    let sandbox = kept.map_or_else(|| made(config, company.as_ref(), start), Ok)?;
+    let mut settled = None;
+    let sandbox = match (kept, &inhabitants) {
+        (Some(kept), _) => {
+            if arguments.people.is_some() || arguments.truth.is_some() {
+                console.warn("the state that was kept goes on: `--people` and `--truth` write nothing");
+            }
+            kept
+        }
+        (None, Inhabitants::Nobody) => made(config, None, start)?,
+        (None, Inhabitants::Declared(company)) => made(config, Some(company), start)?,
+        (None, Inhabitants::Wild(wild)) => {
+            let (sandbox, papers) = made_wild(config, wild)?;
+            write_papers(arguments, &papers)?;
+            settled = Some(papers);
+            sandbox
+        }
+    };
     let server = match &arguments.state {
         Some(file) => SandboxServer::start_with_state(arguments.listen, sandbox, file.clone()).await,
         None => SandboxServer::start(arguments.listen, sandbox).await,
@@ -36,15 +55,22 @@ pub(super) async fn run(arguments: &SandboxArguments, console: &Console) -> Resu
     let server = server.map_err(|error| CommandError::new("the sandbox cannot be started").because(&error))?;
     server.with(|sandbox| *sandbox.faults_mut() = Faults::by_chance(arguments.fault.iter().copied()));
     console.data(&environment(&server, arguments.speed))?;
-    let what = match &company {
+    let what = match (&inhabitants, &settled) {
         _ if goes_on => "the state that was kept".to_owned(),
-        Some(company) => format!(
+        (_, Some(papers)) => format!(
+            "a random company of {}, {}, {}, with {} in the bucket of its trail",
+            count(papers.account_names.len(), "account"),
+            count(papers.company.people.len(), "person"),
+            count(papers.company.users.len(), "IAM user"),
+            count(usize::try_from(papers.company.records).unwrap_or(usize::MAX), "record"),
+        ),
+        (Inhabitants::Declared(company), _) => format!(
             "a company of {}, {}, {}",
             count(company.accounts.len(), "account"),
             count(company.people.len(), "person"),
             count(company.groups.len(), "group")
         ),
-        None => "an organization of two accounts and nothing else".to_owned(),
+        _ => "an organization of two accounts and nothing else".to_owned(),
     };
     console.say(Text::new().with(Ink::Good, "✓ ").and(format!("the sandbox runs with {what}; Ctrl-C stops it")));
     end.wait().await;
@@ -88,12 +114,55 @@ fn made(config: Config, company: Option<&Company>, start: Start) -> Result<Sandb
     sandbox.map_err(|error| CommandError::new("the sandbox cannot be set up").because(&error))
 }
 
-fn company(name: &str) -> Result<Company, CommandError> {
-    match name {
-        "sample" => Ok(Company::sample()),
-        other => Err(CommandError::new(format!("no company named `{other}`"))
-            .hint("there is `sample`; `--empty` starts with nothing")),
+/// Who lives in a new sandbox.
+enum Inhabitants {
+    Nobody,
+    Declared(Box<Company>),
+    Wild(WildConfig),
+}
+
+impl Inhabitants {
+    fn named(arguments: &SandboxArguments) -> Result<Self, CommandError> {
+        let name = arguments.company.as_str();
+        let (kind, seed) = name.split_once(':').map_or((name, None), |(kind, seed)| (kind, Some(seed)));
+        let is_wild = !arguments.empty && kind == "wild";
+        if !is_wild && (arguments.people.is_some() || arguments.truth.is_some()) {
+            return Err(CommandError::new("there is nobody to write down")
+                .hint("`--people` and `--truth` go with `--company wild`"));
+        }
+        match (kind, seed) {
+            _ if arguments.empty => Ok(Self::Nobody),
+            ("sample", None) => Ok(Self::Declared(Box::new(Company::sample()))),
+            ("wild", _) if arguments.declared => {
+                Err(CommandError::new("there is no catalog for a random company").hint("leave `--declared` out"))
+            }
+            ("wild", None) => Ok(Self::Wild(WildConfig::sample(1))),
+            ("wild", Some(seed)) => seed.parse().map(|seed| Self::Wild(WildConfig::sample(seed))).map_err(|_| {
+                CommandError::new(format!("`{seed}` is no seed")).hint("it is a whole number, as in `wild:7`")
+            }),
+            _ => Err(CommandError::new(format!("no company named `{name}`"))
+                .hint("there are `sample` and `wild:SEED`; `--empty` starts with nothing")),
+        }
     }
+}
+
+/// A random company, as of now.
+fn made_wild(config: Config, wild: &WildConfig) -> Result<(Sandbox, WildPapers), CommandError> {
+    let now = TokioClock::system().now();
+    Sandbox::with_wild(config, wild, now)
+        .map_err(|error| CommandError::new("the sandbox cannot be set up").because(&error))
+}
+
+/// Writes down who lives there, before anything can be done to them.
+fn write_papers(arguments: &SandboxArguments, papers: &WildPapers) -> Result<(), CommandError> {
+    let write = |path: &Option<std::path::PathBuf>, value: Value| {
+        let Some(path) = path else { return Ok(()) };
+        let text = format!("{value:#}\n");
+        std::fs::write(path, text)
+            .map_err(|error| CommandError::new(format!("cannot write `{}`", path.display())).because(&error))
+    };
+    write(&arguments.people, papers.people())?;
+    write(&arguments.truth, papers.truth())
 }
 
 /// Lines for a shell, with which AWS CLI, boto3 and Sekisho talk to the sandbox.

@@ -34,3 +34,4 @@ mod trail_athena;
 mod trail_bucket;
 mod trail_sandbox;
 mod trail_verify;
+mod wild;

@@ -53,9 +53,13 @@ impl Site {
     }
 
     pub(crate) fn with(config: Config, start: Start) -> Self {
+        Self::of(Sandbox::with_company(config, &Company::sample(), start).unwrap())
+    }
+
+    /// What is in this sandbox.
+    pub(crate) fn of(sandbox: Sandbox) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let key = config.administrator.clone();
-        let sandbox = Sandbox::with_company(config, &Company::sample(), start).unwrap();
+        let key = sandbox.config().administrator.clone();
         let address = "127.0.0.1:0".parse().unwrap();
         let server = runtime.block_on(SandboxServer::start(address, sandbox)).unwrap();
         Self { _runtime: runtime, server, folder: tempfile::tempdir().unwrap(), key }
