@@ -218,7 +218,8 @@ async fn users_are_switched_off_taken_back_and_deleted() {
         }
     };
     let tags = [("team".to_owned(), "minimo".to_owned())].into();
-    done(IamStep::CreateUser { path: "/people/".to_owned(), tags, boundary: None }).await;
+    let mark = "AIDAOLD".to_owned();
+    done(IamStep::CreateUser { path: "/people/".to_owned(), tags, boundary: None, mark }).await;
     let key = client.create_access_key(&user).await.unwrap();
     assert!(!format!("{key:?}").contains(&key.secret), "a secret is nobody's log's");
     done(IamStep::AttachPolicy { policy: read_only.clone() }).await;
@@ -232,7 +233,7 @@ async fn users_are_switched_off_taken_back_and_deleted() {
     done(model::retirement::inverse(&denial).unwrap()).await;
     done(IamStep::DetachPolicy { policy: read_only }).await;
     done(IamStep::DeleteKey { key: key.id.clone() }).await;
-    let Ok(PartValue::Iam(IamPartValue::User(Some(id)))) =
+    let Ok(PartValue::Iam(IamPartValue::User(Some((id, _))))) =
         client.read(&Part::Iam { user: user.clone(), of: IamPart::User }).await
     else {
         panic!("the user is there")

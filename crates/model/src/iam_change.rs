@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::claim::same_policy;
 use crate::iam_user::{AccessKeyStatus, IamUser, OtherCredentialKind};
 
+/// Tag of a user that was made again: the id of the user whose place it takes.
+pub const MARK: &str = "sekisho:takes-the-place-of";
+
 /// A change of one IAM user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
@@ -85,6 +88,8 @@ pub enum IamStep {
         tags: BTreeMap<String, String>,
         /// ARN of its permissions boundary.
         boundary: Option<String>,
+        /// Value of the tag [`MARK`], by which the user is known for this one and no other of the name.
+        mark: String,
     },
     /// Deletes the user (`DeleteUser`).
     DeleteUser {
@@ -180,7 +185,7 @@ impl IamStep {
             Self::LeaveGroup { group } => IamClaim::InGroup { group, member: false },
             Self::DeletePassword => IamClaim::HasPassword { password: false },
             Self::RemoveMfaDevice { serial } => IamClaim::HasMfaDevice { serial, there: false },
-            Self::CreateUser { .. } => IamClaim::UserExists,
+            Self::CreateUser { mark, .. } => IamClaim::UserIsMarked { mark },
             Self::DeleteUser { .. } => IamClaim::NoUser,
         }
     }
@@ -228,8 +233,8 @@ pub enum IamPart {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IamPartValue {
-    /// Its id, none if there is no such user.
-    User(Option<String>),
+    /// Its id and the value of its tag [`MARK`], none if there is no such user.
+    User(Option<(String, Option<String>)>),
     /// Keys with their status.
     Keys(BTreeMap<String, AccessKeyStatus>),
     /// Whether each is active, by kind and id.
@@ -269,8 +274,11 @@ impl IamPart {
 pub enum IamClaim {
     /// No user has this name.
     NoUser,
-    /// Some user has it.
-    UserExists,
+    /// The user that has it was made by Sekisho in the place of this one.
+    UserIsMarked {
+        /// Value of the tag [`MARK`].
+        mark: String,
+    },
     /// The user with this id has it, and not another one made since.
     UserIs {
         /// `AIDA…`
@@ -337,7 +345,7 @@ impl IamClaim {
     #[must_use]
     pub fn part(&self) -> IamPart {
         match self {
-            Self::NoUser | Self::UserExists | Self::UserIs { .. } => IamPart::User,
+            Self::NoUser | Self::UserIsMarked { .. } | Self::UserIs { .. } => IamPart::User,
             Self::KeysAre { .. } | Self::KeyIs { .. } => IamPart::Keys,
             Self::CredentialIs { .. } => IamPart::Credentials,
             Self::PolicyIs { name, .. } => IamPart::Policy(name.clone()),
@@ -353,8 +361,10 @@ impl IamClaim {
     pub fn holds(&self, value: &IamPartValue) -> Option<bool> {
         Some(match (self, value) {
             (Self::NoUser, IamPartValue::User(found)) => found.is_none(),
-            (Self::UserExists, IamPartValue::User(found)) => found.is_some(),
-            (Self::UserIs { id }, IamPartValue::User(found)) => found.as_ref() == Some(id),
+            (Self::UserIsMarked { mark }, IamPartValue::User(found)) => {
+                found.as_ref().is_some_and(|(_, held)| held.as_ref() == Some(mark))
+            }
+            (Self::UserIs { id }, IamPartValue::User(found)) => found.as_ref().is_some_and(|(held, _)| held == id),
             (Self::KeysAre { keys }, IamPartValue::Keys(found)) => keys == found,
             (Self::KeyIs { key, status }, IamPartValue::Keys(found)) => found.get(key) == status.as_ref(),
             (Self::CredentialIs { kind, id, active }, IamPartValue::Credentials(found)) => match active {

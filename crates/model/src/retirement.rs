@@ -62,10 +62,14 @@ pub struct RetirementCase {
     pub confirmed: Option<(Timestamp, String)>,
     /// What somebody misses, since when.
     pub complaint: Option<(Timestamp, String)>,
+    /// When the last complaint was settled: what was used until then is explained.
+    pub settled: Option<Timestamp>,
     /// Changes that stand, oldest first.
     pub steps: Vec<StepMade>,
     /// When it was deleted, by which run, and everything it was.
     pub deleted: Option<(Timestamp, RunId, Box<IamUser>)>,
+    /// Everything it was, where its deletion was sent and not seen to be done.
+    pub perhaps_deleted: Option<Box<IamUser>>,
     /// The run that made it again; its steps are the user itself, and nothing to take back.
     pub recreated: Option<RunId>,
 }
@@ -76,8 +80,10 @@ impl RetirementCase {
         announced: None,
         confirmed: None,
         complaint: None,
+        settled: None,
         steps: Vec::new(),
         deleted: None,
+        perhaps_deleted: None,
         recreated: None,
     };
 
@@ -94,13 +100,21 @@ impl RetirementCase {
         off.map(|made| made.at).max()
     }
 
+    /// Everything it was, of a user that was deleted, as far as anybody knows.
+    #[must_use]
+    pub fn definition(&self) -> Option<&IamUser> {
+        self.deleted.as_ref().map(|(_, _, definition)| definition).or(self.perhaps_deleted.as_ref()).map(AsRef::as_ref)
+    }
+
     fn note(&mut self, at: Timestamp, note: &RetirementNote) {
         match note {
-            RetirementNote::Announced { parallel_until } => self.announced = Some((at, *parallel_until)),
+            RetirementNote::Announced { parallel_until } => {
+                (self.announced, self.confirmed) = (Some((at, *parallel_until)), None);
+            }
             RetirementNote::Confirmed { by } => self.confirmed = Some((at, by.clone())),
             RetirementNote::Complaint { text } => self.complaint = Some((at, text.clone())),
             RetirementNote::Begun => {}
-            RetirementNote::Settled => self.complaint = None,
+            RetirementNote::Settled => (self.complaint, self.settled) = (None, Some(at)),
             RetirementNote::CalledOff => (self.announced, self.confirmed, self.complaint) = (None, None, None),
         }
     }
@@ -108,11 +122,18 @@ impl RetirementCase {
     fn made(&mut self, at: Timestamp, run: &RunId, step: &IamStep) {
         match step {
             IamStep::DeleteUser { definition } => self.deleted = Some((at, run.clone(), definition.clone())),
-            IamStep::CreateUser { .. } => *self = Self { recreated: Some(run.clone()), ..Self::NOTHING },
+            // What it was is kept: the run may end before the user has all of it.
+            IamStep::CreateUser { .. } => {
+                let (deleted, perhaps_deleted) = (self.deleted.take(), self.perhaps_deleted.take());
+                *self = Self { deleted, perhaps_deleted, recreated: Some(run.clone()), ..Self::NOTHING };
+            }
             _ if self.recreated.as_ref() == Some(run) => {}
             _ => {
-                // It was sent before.
-                self.steps.retain(|made| made.is_verified || made.step != *step);
+                // It was sent before; and what is deleted is never switched on again.
+                let deletes = matches!(step, IamStep::DeleteKey { .. } | IamStep::DeleteCredential { .. });
+                self.steps.retain(|made| {
+                    (made.is_verified || made.step != *step) && !(deletes && made.step.object() == step.object())
+                });
                 // What takes a step back leaves neither.
                 match self.steps.iter().rposition(|made| takes_back(step, &made.step)) {
                     Some(place) => drop(self.steps.remove(place)),
@@ -133,6 +154,9 @@ impl RetirementCase {
 
     /// A step was sent: from here on it may have taken effect, whatever is heard of it.
     fn sent(&mut self, at: Timestamp, run: &RunId, step: &IamStep) {
+        if let IamStep::DeleteUser { definition } = step {
+            self.perhaps_deleted = Some(definition.clone());
+        }
         let whole = matches!(step, IamStep::CreateUser { .. } | IamStep::DeleteUser { .. });
         let known = self.steps.iter().any(|made| made.step == *step || takes_back(step, &made.step));
         if !whole && !known && self.recreated.as_ref() != Some(run) {
@@ -341,7 +365,15 @@ mod tests {
     fn what_makes_a_user_again_is_nothing_to_take_back() {
         let mut cases = RetirementCases::default();
         cases.add(&made(10, off("AKIA1")));
-        cases.add(&made(20, IamStep::CreateUser { path: "/".to_owned(), tags: BTreeMap::new(), boundary: None }));
+        cases.add(&made(
+            20,
+            IamStep::CreateUser {
+                path: "/".to_owned(),
+                tags: BTreeMap::new(),
+                boundary: None,
+                mark: "AIDA1".to_owned(),
+            },
+        ));
         cases.add(&made(30, IamStep::JoinGroup { group: "developers".to_owned() }));
         assert!(cases.by_user[&taro()].steps.is_empty());
     }

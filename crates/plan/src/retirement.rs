@@ -26,7 +26,7 @@ use crate::iam_users::{OwnerFinding, UserVerdict};
 pub use check::check_retirement;
 pub use reason::{Missing, Reason};
 pub use standing::{Next, Risk, Stage, Standing, standings};
-pub use steps::{Reduction, deletion, operation_of, recreation, reduction, restoration, switching_off};
+pub use steps::{Reduction, deletion, is_denied, operation_of, recreation, reduction, restoration, switching_off};
 pub use ties::{TieFiles, ties};
 pub use ways::Ways;
 
@@ -64,10 +64,18 @@ impl RetirementSettings {
     /// The pattern that protects a user. Names of accounts count like their ids.
     #[must_use]
     pub fn protects(&self, user: &IamUserRef, account_name: Option<&str>) -> Option<&Pattern> {
+        // IAM takes names that differ in case only for one.
+        let name = user.name.to_lowercase();
         let places = [Some(user.account.as_str()), account_name];
         self.protected.iter().find(|pattern| {
-            pattern.matches(&user.name)
-                || places.iter().flatten().any(|place| pattern.matches(&format!("{place}/{}", user.name)))
+            let lower = Pattern::new(pattern.as_str().to_lowercase());
+            let in_account = |place: &&str| lower.matches(&format!("{}/{name}", place.to_lowercase()));
+            // Where nobody knows what the account is called, it may be the one that is meant.
+            let by_name = || match (account_name, lower.as_str().rsplit_once('/')) {
+                (None, Some((_, user))) => Pattern::new(user).matches(&name),
+                _ => false,
+            };
+            lower.matches(&name) || places.iter().flatten().any(in_account) || by_name()
         })
     }
 }

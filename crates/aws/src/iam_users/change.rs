@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_sdk_iam::types::{StatusType, Tag};
-use model::iam_change::IamStep;
+use model::iam_change::{IamStep, MARK};
 use model::iam_user::{AccessKeyStatus, IamUserRef, OtherCredentialKind};
 use ports::{AwsError, AwsErrorKind, Started};
 
@@ -89,8 +89,10 @@ impl Session {
                 self.call(api, |iam| iam.delete_login_profile().user_name(user).send()).await?;
             }
             IamStep::RemoveMfaDevice { serial } => self.remove_mfa_device(user, serial).await?,
-            IamStep::CreateUser { path, tags, boundary } => {
-                self.create_user(user, path, tags, boundary.as_deref()).await?;
+            IamStep::CreateUser { path, tags, boundary, mark } => {
+                let mut tags = tags.clone();
+                tags.insert(MARK.to_owned(), mark.clone());
+                self.create_user(user, path, &tags, boundary.as_deref()).await?;
             }
             IamStep::DeleteUser { .. } => {
                 self.call(&api::DELETE_USER, |iam| iam.delete_user().user_name(user).send()).await?;

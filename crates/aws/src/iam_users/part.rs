@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
-use model::iam_change::{IamPart, IamPartValue};
+use model::iam_change::{IamPart, IamPartValue, MARK};
 use model::iam_user::{AccessKeyStatus, IamUserRef};
 use model::id::AccountId;
 use percent_encoding::percent_decode_str;
@@ -96,7 +96,7 @@ impl Client {
 }
 
 impl Session {
-    async fn user_id(&self, user: &str) -> Result<Option<String>, AwsError> {
+    async fn user_id(&self, user: &str) -> Result<Option<(String, Option<String>)>, AwsError> {
         let api = &api::GET_IAM_USER;
         match self.call(api, |iam| iam.get_user().user_name(user).send()).await {
             Ok(answer) => {
@@ -105,7 +105,9 @@ impl Session {
                 if !found.user_name.eq_ignore_ascii_case(user) {
                     return Err(odd_answer(api, format!("the user {}", found.user_name)));
                 }
-                Ok(Some(found.user_id))
+                let tags = found.tags.unwrap_or_default();
+                let mark = tags.into_iter().find(|tag| tag.key == MARK).map(|tag| tag.value);
+                Ok(Some((found.user_id, mark)))
             }
             Err(error) if error.kind == AwsErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),

@@ -95,13 +95,18 @@ impl Attempt<'_, '_> {
             let age = if tries == 0 { context.limits.before_fresh } else { std::time::Duration::ZERO };
             match self.first_broken(age).await {
                 Ok(None) => return Look::Go,
+                // Whose else it depends on is not as it was: whatever is so, it is not for this operation to say.
+                Ok(Some(broken)) if self.is_beside_the_point(broken) && tries >= 3 => {
+                    return Look::End(Ended::Skipped { reason: format!("changed meanwhile: {}", described(broken)) });
+                }
+                Ok(Some(broken)) if self.is_beside_the_point(broken) => {}
                 Ok(Some(broken)) => {
                     match context.holds_now(&self.operation.after).await {
                         // After changes of this run a reading may still show what was so before them.
-                        Ok(true) if self.operation.needs.is_empty() || tries >= 3 => {
+                        Ok(true) if self.is_first() || tries >= 3 => {
                             return Look::End(Ended::AlreadySo);
                         }
-                        Ok(false) if self.operation.needs.is_empty() || tries >= 3 => {
+                        Ok(false) if self.is_first() || tries >= 3 => {
                             return Look::End(Ended::Skipped {
                                 reason: format!("changed meanwhile: {}", described(broken)),
                             });
@@ -268,6 +273,17 @@ impl Attempt<'_, '_> {
         Some(Ended::Seen { created })
     }
 
+    /// Whether what it relies on was not touched by this run. IAM's readings lag behind any change.
+    fn is_first(&self) -> bool {
+        self.operation.needs.is_empty() && self.operation.change.iam_user().is_none()
+    }
+
+    /// Whether a claim about an IAM user is not about what the operation changes, but about whether it is for it to change it: which user
+    /// it is, that no key has appeared, that it is switched off. The last claim is about the change itself.
+    fn is_beside_the_point(&self, broken: &Claim) -> bool {
+        self.operation.change.iam_user().is_some() && self.operation.before.last() != Some(broken)
+    }
+
     /// Whether what it acts on may have been made by this run a moment ago.
     fn waits_for_own_work(&self) -> bool {
         match self.operation.change.set() {
@@ -325,7 +341,7 @@ pub(crate) fn described(claim: &Claim) -> String {
 fn iam_described(user: &str, says: &IamClaim) -> String {
     match says {
         IamClaim::NoUser => format!("there is a user {user}"),
-        IamClaim::UserExists => format!("there is no user {user}"),
+        IamClaim::UserIsMarked { .. } => format!("there is no user {user} that was made again here"),
         IamClaim::UserIs { .. } => format!("the user {user} is gone, or is another of that name"),
         IamClaim::KeysAre { .. } => {
             format!("the access keys of {user} are not those that were seen, or not as they were")

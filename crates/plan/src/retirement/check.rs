@@ -165,7 +165,10 @@ impl Review<'_> {
 /// What a reader of the part would tell of the user; none where it was not read.
 fn part_of(user: &IamUser, part: &IamPart) -> Option<IamPartValue> {
     Some(match part {
-        IamPart::User => IamPartValue::User(Some(user.id.clone())),
+        IamPart::User => {
+            let mark = user.tags.get(model::iam_change::MARK).cloned();
+            IamPartValue::User(Some((user.id.clone(), mark)))
+        }
         IamPart::Keys => {
             IamPartValue::Keys(user.access_keys.value()?.iter().map(|key| (key.id.clone(), key.status)).collect())
         }

@@ -80,6 +80,13 @@ pub enum Reason {
     },
     /// Nobody knows whose it is.
     NoOwner,
+    /// Whoever it seems to belong to has left, but that it is theirs is not sure enough.
+    OwnerUnsure {
+        /// Who.
+        owner: String,
+        /// Of 100.
+        confidence: u8,
+    },
     /// The owner cannot enter the account in any other way.
     NoOtherWay {
         /// Who.

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use model::iam_user::{AccessKeyStatus, IamUser, IamUserRef, LastUse};
 use model::key_use::{Activity, UserUse};
-use model::retirement::{DENIAL_POLICY, DENY_ALL_ARN_END, RetirementCase};
+use model::retirement::RetirementCase;
 use model::{IamStep, Reading};
 use serde::Serialize;
 
 use super::reason::{Missing, Reason};
-use super::steps::denial;
+use super::steps::{denial, is_denied};
 use super::{RetirementInput, Tie, days_after};
-use crate::iam_users::{OwnerFinding, UserVerdict, Verdict};
+use crate::iam_users::{OwnerFinding, Ownership, UserVerdict, Verdict};
 
 /// How far a user has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -81,6 +81,8 @@ pub struct Standing {
 const RISK_DAYS: i64 = 90;
 /// A change of IAM takes a while to be known everywhere, and the log's time is not AWS's own to the minute.
 const SETTLING_S: i64 = 15 * 60;
+/// Confidence (of 100) from which on a leaver's user is taken for theirs.
+const SURE: u8 = 90;
 /// Actions that are named.
 const NAMED: usize = 3;
 
@@ -211,8 +213,9 @@ impl Look<'_> {
             Reading::Known { as_of, .. } => *as_of,
             Reading::Unknown { .. } => return None,
         };
-        (hours_between(taken, self.input.now) > i64::from(most_hours))
-            .then_some(Reason::InventoryOld { taken, most_hours })
+        // One from a clock that is ahead would never be old.
+        let hours = hours_between(taken, self.input.now);
+        (!(-1..=i64::from(most_hours)).contains(&hours)).then_some(Reason::InventoryOld { taken, most_hours })
     }
 
     fn weak_evidence(&self) -> Vec<Reason> {
@@ -240,9 +243,16 @@ impl Look<'_> {
     }
 
     fn before_announcement(&self) -> (Next, Vec<Reason>) {
-        // Whoever has left is not told, and has no other way to find.
+        // Whoever has left is not told, and has no other way to find; that it is theirs must be beyond doubt.
         if self.has_left() {
-            return (Next::SwitchOff, Vec::new());
+            return match self.owner.map(|owner| &owner.ownership) {
+                Some(Ownership::Settled { .. }) => (Next::SwitchOff, Vec::new()),
+                Some(Ownership::Matched { confidence, .. }) if *confidence >= SURE => (Next::SwitchOff, Vec::new()),
+                Some(Ownership::Matched { owner, confidence }) => {
+                    (Next::Hold, vec![Reason::OwnerUnsure { owner: owner.clone(), confidence: *confidence }])
+                }
+                _ => (Next::Hold, vec![Reason::NoOwner]),
+            };
         }
         if self.is_unused() {
             return (Next::Announce, Vec::new());
@@ -309,7 +319,9 @@ impl Look<'_> {
     fn in_quiet(&self, since: Timestamp) -> (Next, Vec<Reason>) {
         let mut reasons: Vec<Reason> =
             self.on_again().into_iter().map(|what| Reason::SwitchedOnAgain { what }).collect();
-        let uses = self.uses_after(since.as_second() + SETTLING_S);
+        // What came before a complaint was settled is explained.
+        let settled = self.case.and_then(|case| case.settled).map_or(i64::MIN, |at| at.as_second());
+        let uses = self.uses_after((since.as_second() + SETTLING_S).max(settled));
         reasons.extend(uses.into_iter().map(|(credential, last, actions)| Reason::UsedSince {
             credential,
             last,
@@ -337,9 +349,7 @@ impl Look<'_> {
             keys.filter(|key| key.status == AccessKeyStatus::Active).map(|key| key.id.clone()).collect();
         let others = self.user.other_credentials.value().into_iter().flatten();
         on.extend(others.filter(|one| one.active).map(|one| one.id.clone()));
-        let denied = self.user.inline_policies.contains_key(DENIAL_POLICY)
-            || self.user.attached_policies.iter().any(|policy| policy.ends_with(DENY_ALL_ARN_END));
-        if !denied {
+        if !is_denied(self.user) {
             on.push("everything".to_owned());
         }
         on
@@ -415,6 +425,12 @@ fn days_before(at: Timestamp, days: u32) -> Timestamp {
     at.checked_sub(SignedDuration::from_hours(i64::from(days) * 24)).unwrap_or(Timestamp::MIN)
 }
 
+fn add(list: &mut Vec<String>, name: &str) {
+    if !list.iter().any(|held| held == name) {
+        list.push(name.to_owned());
+    }
+}
+
 /// What Sekisho itself added to the user is not part of it.
 pub(super) fn without_own_steps(user: &IamUser, case: Option<&RetirementCase>) -> IamUser {
     let mut definition = user.clone();
@@ -425,9 +441,9 @@ pub(super) fn without_own_steps(user: &IamUser, case: Option<&RetirementCase>) -
                 definition.inline_policies.insert(name.clone(), from.clone());
             }
             IamStep::AttachPolicy { policy } => definition.attached_policies.retain(|attached| attached != policy),
-            IamStep::DetachPolicy { policy } => definition.attached_policies.push(policy.clone()),
+            IamStep::DetachPolicy { policy } => add(&mut definition.attached_policies, policy),
             IamStep::JoinGroup { group } => definition.groups.retain(|name| name != group),
-            IamStep::LeaveGroup { group } => definition.groups.push(group.clone()),
+            IamStep::LeaveGroup { group } => add(&mut definition.groups, group),
             _ => {}
         }
     }

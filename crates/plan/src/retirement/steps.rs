@@ -1,9 +1,11 @@
 //! The operations of a retirement: what each relies on, what it makes true, what takes it back.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use model::change::Scope;
 use model::iam_user::{AccessKeyStatus, IamUser, IamUserRef};
 use model::operation::{Because, Inverse, Meaning};
-use model::retirement::{DENIAL_POLICY, RetirementCase, inverse};
+use model::retirement::{DENIAL_POLICY, DENY_ALL_ARN_END, RetirementCase, inverse};
 use model::{Change, Claim, IamClaim, IamStep, Operation};
 use serde_json::json;
 
@@ -19,14 +21,13 @@ const REDUCED_POLICY: &str = "SekishoReduced";
 /// Denies everything: unlike a deleted password this can be taken back.
 const DENIAL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
 
-/// One operation on a user.
+/// One operation on a user. `on`: what must hold of the user besides, whatever the step is about.
 #[must_use]
-pub fn operation_of(user: &IamUserRef, user_id: Option<&str>, step: IamStep, why: &str) -> Operation {
+pub fn operation_of(user: &IamUserRef, on: &[IamClaim], step: IamStep, why: &str) -> Operation {
     let claim = |says| Claim::Iam { user: user.clone(), says };
-    let is_user = user_id.map(|id| IamClaim::UserIs { id: id.to_owned() });
     let relies_on = step.relies_on();
-    let before = is_user.filter(|is_user| *is_user != relies_on && relies_on != IamClaim::NoUser);
-    let before = before.into_iter().chain([relies_on]).map(claim).collect();
+    // The executor goes by this order: what the step itself is about comes last.
+    let before = on.iter().filter(|says| **says != relies_on).cloned().chain([relies_on.clone()]).map(claim).collect();
     let after = claim(step.makes_true());
     let meaning = Meaning { summary: summary(&user.name, &step), warnings: warnings(&step) };
     let taken_back = match (&step, inverse(&step)) {
@@ -92,15 +93,20 @@ pub fn switching_off(reference: &IamUserRef, user: &IamUser, why: &str) -> Vec<O
     for one in user.other_credentials.value().into_iter().flatten().filter(|one| one.active) {
         steps.push(IamStep::SetCredentialStatus { kind: one.kind, id: one.id.clone(), active: false });
     }
-    steps.into_iter().map(|step| operation_of(reference, Some(&user.id), step, why)).collect()
+    let on = [IamClaim::UserIs { id: user.id.clone() }];
+    steps.into_iter().map(|step| operation_of(reference, &on, step, why)).collect()
 }
 
-/// Takes back what Sekisho did to a user, the last first. Deleted things do not return this way.
+/// Takes back what Sekisho did to a user, the last first; one that cannot be taken back keeps no other from it. Deleted things do not
+/// return this way.
 #[must_use]
 pub fn restoration(reference: &IamUserRef, case: &RetirementCase, why: &str) -> Vec<Operation> {
     let steps = case.steps.iter().rev().filter_map(|made| inverse(&made.step));
-    let user_id = case.user_id.as_deref();
-    chained(steps.map(|step| operation_of(reference, user_id, step, why)).collect())
+    let on: Vec<IamClaim> = case.user_id.iter().map(|id| IamClaim::UserIs { id: id.clone() }).collect();
+    let operations = steps.map(|step| operation_of(reference, &on, step, why));
+    // The same step may have been made twice, with something between.
+    let mut seen = BTreeSet::new();
+    operations.filter(|operation| seen.insert(operation.id.clone())).collect()
 }
 
 /// Deletes a user that is switched off: credentials first, the policy that denies everything last but one, each step only when the one
@@ -133,14 +139,36 @@ pub fn deletion(reference: &IamUserRef, user: &IamUser, case: Option<&Retirement
     steps.extend(denials.iter().map(detach));
     steps.extend(own.into_iter().map(drop_policy));
     steps.push(IamStep::DeleteUser { definition });
-    let mut operations: Vec<Operation> =
-        steps.into_iter().map(|step| operation_of(reference, Some(&user.id), step, why)).collect();
-    // A key that nobody saw when this was planned stops everything before the first step.
-    if let Some(first) = operations.first_mut() {
-        let keys = keys.into_iter().collect();
-        first.before.push(Claim::Iam { user: reference.clone(), says: IamClaim::KeysAre { keys } });
+    // A key that nobody saw when this was planned, or a user that is allowed something again, stops it wherever it is.
+    let mut keys: BTreeMap<String, AccessKeyStatus> = keys.into_iter().collect();
+    let mut denied: Vec<IamClaim> = denial_claims(user);
+    let mut operations = Vec::with_capacity(steps.len());
+    for step in steps {
+        let mut on = vec![IamClaim::UserIs { id: user.id.clone() }, IamClaim::KeysAre { keys: keys.clone() }];
+        on.extend(denied.iter().cloned());
+        if let IamStep::DeleteKey { key } = &step {
+            keys.remove(key);
+        }
+        let gone = step.relies_on();
+        operations.push(operation_of(reference, &on, step, why));
+        denied.retain(|claim| *claim != gone);
     }
     chained(operations)
+}
+
+/// What denies the user everything, as it is seen.
+fn denial_claims(user: &IamUser) -> Vec<IamClaim> {
+    let inline = user.inline_policies.get(DENIAL_POLICY);
+    let inline = inline.map(|text| IamClaim::PolicyIs { name: DENIAL_POLICY.to_owned(), document: Some(text.clone()) });
+    let attached = user.attached_policies.iter().filter(|policy| policy.ends_with(DENY_ALL_ARN_END));
+    let attached = attached.map(|policy| IamClaim::PolicyAttached { policy: policy.clone(), attached: true });
+    inline.into_iter().chain(attached).collect()
+}
+
+/// Whether something denies the user everything.
+#[must_use]
+pub fn is_denied(user: &IamUser) -> bool {
+    !denial_claims(user).is_empty()
 }
 
 /// Makes a deleted user again: path, tags, boundary, groups and policies. Keys, password and MFA are new, whoever makes them.
@@ -150,7 +178,10 @@ pub fn recreation(reference: &IamUserRef, definition: &IamUser, why: &str) -> Ve
         path: definition.path.clone(),
         tags: definition.tags.clone(),
         boundary: definition.permissions_boundary.clone(),
+        mark: definition.id.clone(),
     };
+    // It has no id yet; by its mark it is known for the one that was made here.
+    let on = [IamClaim::UserIsMarked { mark: definition.id.clone() }];
     let groups = definition.groups.iter().map(|group| IamStep::JoinGroup { group: group.clone() });
     let attached = definition.attached_policies.iter().map(|policy| IamStep::AttachPolicy { policy: policy.clone() });
     let inline = definition.inline_policies.iter().map(|(name, text)| IamStep::SetPolicy {
@@ -158,10 +189,9 @@ pub fn recreation(reference: &IamUserRef, definition: &IamUser, why: &str) -> Ve
         from: None,
         to: Some(text.clone()),
     });
-    // It has no id yet.
-    let create = operation_of(reference, None, create, why);
+    let create = operation_of(reference, &[], create, why);
     let rest = groups.chain(attached).chain(inline).map(|step| {
-        let mut operation = operation_of(reference, None, step, why);
+        let mut operation = operation_of(reference, &on, step, why);
         operation.needs = vec![create.id.clone()];
         operation
     });
@@ -186,6 +216,9 @@ pub fn reduction(
     to: &Reduction,
     why: &str,
 ) -> Result<Vec<Operation>, &'static str> {
+    if is_denied(user) {
+        return Err("it is switched off, and would be let in again");
+    }
     let read_only = aws_policy(user, "ReadOnlyAccess");
     let document = reduced(user, to);
     let present: usize = user.inline_policies.values().map(|text| size(text)).sum();
@@ -220,7 +253,8 @@ pub fn reduction(
     if !fits {
         steps.push(keep);
     }
-    Ok(chained(steps.into_iter().map(|step| operation_of(reference, Some(&user.id), step, why)).collect()))
+    let on = [IamClaim::UserIs { id: user.id.clone() }];
+    Ok(chained(steps.into_iter().map(|step| operation_of(reference, &on, step, why)).collect()))
 }
 
 /// Own MFA and password, and the roles.

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::Reading;
 use model::iam_user::{IamInventory, IamUser, IamUserRef};
+use model::{Pattern, Reading};
 use serde_json::Value;
 
 use super::Tie;
@@ -34,14 +34,20 @@ pub fn ties(inventory: &IamInventory, files: &TieFiles) -> BTreeMap<IamUserRef, 
         let mut found: BTreeSet<Tie> = of_user(user).map(Tie::Tool).into_iter().collect();
         let of_tools = owned.iter().filter(|(owned, _)| owned.is(&reference, user));
         found.extend(of_tools.map(|(_, place)| Tie::Tool(place.clone())));
-        for mark in [user.arn.as_str(), user.id.as_str()] {
-            found.extend(named.get(mark).into_iter().flatten().map(|place| Tie::Policy(place.clone())));
-        }
+        let places = named.iter().filter(|(mark, _)| names(mark, user)).flat_map(|(_, places)| places);
+        found.extend(places.map(|place| Tie::Policy(place.clone())));
         if !found.is_empty() {
             all.insert(reference, found.into_iter().collect());
         }
     }
     all
+}
+
+/// Whether a text of a policy means this user: its ARN, a pattern of ARNs (but not of all users), or its id.
+fn names(mark: &str, user: &IamUser) -> bool {
+    let (mark, arn) = (mark.to_lowercase(), user.arn.to_lowercase());
+    let is_pattern = mark.contains(['*', '?']) && !mark.ends_with(":user/*");
+    mark == arn || mark == user.id.to_lowercase() || (is_pattern && Pattern::new(mark).matches(&arn))
 }
 
 /// A user as a tool names it.
@@ -152,7 +158,8 @@ fn named_in_policies(inventory: &IamInventory, files: &TieFiles) -> BTreeMap<Str
         for (name, role) in &value.roles {
             match serde_json::from_str::<Value>(&role.trust_policy) {
                 Ok(policy) => note(&policy, &format!("trust policy of the role {name} in {account}")),
-                Err(_) => continue,
+                // Whom it names nobody can tell: all that stands in it counts.
+                Err(_) => note(&Value::String(role.trust_policy.clone()), &format!("role {name} in {account}")),
             }
         }
     }

@@ -93,7 +93,8 @@ impl<'a> Desk<'a> {
     }
 
     fn options(&self) -> ApplyOptions {
-        ApplyOptions { who: self.console.who(&self.caller.arn), ..ApplyOptions::default() }
+        // All that an operation relies on is read again right before it, whatever the operation is.
+        ApplyOptions { who: self.console.who(&self.caller.arn), kept: true, ..ApplyOptions::default() }
     }
 
     fn plan(&self, operations: Vec<Operation>) -> Plan {
@@ -179,6 +180,9 @@ fn rules(root: &Path, console: &Console) -> Result<Catalog, CommandError> {
         return Ok(catalog::parse(&catalog::CatalogFiles::default()).catalog);
     }
     let files = folder::load(root)?;
+    if !files.files.contains_key("sekisho.yaml") {
+        console.note(format!("there is no sekisho.yaml in `{}`: no user is protected by name", root.display()));
+    }
     let parsed = catalog::parse(&files);
     let ours = parsed.diagnostics.iter().filter(|one| FILES.contains(&one.file.as_str()));
     let wrong: Vec<_> = ours.filter(|one| one.severity == Severity::Error).cloned().collect();

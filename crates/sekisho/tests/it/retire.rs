@@ -419,10 +419,10 @@ fn a_user_that_stays_is_reduced_with_the_printed_rights_alone_and_taken_back() {
     assert_eq!(rights(&site), before);
     // Nobody has to be told twice.
     site.run(&restore()).expect(1);
-    let protected = "retirement: {protected: [minimo-dev/v*, \"v*\"]}\ndeployment:";
+    let protected = "retirement: {protected: [minimo-dev/v*]}\ndeployment:";
     site.edit("sekisho.yaml", "deployment:", protected);
     let refused = site.run(&reduce()).expect(3);
-    assert!(refused.messages.contains("vendor is protected: `v*`"), "{}", refused.messages);
+    assert!(refused.messages.contains("vendor is protected: `minimo-dev/v*`"), "{}", refused.messages);
 }
 
 #[test]

@@ -22,7 +22,7 @@ async fn open<'a>(named: &NamedUser, console: &'a Console) -> Result<Desk<'a>, C
 pub(super) async fn note(arguments: &NoteArguments, console: &Console) -> Result<Exit, CommandError> {
     let desk = open(&arguments.named, console).await?;
     let cases = desk.cases().await?;
-    let is_under_way = |case: &RetirementCase| case.user_id.is_some() && case.deleted.is_none();
+    let is_under_way = |case: &RetirementCase| case.user_id.is_some() && case.definition().is_none();
     let (user, case) = desk.find(&arguments.named, &cases, is_under_way, "that is being retired")?;
     let what = &arguments.what;
     let note = match (&what.confirmed_by, &what.complaint) {
@@ -59,9 +59,10 @@ pub(super) async fn restore(arguments: &RestoreArguments, console: &Console) -> 
     let cases = desk.cases().await?;
     let touched = |case: &RetirementCase| !case.steps.is_empty();
     let (user, case) = desk.find(&arguments.named, &cases, touched, "that it changed and did not take back")?;
-    if let Some((at, _, _)) = &case.deleted {
-        return Err(CommandError::new(format!("{} was deleted on {}", user.name, console.messages.time(*at)))
-            .hint(format!("`sekisho iam-users recreate {}` makes it again, with new keys", user.name)));
+    if let Some((at, _, _)) = case.deleted.as_ref().filter(|_| case.recreated.is_none()) {
+        let name = harmless(&user.name);
+        return Err(CommandError::new(format!("{name} was deleted on {}", console.messages.time(*at)))
+            .hint(format!("`sekisho iam-users recreate {name}` makes it again, with new keys")));
     }
     let plan = desk.plan(restoration(user, case, "restored"));
     let lines = plan.operations.iter().map(|operation| Line::from(Text::plain(harmless(&operation.meaning.summary))));
@@ -70,8 +71,12 @@ pub(super) async fn restore(arguments: &RestoreArguments, console: &Console) -> 
         console.say(Text::plain("nothing was changed"));
         return Ok(Exit::Failed);
     }
+    // Should not all of it come back now, nothing more happens to the user until somebody has looked.
+    write(&desk, user, case, RetirementNote::Complaint { text: "it was to be restored".to_owned() }).await?;
     let summary = desk.apply(&plan).await?;
     if !summary.is_complete() {
+        console
+            .note("nothing more is done to the user until `iam-users note --settled`, or until it is restored in full");
         return Ok(Exit::Failed);
     }
     // What was announced and confirmed was so of a retirement that is over.
@@ -83,9 +88,9 @@ pub(super) async fn recreate(arguments: &RecreateArguments, console: &Console) -
     let desk = open(&arguments.named, console).await?;
     desk.settle().await?;
     let cases = desk.cases().await?;
-    let is_gone = |case: &RetirementCase| case.deleted.is_some();
+    let is_gone = |case: &RetirementCase| case.definition().is_some();
     let (user, case) = desk.find(&arguments.named, &cases, is_gone, "that Sekisho deleted")?;
-    let Some((_, _, definition)) = &case.deleted else { return Ok(Exit::Failed) };
+    let Some(definition) = case.definition() else { return Ok(Exit::Failed) };
     let plan = desk.plan(recreation(user, definition, "made again"));
     let lines = plan.operations.iter().map(|operation| Line::from(Text::plain(harmless(&operation.meaning.summary))));
     console.lines(&lines.collect::<Vec<_>>())?;

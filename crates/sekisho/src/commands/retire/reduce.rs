@@ -1,5 +1,6 @@
 //! `sekisho iam-users reduce`: a user that stays, with less.
 
+use model::Reading;
 use model::iam_user::{IamInventory, IamUser, IamUserRef};
 use model::retirement::RetirementNote;
 use plan::retirement::{Reduction, Tie, TieFiles, reduction, ties};
@@ -19,11 +20,11 @@ pub(super) async fn run(arguments: &ReduceArguments, console: &Console) -> Resul
         return Err(CommandError::new(format!("`{}` is no ARN of a role", harmless(wrong)))
             .hint("it looks like arn:aws:iam::111122223333:role/Operator"));
     }
-    let inventory = input::inventory(&arguments.inventory)?.0;
+    let (inventory, account_names) = input::inventory(&arguments.inventory)?;
     let (reference, user) = find(arguments, &inventory)?;
     let named = &arguments.named;
     let desk = Desk::open(&named.catalog.catalog, &named.aws, &named.door, &named.state, console).await?;
-    refuse(&desk, &inventory, &reference)?;
+    refuse(&desk, &inventory, account_names.get(&reference.account).map(String::as_str), &reference)?;
     desk.settle().await?;
     let to = Reduction { roles: arguments.roles.clone() };
     let operations = reduction(&reference, user, &to, &arguments.reason)
@@ -72,8 +73,23 @@ fn find<'i>(
 }
 
 /// Whom nobody touches.
-fn refuse(desk: &Desk<'_>, inventory: &IamInventory, user: &IamUserRef) -> Result<(), CommandError> {
-    if let Some(pattern) = desk.settings.protects(user, None) {
+fn refuse(
+    desk: &Desk<'_>,
+    inventory: &IamInventory,
+    account_name: Option<&str>,
+    user: &IamUserRef,
+) -> Result<(), CommandError> {
+    let taken = inventory.accounts.get(&user.account).and_then(|account| match account {
+        Reading::Known { as_of, .. } => Some(*as_of),
+        Reading::Unknown { .. } => None,
+    });
+    let age_s = taken.map_or(i64::MAX, |at| desk.engine.clock.now().as_second() - at.as_second());
+    if age_s > i64::from(desk.settings.inventory_hours) * 3_600 {
+        let hours = desk.settings.inventory_hours;
+        return Err(CommandError::guard(format!("the inventory of {} is older than {hours} h", user.account))
+            .hint("take it again: `sekisho iam-users list --save FILE`"));
+    }
+    if let Some(pattern) = desk.settings.protects(user, account_name) {
         return Err(CommandError::guard(format!("{} is protected: `{}` in sekisho.yaml", user.name, pattern.as_str())));
     }
     let tied = ties(inventory, &TieFiles::default());
@@ -81,7 +97,7 @@ fn refuse(desk: &Desk<'_>, inventory: &IamInventory, user: &IamUserRef) -> Resul
         Tie::Tool(place) => Some(place),
         Tie::Policy(_) => None,
     }) {
-        Some(place) => Err(CommandError::guard(format!("{} belongs to a tool: {place}", user.name))
+        Some(place) => Err(CommandError::guard(format!("{} belongs to a tool: {}", user.name, harmless(place)))
             .hint("change it there: the tool would take this back")),
         None => Ok(()),
     }

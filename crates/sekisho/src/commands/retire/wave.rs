@@ -77,6 +77,14 @@ pub(super) async fn run(arguments: &RetireArguments, console: &Console) -> Resul
         console.say(Text::plain("nothing was changed"));
         return Ok(Exit::Failed);
     }
+    // Somebody may have said something while the question stood there.
+    let changed = |user: &IamUserRef, then: &RetirementCases| cases.by_user.get(user) != then.by_user.get(user);
+    let then = desk.cases().await?;
+    if let Some(user) = users_of(&steps.operations).into_keys().find(|user| changed(user, &then)) {
+        let name = harmless(&user.name);
+        return Err(CommandError::new(format!("something was noted of {name} meanwhile; nothing was changed"))
+            .hint("run the command again"));
+    }
     let done = carry_out(&desk, steps, input.now).await?;
     Ok(if done && !unread { Exit::Done } else { Exit::Failed })
 }

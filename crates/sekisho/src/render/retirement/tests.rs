@@ -35,6 +35,7 @@ fn reasons() -> Vec<Reason> {
         Reason::OwnedByTool { place: "CloudFormation stack people".to_owned() },
         Reason::NamedInPolicy { place: "trust policy of the role Deploy in 111122223333".to_owned() },
         Reason::NoOwner,
+        Reason::OwnerUnsure { owner: owner(), confidence: 70 },
         Reason::NoOtherWay { owner: owner() },
         Reason::WaysUnknown { why: "AWS refused".to_owned() },
         Reason::DoesNotFit,

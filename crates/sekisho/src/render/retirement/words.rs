@@ -119,6 +119,11 @@ fn english(reason: &Reason) -> String {
         Reason::OwnedByTool { place } => format!("remove it there first: {place}"),
         Reason::NamedInPolicy { place } => format!("named in the {place}"),
         Reason::NoOwner => "nobody knows whose it is: settle it (`iam-users assign-owner`)".to_owned(),
+        Reason::OwnerUnsure { owner, confidence } => {
+            format!(
+                "{owner} has left, but that it is theirs is only {confidence} % sure: settle it (`iam-users assign-owner`)"
+            )
+        }
         Reason::NoOtherWay { owner } => {
             format!("{owner} has no other way into the account yet: assign a permission set first")
         }
@@ -197,6 +202,9 @@ fn japanese(reason: &Reason) -> String {
         Reason::OwnedByTool { place } => format!("先にそちらから削除する: {place}"),
         Reason::NamedInPolicy { place } => format!("ポリシーに名前がある: {place}"),
         Reason::NoOwner => "持ち主が不明。決める（`iam-users assign-owner`）".to_owned(),
+        Reason::OwnerUnsure { owner, confidence } => {
+            format!("{owner} は退職済みだが、持ち主である確度は{confidence}%。決める（`iam-users assign-owner`）")
+        }
         Reason::NoOtherWay { owner } => {
             format!("{owner} はまだ別の方法でこのアカウントに入れない。先に許可セットを割り当てる")
         }
