@@ -227,7 +227,10 @@ impl RetirementCases {
         match &entry.event {
             JournalEvent::Retirement { user, user_id, note, .. } => {
                 let case = self.by_user.entry(user.clone()).or_insert(RetirementCase::NOTHING);
-                if case.user_id.as_ref().is_some_and(|held| held != user_id) {
+                // A user that was made again, and is now on its way out for itself.
+                let begins = matches!(note, RetirementNote::Announced { .. } | RetirementNote::Begun);
+                let is_another = case.user_id.as_ref().is_some_and(|held| held != user_id);
+                if is_another || (begins && case.recreated.is_some()) {
                     *case = RetirementCase::NOTHING;
                 }
                 case.user_id = Some(user_id.clone());
@@ -376,6 +379,16 @@ mod tests {
         ));
         cases.add(&made(30, IamStep::JoinGroup { group: "developers".to_owned() }));
         assert!(cases.by_user[&taro()].steps.is_empty());
+        // Its own way out begins anew.
+        let event = JournalEvent::Retirement {
+            user: taro(),
+            user_id: "AIDA2".to_owned(),
+            who: String::new(),
+            note: RetirementNote::Begun,
+        };
+        cases.add(&entry(40, event));
+        let case = &cases.by_user[&taro()];
+        assert_eq!((case.recreated.is_none(), case.definition(), case.user_id.as_deref()), (true, None, Some("AIDA2")));
     }
 
     #[test]
