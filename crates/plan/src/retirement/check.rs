@@ -17,7 +17,7 @@ use crate::iam_users::Verdict;
 ///
 /// - only IAM users are changed, each through the door of its own account, and each as the user that was seen (by its id);
 /// - every claim an operation relies on holds of what was read, with the operations before it done;
-/// - nobody protected is touched; only a person's own, an unused or a leaver's user is switched off;
+/// - nobody protected is touched; only a person's own or an unused user is switched off, a leaver's as well;
 /// - a key is deleted inactive, a user only after it was switched off for the whole quiet time, with its definition kept whole.
 #[must_use]
 pub fn check_retirement(plan: &Plan, input: &RetirementInput<'_>) -> Vec<Finding> {

@@ -243,16 +243,8 @@ impl Look<'_> {
     }
 
     fn before_announcement(&self) -> (Next, Vec<Reason>) {
-        // Whoever has left is not told, and has no other way to find; that it is theirs must be beyond doubt.
         if self.has_left() {
-            return match self.owner.map(|owner| &owner.ownership) {
-                Some(Ownership::Settled { .. }) => (Next::SwitchOff, Vec::new()),
-                Some(Ownership::Matched { confidence, .. }) if *confidence >= SURE => (Next::SwitchOff, Vec::new()),
-                Some(Ownership::Matched { owner, confidence }) => {
-                    (Next::Hold, vec![Reason::OwnerUnsure { owner: owner.clone(), confidence: *confidence }])
-                }
-                _ => (Next::Hold, vec![Reason::NoOwner]),
-            };
+            return self.of_leaver();
         }
         if self.is_unused() {
             return (Next::Announce, Vec::new());
@@ -260,6 +252,18 @@ impl Look<'_> {
         match self.missing_way() {
             Some(reason) => (Next::Hold, vec![reason]),
             None => (Next::Announce, Vec::new()),
+        }
+    }
+
+    /// Whoever has left is not told, and has no other way to find; that it is theirs must be beyond doubt.
+    fn of_leaver(&self) -> (Next, Vec<Reason>) {
+        match self.owner.map(|owner| &owner.ownership) {
+            Some(Ownership::Settled { .. }) => (Next::SwitchOff, Vec::new()),
+            Some(Ownership::Matched { confidence, .. }) if *confidence >= SURE => (Next::SwitchOff, Vec::new()),
+            Some(Ownership::Matched { owner, confidence }) => {
+                (Next::Hold, vec![Reason::OwnerUnsure { owner: owner.clone(), confidence: *confidence }])
+            }
+            _ => (Next::Hold, vec![Reason::NoOwner]),
         }
     }
 
@@ -282,7 +286,7 @@ impl Look<'_> {
             return (Next::Hold, Vec::new());
         };
         if self.has_left() {
-            return (Next::SwitchOff, Vec::new());
+            return self.of_leaver();
         }
         let confirmed = self.case.and_then(|case| case.confirmed.clone()).map(|(at, _)| at);
         let mut reasons = Vec::new();
