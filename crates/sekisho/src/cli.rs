@@ -2,6 +2,7 @@
 
 pub(crate) mod announce;
 pub(crate) mod convert;
+mod iam_policy;
 pub(crate) mod iam_users;
 pub(crate) mod policy;
 pub(crate) mod retire;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use iam_policy::{IamPolicyArguments, PolicyScope};
 pub(crate) use sandbox::{DemoArguments, SandboxArguments};
 
 /// Runs all human access to a company's AWS accounts: declared in files, planned, checked, applied to IAM Identity
@@ -424,43 +426,6 @@ pub(crate) struct WhyArguments {
     pub(crate) inputs: PlanInputs,
     #[command(flatten)]
     pub(crate) format: FormatFlag,
-}
-
-/// Executors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PolicyScope {
-    /// In the delegated administrator account.
-    Delegated,
-    /// In the management account.
-    Management,
-    /// Whoever takes stock of IAM users (`iam-users`).
-    Inventory,
-    /// The role through which `iam-users` enters accounts.
-    InventoryRole,
-    /// The role through which `iam-users retire` enters accounts to change IAM users.
-    RetirementRole,
-    /// Whoever reads CloudTrail's bucket (`trail`).
-    Log,
-}
-
-/// `iam-policy`
-#[derive(Debug, Args)]
-pub(crate) struct IamPolicyArguments {
-    /// For which executor.
-    #[arg(long, value_enum, value_name = "SCOPE")]
-    pub(crate) scope: PolicyScope,
-    /// Restrict to this instance: ARN of the Identity Center instance.
-    #[arg(long, value_name = "ARN")]
-    pub(crate) instance: Option<String>,
-    /// ARN of the customer managed KMS key of the instance, if it has one.
-    #[arg(long, value_name = "ARN")]
-    pub(crate) kms_key: Option<String>,
-    /// Name (with its path) of the role through which accounts are looked into: `inspection_role` of the catalog.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) inspection_role: Option<String>,
-    /// Bucket of the log, for `--scope log`.
-    #[arg(long, value_name = "NAME", required_if_eq("scope", "log"))]
-    pub(crate) bucket: Option<String>,
 }
 
 /// `completions`

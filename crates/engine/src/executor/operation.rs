@@ -95,18 +95,20 @@ impl Attempt<'_, '_> {
             let age = if tries == 0 { context.limits.before_fresh } else { std::time::Duration::ZERO };
             match self.first_broken(age).await {
                 Ok(None) => return Look::Go,
-                // Whose else it depends on is not as it was: whatever is so, it is not for this operation to say.
-                Ok(Some(broken)) if self.is_beside_the_point(broken) && tries >= 3 => {
-                    return Look::End(Ended::Skipped { reason: format!("changed meanwhile: {}", described(broken)) });
+                // Another user, a new key: what the operation would do may be so, and is not its work.
+                Ok(Some(broken)) if self.is_condition(broken) => {
+                    if tries >= 3 {
+                        let reason = format!("changed meanwhile: {}", described(broken));
+                        return Look::End(Ended::Skipped { reason });
+                    }
                 }
-                Ok(Some(broken)) if self.is_beside_the_point(broken) => {}
                 Ok(Some(broken)) => {
                     match context.holds_now(&self.operation.after).await {
                         // After changes of this run a reading may still show what was so before them.
-                        Ok(true) if self.is_first() || tries >= 3 => {
+                        Ok(true) if self.one_look_is_enough() || tries >= 3 => {
                             return Look::End(Ended::AlreadySo);
                         }
-                        Ok(false) if self.is_first() || tries >= 3 => {
+                        Ok(false) if self.one_look_is_enough() || tries >= 3 => {
                             return Look::End(Ended::Skipped {
                                 reason: format!("changed meanwhile: {}", described(broken)),
                             });
@@ -273,14 +275,14 @@ impl Attempt<'_, '_> {
         Some(Ended::Seen { created })
     }
 
-    /// Whether what it relies on was not touched by this run. IAM's readings lag behind any change.
-    fn is_first(&self) -> bool {
+    /// Whether what it relies on was not touched by this run, so that a reading shows it as it is. IAM's readings lag behind any change.
+    fn one_look_is_enough(&self) -> bool {
         self.operation.needs.is_empty() && self.operation.change.iam_user().is_none()
     }
 
-    /// Whether a claim about an IAM user is not about what the operation changes, but about whether it is for it to change it: which user
+    /// Whether a claim about an IAM user is not about what the operation changes, but a condition for changing it: which user
     /// it is, that no key has appeared, that it is switched off. The last claim is about the change itself.
-    fn is_beside_the_point(&self, broken: &Claim) -> bool {
+    fn is_condition(&self, broken: &Claim) -> bool {
         self.operation.change.iam_user().is_some() && self.operation.before.last() != Some(broken)
     }
 

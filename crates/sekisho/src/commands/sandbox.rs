@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::cli::SandboxArguments;
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
+use crate::folder;
 use crate::render::style::{Ink, Text};
 use crate::render::words::count;
 
@@ -156,10 +157,7 @@ fn made_wild(config: Config, wild: &WildConfig) -> Result<(Sandbox, WildPapers),
 /// Writes down who lives there, before anything can be done to them.
 fn write_papers(arguments: &SandboxArguments, papers: &WildPapers) -> Result<(), CommandError> {
     let write = |path: &Option<std::path::PathBuf>, value: Value| {
-        let Some(path) = path else { return Ok(()) };
-        let text = format!("{value:#}\n");
-        std::fs::write(path, text)
-            .map_err(|error| CommandError::new(format!("cannot write `{}`", path.display())).because(&error))
+        path.as_ref().map_or(Ok(()), |path| folder::write_file(path, &format!("{value:#}\n")))
     };
     write(&arguments.people, papers.people())?;
     write(&arguments.truth, papers.truth())

@@ -58,7 +58,7 @@ pub(super) async fn restore(arguments: &RestoreArguments, console: &Console) -> 
     desk.settle().await?;
     let cases = desk.cases().await?;
     let touched = |case: &RetirementCase| !case.steps.is_empty();
-    let (user, case) = desk.find(&arguments.named, &cases, touched, "that it changed and did not take back")?;
+    let (user, case) = desk.find(&arguments.named, &cases, touched, "that Sekisho changed and has not restored")?;
     if let Some((at, _, _)) = case.deleted.as_ref().filter(|_| case.recreated.is_none()) {
         let name = harmless(&user.name);
         return Err(CommandError::new(format!("{name} was deleted on {}", console.messages.time(*at)))
