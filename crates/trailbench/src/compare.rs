@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::corpus::{self, Size};
 
-const SEED: u64 = 20_260_301;
+pub(crate) const SEED: u64 = 20_260_301;
 
 /// A comparison.
 #[derive(Debug, Clone, Args)]

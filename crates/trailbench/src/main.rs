@@ -35,6 +35,9 @@ enum Task {
         /// Megabytes of all files together, decompressed
         #[arg(long, default_value_t = 300)]
         megabytes: u64,
+        /// So many files of the same size each, of accounts that are evenly busy; left out: no two alike
+        #[arg(long)]
+        times: Option<usize>,
     },
 }
 
@@ -45,9 +48,10 @@ fn main() -> ExitCode {
             true
         }),
         Task::Compare(comparison) => compare::run(&comparison),
-        Task::Corpus { folder, files, megabytes } => {
-            let size = corpus::Size { files, bytes: megabytes * 1_000_000, times: 1, is_even: false };
-            corpus::write(&folder, size, 1, 2).map(|made| {
+        Task::Corpus { folder, files, megabytes, times } => {
+            let bytes = megabytes * 1_000_000;
+            let size = corpus::Size { files, bytes, times: times.unwrap_or(1), is_even: times.is_some() };
+            corpus::write(&folder, size, compare::SEED, 2).map(|made| {
                 println!("{made:?}");
                 true
             })
