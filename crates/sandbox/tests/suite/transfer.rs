@@ -258,6 +258,29 @@ fn an_organization_is_made_by_who_stands_alone_and_deleted_when_it_is_empty() {
     assert_eq!(made["Organization"]["MasterAccountEmail"], "aws+corporate-site@example.com");
 }
 
+#[test]
+fn the_old_organization_can_forbid_it() {
+    let mut desk = Desk::calm();
+    let (mine, inside) = (desk.management.clone(), desk.enter("minimo-dev"));
+    let second = found(&mut desk, "corporate-site");
+    // by its owner's address this time
+    let target = json!({"Target": {"Type": "EMAIL", "Id": "AWS+minimo-dev@example.com"}});
+    let made = of(&mut desk, &second, "InviteAccountToOrganization", target).unwrap()["Handshake"].clone();
+    let handshake = made["Id"].as_str().unwrap().to_owned();
+    // the invitation is a resource of who sent it
+    let text = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "Action": "organizations:AcceptHandshake", "Resource": made["Arn"]},
+    ]});
+    let body =
+        json!({"Name": "Stay", "Description": "", "Type": "SERVICE_CONTROL_POLICY", "Content": text.to_string()});
+    let policy = of(&mut desk, &mine, "CreatePolicy", body).unwrap()["Policy"]["PolicySummary"]["Id"].clone();
+    let root = of(&mut desk, &mine, "ListRoots", json!({})).unwrap()["Roots"][0]["Id"].clone();
+    of(&mut desk, &mine, "AttachPolicy", json!({"PolicyId": policy, "TargetId": root})).unwrap();
+    assert_eq!(accept(&mut desk, &inside, &handshake).unwrap_err(), "AccessDeniedException");
+    of(&mut desk, &mine, "DetachPolicy", json!({"PolicyId": policy, "TargetId": root})).unwrap();
+    accept(&mut desk, &inside, &handshake).unwrap();
+}
+
 /// Events of this name that the caller's account can look up: AWS's API reference of AcceptHandshake tells each management account its own.
 fn told(desk: &mut Desk, client: &Client, name: &str) -> Vec<Value> {
     let body = json!({"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": name}]});
