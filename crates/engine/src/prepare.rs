@@ -97,11 +97,9 @@ impl Engine {
         let findings = plan::check(kept, &ground.observed, &ground.declared, &ground.rules);
         let refusals: Vec<Finding> =
             findings.into_iter().filter(|finding| finding.severity == Severity::Refusal).collect();
-        let changed: Vec<String> = refusals
-            .iter()
-            .filter(|finding| finding.rule == STALE_RULE)
-            .map(|finding| finding.message.clone())
-            .collect();
+        let relied = refusals.iter().filter(|finding| finding.rule == STALE_RULE);
+        let changed: Vec<String> =
+            gone(kept, &ground.observed).chain(relied.map(|finding| finding.message.clone())).collect();
         if !changed.is_empty() {
             return Err(ApplyError::Stale { changed });
         }
@@ -238,4 +236,13 @@ fn unread(observed: &Observed, role: &str, reason: &str, accounts: &[AccountId])
         help: Some(format!("let the executor assume the role `{role}` there, with iam:ListPolicies")),
         source: None,
     }
+}
+
+/// Accounts of the plan that have left, or gone to another organization, told before what follows from that. Where the accounts could not be read
+/// the checker alone decides.
+fn gone<'a>(kept: &'a Plan, observed: &'a Observed) -> impl Iterator<Item = String> {
+    let known = observed.organization.value();
+    let accounts: BTreeSet<&AccountId> = kept.operations.iter().filter_map(|made| made.change.account()).collect();
+    let accounts = accounts.into_iter().filter(move |id| known.is_some_and(|found| !found.accounts.contains_key(*id)));
+    accounts.map(|id| format!("the account {id} is not in the organization any more"))
 }

@@ -58,6 +58,7 @@ SERVED = {
         DescribeIdentityStore ListIdentityStores UpdateIdentityStore
     """,
     "organizations": """
+        CreateOrganization DeleteOrganization DescribeEffectivePolicy
         DescribeOrganization ListRoots ListOrganizationalUnitsForParent ListAccountsForParent ListAccounts ListParents
         ListChildren DescribeAccount DescribeOrganizationalUnit ListTagsForResource TagResource UntagResource
         ListDelegatedAdministrators ListDelegatedServicesForAccount CreateOrganizationalUnit MoveAccount CreateAccount

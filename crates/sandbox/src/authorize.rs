@@ -83,8 +83,8 @@ pub(crate) fn by(world: &World, identity: &Identity, now: jiff::Timestamp, actio
     context.set("aws:SecureTransport", ["false"]);
     context.set("aws:SourceIp", ["127.0.0.1"]);
     context.set("aws:userid", [identity.user_id.as_str()]);
-    if world.organization.accounts.contains_key(&identity.account) {
-        context.set("aws:PrincipalOrgID", [world.organization.id.as_str()]);
+    if let Some(organization) = world.organization_of(identity.account) {
+        context.set("aws:PrincipalOrgID", [organization.id.as_str()]);
     }
     let iam = world.iam.get(&identity.account);
     let own_tags = iam.and_then(|iam| match &identity.principal {

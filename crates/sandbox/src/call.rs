@@ -37,6 +37,8 @@ pub(crate) enum Standing {
     Management,
     Delegated,
     Member,
+    /// In no organization.
+    Outside,
 }
 
 impl Call<'_> {

@@ -5,6 +5,7 @@ mod element;
 mod event;
 mod identity;
 mod lookup;
+mod membership;
 mod recorder;
 
 use crate::call::Call;

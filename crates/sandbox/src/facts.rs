@@ -225,7 +225,7 @@ impl Sandbox {
 
     /// Who has signed in, and whether with MFA.
     fn signed_in(&mut self, account: AccountId, name: &str, now: Timestamp) -> Option<(Identity, bool)> {
-        if self.world.organization.is_closed(account) {
+        if self.world.is_closed(account) {
             return None;
         }
         let user = self.world.iam.get_mut(&account)?.users.get_mut(name).filter(|user| user.login.is_some())?;
@@ -251,7 +251,7 @@ impl Sandbox {
 
     /// Suspends an account, or brings it back.
     pub fn set_suspended(&mut self, account: AccountId, suspended: bool) {
-        if let Some(account) = self.world.organization.accounts.get_mut(&account) {
+        if let Some(account) = self.world.member_mut(account) {
             account.state = if suspended { AccountState::Suspended } else { AccountState::Active };
         }
         self.note_change();

@@ -174,6 +174,7 @@ impl Sandbox {
             self.changes += 1;
         }
         self.note_trail(now, request, &route, &trace, &reply, &request_id);
+        self.note_memberships();
         trace.record.error = reply.as_ref().err().map(|error| error.code.clone().into_owned());
         self.calls.add(trace.record);
         write(&route, request, reply, &request_id)
@@ -209,6 +210,7 @@ impl Sandbox {
         if self.world.advance(now, &self.faults, self.config.lag) {
             self.permissions.clear();
             self.changes += 1;
+            self.note_memberships();
         }
         if let Some(trail) = &mut self.trail
             && trail.deliver(&mut self.world, now)
@@ -290,9 +292,13 @@ impl Sandbox {
         let permissions = self.permissions_of(&caller, &authorization.access_key_id);
         let before = self.iam_before(route, &caller);
         let organization = self.organization_before(route);
+        let other = (route.service == Service::Organizations).then(|| self.world.other_of(caller.identity.account));
+        let other = other.flatten();
         let present = self.world.turn(self.past(route, &caller));
+        self.world.trade_places(other.as_deref());
         let incoming = Incoming { now, request, route, blow, permissions: &permissions };
         let reply = self.perform(&incoming, &caller, &authorization, trace);
+        self.world.trade_places(other.as_deref());
         self.world.turn(present);
         if let Some(before) = before.filter(|_| reply.is_ok()) {
             self.keep_older(before, now);

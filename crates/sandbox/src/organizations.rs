@@ -14,11 +14,12 @@ mod tag;
 mod tree;
 
 use crate::call::{Call, Standing};
-use crate::error::Answer;
+use crate::error::{Answer, ApiError};
 use crate::wire::route::unknown_operation;
 
-/// What every account may call, be it in the organization or not.
-const OF_EVERY_ACCOUNT: [&str; 6] = [
+/// What every account may call, be it in an organization or not.
+const OF_EVERY_ACCOUNT: [&str; 7] = [
+    "CreateOrganization",
     "DescribeOrganization",
     "LeaveOrganization",
     "AcceptHandshake",
@@ -36,13 +37,20 @@ pub(crate) fn serve(call: &mut Call<'_>) -> Answer {
         Standing::Management => true,
         Standing::Delegated => reads,
         // every account may ask what organization it is in, answer invitations and leave
-        Standing::Member => OF_EVERY_ACCOUNT.contains(&call.operation),
+        Standing::Member => call.operation == "DescribeEffectivePolicy",
+        Standing::Outside => false,
     };
     let allowed = allowed || OF_EVERY_ACCOUNT.contains(&call.operation);
+    if !allowed && call.caller.standing == Standing::Outside {
+        return Err(not_in_use());
+    }
     if !allowed {
         return Err(call.not_authorized());
     }
     match call.operation {
+        "CreateOrganization" => organization::create(call),
+        "DeleteOrganization" => organization::delete(call),
+        "DescribeEffectivePolicy" => control_policy::effective(call),
         "DescribeOrganization" => organization::describe(call),
         "ListRoots" => organization::list_roots(call),
         "ListOrganizationalUnitsForParent" => tree::list_units(call),
@@ -96,4 +104,8 @@ pub(crate) fn serve(call: &mut Call<'_>) -> Answer {
         "EnableAllFeatures" => organization::enable_all_features(),
         _ => Err(unknown_operation()),
     }
+}
+
+fn not_in_use() -> ApiError {
+    ApiError::new("AWSOrganizationsNotInUseException", "Your account is not a member of an organization.")
 }

@@ -26,6 +26,11 @@ use crate::wire::route::unknown_operation;
 pub(crate) use session_duration::seconds as session_seconds;
 
 pub(crate) fn serve(call: &mut Call<'_>) -> Answer {
+    let account = call.caller.identity.account;
+    if call.operation == "ListInstances" && !call.world.organization.accounts.contains_key(&account) {
+        // nothing is visible to accounts of other organizations or none
+        return Ok(serde_json::json!({"Instances": []}));
+    }
     if !call.administers_identity_center() {
         return Err(call.not_authorized());
     }

@@ -14,6 +14,7 @@ pub(crate) mod iam_policy;
 pub(crate) mod iam_provider;
 pub(crate) mod iam_user;
 pub(crate) mod id;
+pub(crate) mod membership;
 pub(crate) mod organization;
 pub(crate) mod sign_in;
 pub(crate) mod storage;

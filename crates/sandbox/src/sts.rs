@@ -162,7 +162,7 @@ fn role_of<'a>(context: &'a Context<'_>, arn: &str) -> Option<(AccountId, &'a st
     let (account, _) = arn.strip_prefix("arn:aws:iam::")?.split_once(":role/")?;
     let account = AccountId::parse(account)?;
     let (name, role) = world.iam.get(&account)?.roles.get_key_value(arn.rsplit('/').next()?)?;
-    let usable = world.organization.is_usable(account) && role.arn(account, name) == arn;
+    let usable = world.is_usable(account) && role.arn(account, name) == arn;
     usable.then_some((account, name.as_str(), role))
 }
 

@@ -117,7 +117,9 @@ fn organizations(asked: &Asked<'_>, kind: &str) -> Vec<String> {
     let arn = |id: &str| match AccountId::parse(id) {
         Some(account) => organization.account_arn(account),
         None if id.starts_with("h-") => {
-            format!("arn:aws:organizations::{}:handshake/{}/invite/{id}", organization.management, organization.id)
+            // an invitation is of the organization that sent it
+            let sender = asked.world.organizations().find(|other| other.handshakes.contains_key(id));
+            sender.unwrap_or(organization).handshake_arn(id)
         }
         None if id.starts_with("r-") => organization.root_arn(),
         None if id.starts_with("p-") => organization.policy_arn(id),

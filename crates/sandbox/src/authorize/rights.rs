@@ -88,9 +88,10 @@ pub(crate) fn boundary(world: &World, account: AccountId, principal: &IamPrincip
     Some(managed_source(iam, account, &arn).unwrap_or_else(nothing))
 }
 
-/// The service control policies level by level; none bind the management account.
+/// The service control policies of the account's organization, level by level; none bind the management account.
 pub(crate) fn service_control(world: &World, account: AccountId) -> Vec<Vec<Prepared>> {
-    let levels = world.organization.service_control(account);
+    let organization = world.organization_of(account);
+    let levels = organization.map(|organization| organization.service_control(account)).unwrap_or_default();
     let prepared =
         |(id, text): (&str, &str)| Source { id: id.to_owned(), kind: "none", text: text.to_owned() }.prepared();
     levels.into_iter().map(|level| level.into_iter().filter_map(prepared).collect()).collect()

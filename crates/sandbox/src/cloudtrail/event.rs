@@ -15,7 +15,7 @@ use crate::state::world::World;
 use crate::wire::route::{Protocol, Service};
 
 /// The version of the records' format.
-const VERSION: &str = "1.11";
+pub(super) const VERSION: &str = "1.11";
 
 /// Operations of S3 on objects, which a trail does not record unless it is told to.
 const DATA_EVENTS: [&str; 6] = ["ListObjectsV2", "ListObjects", "GetObject", "HeadObject", "PutObject", "DeleteObject"];

@@ -7,9 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::event::{self, Event, Noted};
+use super::membership;
 use crate::config::TrailSettings;
 use crate::s3;
 use crate::state::id::{AccountId, upper};
+use crate::state::membership::Membership;
 use crate::state::world::World;
 
 /// How long one object collects records.
@@ -74,6 +76,12 @@ impl Recorder {
         for event in event::of(world, noted, &mut ids) {
             self.add_of(world, event);
         }
+    }
+
+    /// Records that an account joined an organization or departed from it.
+    pub(crate) fn note_membership(&mut self, world: &World, told: &Membership) {
+        let event = membership::event(told, &mut self.ids());
+        self.add_of(world, event);
     }
 
     /// Where the ids of the next call's events come from: other ones for each call and each seed.

@@ -40,6 +40,9 @@ impl Builder {
         let world = World {
             region: config.region.clone(),
             organization,
+            others: Default::default(),
+            standalone: Default::default(),
+            memberships: Vec::new(),
             iam: std::collections::BTreeMap::new(),
             center,
             directory,

@@ -25,7 +25,7 @@ const HEADER: &str = "user,arn,user_creation_time,password_enabled,password_last
 
 fn generate(context: &mut Context<'_>) -> Reply {
     let (account, now, ready) = (context.account(), context.now, takes(context));
-    let since = context.world.organization.accounts.get(&account).map_or(now, |found| found.joined_at);
+    let since = context.world.member(account).map_or(now, |found| found.joined_at);
     let iam = context.own();
     let (state, description) = match &iam.report {
         Some((begun, _)) if now < *begun + ready => ("INPROGRESS", None),

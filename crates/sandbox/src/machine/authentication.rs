@@ -10,7 +10,7 @@ use crate::state::iam_user::LastUse;
 use crate::state::id::AccountId;
 use crate::sts;
 use crate::wire::WireRequest;
-use crate::wire::route::Route;
+use crate::wire::route::{Route, Service};
 use crate::wire::signature::{Authorization, same, signing_key};
 
 pub(super) fn authorization(request: &WireRequest, route: &Route) -> Result<Authorization, ApiError> {
@@ -43,7 +43,7 @@ impl Sandbox {
         if !credential.active || credential.token.as_deref() != request.header("x-amz-security-token") {
             return Err(unknown_key(xml));
         }
-        let gone = self.world.organization.is_closed(credential.identity.account);
+        let gone = self.world.is_closed(credential.identity.account);
         if gone || !self.world.has_principal(&credential.identity) {
             return Err(unknown_key(xml));
         }
@@ -75,14 +75,20 @@ impl Sandbox {
         let use_of_key =
             LastUse { at: now, region: authorization.region.clone(), service: route.service.signing_name() };
         self.world.note_call(&identity, &authorization.access_key_id, use_of_key);
-        let standing = self.standing(identity.account);
+        let standing = self.standing(route.service, identity.account);
         Ok(Caller { identity, standing })
     }
 
-    fn standing(&self, account: AccountId) -> Standing {
-        if account == self.world.organization.management {
+    /// What Organizations is called as, is of the caller's own organization; for all else the first one counts.
+    fn standing(&self, service: Service, account: AccountId) -> Standing {
+        let own = match service {
+            Service::Organizations => self.world.organization_of(account),
+            _ => Some(&self.world.organization),
+        };
+        let Some(own) = own else { return Standing::Outside };
+        if account == own.management {
             Standing::Management
-        } else if self.world.organization.is_delegated(account) {
+        } else if own.is_delegated(account) {
             Standing::Delegated
         } else {
             Standing::Member

@@ -40,6 +40,15 @@ impl Sandbox {
         }
     }
 
+    /// Hands to CloudTrail who joined an organization and who departed.
+    pub(super) fn note_memberships(&mut self) {
+        let told = std::mem::take(&mut self.world.memberships);
+        let Some(trail) = &mut self.trail else { return };
+        for membership in &told {
+            trail.note_membership(&self.world, membership);
+        }
+    }
+
     /// Hands the call to CloudTrail, once it is known who called.
     pub(super) fn note_trail(
         &mut self,

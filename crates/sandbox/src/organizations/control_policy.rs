@@ -4,7 +4,7 @@ use policy::Kind;
 use serde_json::{Value, json};
 
 use super::{PAGE, organization};
-use crate::call::{Call, tags};
+use crate::call::{Call, Standing, tags};
 use crate::error::{Answer, ApiError, done};
 use crate::page::{Page, answer};
 use crate::state::id::{AccountId, lower};
@@ -91,6 +91,24 @@ pub(super) fn list(call: &Call<'_>) -> Answer {
     check_type(call, "Filter")?;
     let ids = call.world.organization.policies.keys();
     answer("Policies", Page::<u64>::of(call, PAGE)?.slice(ids.filter_map(|id| summary(call, id))))
+}
+
+/// There are no policies here of the types that effective ones are made from, so no account has any. A member may ask after itself alone: AWS's
+/// Reference: API operations by account.
+pub(super) fn effective(call: &Call<'_>) -> Answer {
+    let own = call.caller.identity.account;
+    let asked = match call.text("TargetId") {
+        Some(text) => AccountId::parse(text),
+        None => Some(own),
+    };
+    if call.caller.standing == Standing::Member && asked != Some(own) {
+        return Err(call.not_authorized());
+    }
+    if !asked.is_some_and(|id| call.world.organization.accounts.contains_key(&id)) {
+        return Err(no_target());
+    }
+    let message = "You attempted to describe an effective policy that doesn't exist.";
+    Err(ApiError::new("EffectivePolicyNotFoundException", message))
 }
 
 pub(super) fn attach(call: &mut Call<'_>) -> Answer {
@@ -222,7 +240,11 @@ fn target(call: &Call<'_>) -> Result<String, ApiError> {
     if account || organization.is_parent(id) {
         return Ok(id.to_owned());
     }
-    Err(ApiError::new("TargetNotFoundException", "You specified a target that doesn't exist."))
+    Err(no_target())
+}
+
+fn no_target() -> ApiError {
+    ApiError::new("TargetNotFoundException", "You specified a target that doesn't exist.")
 }
 
 fn not_enabled() -> ApiError {

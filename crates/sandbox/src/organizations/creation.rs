@@ -18,9 +18,9 @@ pub(super) fn start(call: &mut Call<'_>) -> Answer {
             .with("Reason", "ACCOUNT_NUMBER_LIMIT_EXCEEDED"));
     }
     let taken = |other: &str| other.eq_ignore_ascii_case(&email);
-    let organization = &call.world.organization;
-    let used = organization.accounts.values().any(|account| taken(&account.email))
-        || organization.former.values().any(|account| taken(&account.email));
+    let members = call.world.organizations().flat_map(|organization| organization.accounts.values());
+    let used = members.map(|account| &account.email).any(|email| taken(email))
+        || call.world.standalone.values().any(|account| taken(&account.email));
     let coming = call
         .world
         .tasks
@@ -30,7 +30,8 @@ pub(super) fn start(call: &mut Call<'_>) -> Answer {
     let id = Uuid::random(&mut call.world.rng);
     let takes = call.config.latency.account_creation.draw(&mut call.world.rng);
     let job = Job { task: id, account, takes, fails: false };
-    let kind = Kind::CreateAccount { name, email, account, completed_at: None };
+    let organization = Some(call.world.organization.id.clone());
+    let kind = Kind::CreateAccount { name, email, account, completed_at: None, organization };
     // an address in use is found out later, as a failed request
     let jobs = if used || coming { Vec::new() } else { vec![job] };
     let mut task = call.world.tasks.accept(id, kind, jobs, &call.caller.identity.arn, call.now);
@@ -48,7 +49,7 @@ pub(super) fn describe(call: &Call<'_>) -> Answer {
     let text = call.required("CreateAccountRequestId")?;
     let found = text.strip_prefix("car-").and_then(|hex| u128::from_str_radix(hex, 16).ok()).map(Uuid);
     let found = found.and_then(|id| Some((id, call.world.tasks.get(id)?)));
-    let (id, task) = found.filter(|(_, task)| task.kind.family() == Family::AccountCreation).ok_or_else(|| {
+    let (id, task) = found.filter(|(_, task)| is_own(call, task)).ok_or_else(|| {
         ApiError::new("CreateAccountStatusNotFoundException", "We can't find a create account request with that ID.")
     })?;
     Ok(json!({"CreateAccountStatus": written(id, task)}))
@@ -57,16 +58,27 @@ pub(super) fn describe(call: &Call<'_>) -> Answer {
 pub(super) fn list(call: &Call<'_>) -> Answer {
     let states = texts(call.input.get("States"));
     let wanted = |task: &Task| states.is_empty() || states.iter().any(|state| state == task.status.name());
-    let tasks = call.world.tasks.family(Family::AccountCreation).filter(|(_, task)| wanted(task));
+    let tasks = call.world.tasks.family(Family::AccountCreation);
+    let tasks = tasks.filter(|(_, task)| is_own(call, task) && wanted(task));
     let rows: Vec<Value> = tasks.map(|(id, task)| written(id, task)).collect();
     answer("CreateAccountStatuses", Page::<u64>::of(call, PAGE)?.slice(rows.into_iter()))
+}
+
+/// Whether the account is made in the caller's organization.
+fn is_own(call: &Call<'_>, task: &Task) -> bool {
+    let (organization, first) =
+        (&call.world.organization, !call.world.others.contains_key(&call.world.organization.id));
+    match &task.kind {
+        Kind::CreateAccount { organization: Some(id), .. } => *id == organization.id,
+        Kind::CreateAccount { organization: None, .. } => first,
+        _ => false,
+    }
 }
 
 fn unused_number(call: &mut Call<'_>) -> AccountId {
     loop {
         let id = AccountId::from_number(call.world.rng.u64(100_000_000_000..1_000_000_000_000));
-        let organization = &call.world.organization;
-        if !organization.accounts.contains_key(&id) && !organization.former.contains_key(&id) {
+        if call.world.email(id).is_none() {
             return id;
         }
     }

@@ -2,9 +2,11 @@
 
 use jiff::SignedDuration;
 
+use super::not_in_use;
 use crate::call::{Call, Standing};
 use crate::error::{Answer, ApiError, done};
 use crate::state::id::{AccountId, Uuid};
+use crate::state::membership::Way;
 use crate::state::organization::AccountState;
 use crate::state::task::{Family, Job, Kind};
 
@@ -15,22 +17,25 @@ const MOST_CLOSED: usize = 250;
 
 pub(super) fn leave(call: &mut Call<'_>) -> Answer {
     let id = call.caller.identity.account;
-    if call.caller.standing != Standing::Management && !call.world.organization.accounts.contains_key(&id) {
-        return Err(ApiError::new(
-            "AWSOrganizationsNotInUseException",
-            "Your account is not a member of an organization.",
-        ));
+    if call.caller.standing == Standing::Outside {
+        return Err(not_in_use());
     }
-    depart(call, id)
+    check(call, id)?;
+    call.world.depart(id, Way::Left, call.now);
+    done()
 }
 
 pub(super) fn remove(call: &mut Call<'_>) -> Answer {
     let id = call.account_of("AccountId")?.id;
-    depart(call, id)
+    check(call, id)?;
+    call.world.depart(id, Way::Removed, call.now);
+    done()
 }
 
-/// Payment method, contact and support plan, which AWS wants first, are taken as given.
-fn depart(call: &mut Call<'_>, id: AccountId) -> Answer {
+/// Whether the account may go, be it to stand alone or to another organization: AWS's reasons of ConstraintViolationException; that a closed or
+/// suspended account cannot be migrated: its user guide, Migrating an account to another organization. Payment method, contact and
+/// support plan, which AWS wants before an account stands alone, are taken as given.
+pub(super) fn check(call: &Call<'_>, id: AccountId) -> Result<(), ApiError> {
     let organization = &call.world.organization;
     if id == organization.management {
         let message = "You can't remove a management account from an organization.";
@@ -54,8 +59,7 @@ fn depart(call: &mut Call<'_>, id: AccountId) -> Answer {
         let message = "Your account can't leave the organization until four days after it was created.";
         return Err(limit("WAIT_PERIOD_ACTIVE", message));
     }
-    call.world.depart(id);
-    done()
+    Ok(())
 }
 
 /// Accepted at once; the account is `PENDING_CLOSURE` until it is `SUSPENDED`.

@@ -1,14 +1,16 @@
 //! Invitations: the organization asks, the account answers.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::PAGE;
+use super::{PAGE, departure};
 use crate::call::{Call, Standing, tags};
 use crate::error::{Answer, ApiError};
 use crate::page::{Page, answer};
 use crate::state::handshake::{Handshake, HandshakeState, Target};
 use crate::state::id::{AccountId, lower};
+use crate::state::membership::Way;
+use crate::state::organization::Organization;
 use crate::wire::epoch_seconds;
 
 /// How long an invitation stands: AWS's documentation, Quotas for Organizations.
@@ -32,6 +34,7 @@ pub(super) fn invite(call: &mut Call<'_>) -> Answer {
         }
     };
     let organization = &call.world.organization;
+    // one of another organization may come from there directly
     let member = organization.accounts.values().any(|account| match &target {
         Target::Account(id) => account.id == *id,
         Target::Email(email) => account.email.eq_ignore_ascii_case(email),
@@ -53,74 +56,98 @@ pub(super) fn invite(call: &mut Call<'_>) -> Answer {
         target,
         state: HandshakeState::Open,
         requested_at: call.now,
-        expires_at: call.now.checked_add(STANDS).unwrap_or(jiff::Timestamp::MAX),
+        expires_at: call.now.checked_add(STANDS).unwrap_or(Timestamp::MAX),
         notes: call.text("Notes").map(str::to_owned),
         tags: tags(call.input.get("Tags")).into_iter().collect(),
     };
-    let body = written(call, &made);
+    let body = written(&call.world.organization, &made, call.now);
     call.world.organization.handshakes.insert(made.id.clone(), made);
     Ok(json!({ "Handshake": body }))
 }
 
+/// Those who sent it and the invited account see it.
 pub(super) fn describe(call: &Call<'_>) -> Answer {
-    let found = existing(call)?;
-    if call.caller.standing == Standing::Member && !concerns(call, found) {
+    let (sender, found) = existing(call)?;
+    let own = sender.id == call.world.organization.id;
+    let sent = own && matches!(call.caller.standing, Standing::Management | Standing::Delegated);
+    if !(sent || is_received(call, found)) {
         return Err(call.not_authorized());
     }
-    Ok(json!({"Handshake": written(call, found)}))
+    Ok(json!({"Handshake": written(sender, found, call.now)}))
 }
 
-/// The account joins at the root.
+/// The account joins at the root. From another organization it goes over directly, as long as it may leave that: AWS's announcement of direct account
+/// transfers between organizations, and the errors of AcceptHandshake.
 pub(super) fn accept(call: &mut Call<'_>) -> Answer {
-    let made = answered(call, HandshakeState::Accepted)?;
     let id = call.caller.identity.account;
-    if call.world.organization.accounts.contains_key(&id) {
+    let (sender, made) = answered(call, HandshakeState::Accepted)?;
+    let inside = call.caller.standing != Standing::Outside;
+    if inside && call.world.organization.id == sender {
         let message = "The invited account is already a member of an organization.";
         return Err(ApiError::new("HandshakeConstraintViolationException", message)
             .with("Reason", "ALREADY_IN_AN_ORGANIZATION"));
     }
-    if call.world.organization.accounts.len() >= call.config.quotas.accounts {
+    let members = call.world.organization_mut(&sender).map_or(0, |found| found.accounts.len());
+    if members >= call.config.quotas.accounts {
         let message = "You attempted to exceed the limit on the number of accounts in an organization.";
         return Err(
             ApiError::new("ConstraintViolationException", message).with("Reason", "ACCOUNT_NUMBER_LIMIT_EXCEEDED")
         );
     }
-    call.world.join(id, made.tags.clone(), call.now);
-    kept(call, made)
+    if inside {
+        departure::check(call, id)?;
+        call.world.depart(id, Way::Left, call.now);
+    }
+    call.world.join(id, &sender, made.tags.clone(), call.now);
+    kept(call, &sender, made)
 }
 
+/// Only member and standalone accounts answer: AWS's user guide, Accepting or declining account invitations.
 pub(super) fn decline(call: &mut Call<'_>) -> Answer {
-    let made = answered(call, HandshakeState::Declined)?;
-    kept(call, made)
+    let (sender, made) = answered(call, HandshakeState::Declined)?;
+    if call.caller.standing == Standing::Management {
+        return Err(call.not_authorized());
+    }
+    kept(call, &sender, made)
 }
 
 pub(super) fn cancel(call: &mut Call<'_>) -> Answer {
-    let found = existing(call)?.clone();
-    let made = changed(call, found, HandshakeState::Canceled)?;
-    kept(call, made)
+    let (sender, found) = existing(call)?;
+    if sender.id != call.world.organization.id {
+        return Err(call.not_authorized());
+    }
+    let (sender, made) = (sender.id.clone(), changed(call, found.clone(), HandshakeState::Canceled)?);
+    kept(call, &sender, made)
 }
 
-/// Those that the caller's account was sent.
+/// Those that the caller's account was sent, by whichever organization.
 pub(super) fn list_of_account(call: &Call<'_>) -> Answer {
-    listed(call, |handshake| concerns(call, handshake))
+    listed(call, call.world.organizations(), |handshake| is_received(call, handshake))
 }
 
 pub(super) fn list(call: &Call<'_>) -> Answer {
-    listed(call, |_| true)
+    listed(call, std::iter::once(&call.world.organization), |_| true)
 }
 
-fn listed(call: &Call<'_>, wanted: impl Fn(&Handshake) -> bool) -> Answer {
+fn listed<'a>(
+    call: &Call<'_>,
+    senders: impl Iterator<Item = &'a Organization>,
+    wanted: impl Fn(&Handshake) -> bool,
+) -> Answer {
     let action = call.nested("Filter", "ActionType").is_none_or(|asked| asked == "INVITE");
-    let told = |found: &&Handshake| {
+    let told = |found: &Handshake| {
         let ended = found.state_name(call.now) != "OPEN";
         action && wanted(found) && !(ended && call.now.duration_since(found.requested_at) > TOLD)
     };
-    let rows = call.world.organization.handshakes.values().filter(told).map(|found| written(call, found));
+    let all = senders.flat_map(|sender| sender.handshakes.values().map(move |found| (sender, found)));
+    let rows = all.filter(|(_, found)| told(found)).map(|(sender, found)| written(sender, found, call.now));
     answer("Handshakes", Page::<u64>::of(call, PAGE)?.slice(rows))
 }
 
-fn existing<'a>(call: &'a Call<'_>) -> Result<&'a Handshake, ApiError> {
-    let found = call.world.organization.handshakes.get(call.required("HandshakeId")?);
+/// A handshake, and the organization that sent it.
+fn existing<'a>(call: &'a Call<'_>) -> Result<(&'a Organization, &'a Handshake), ApiError> {
+    let id = call.required("HandshakeId")?;
+    let found = call.world.organizations().find_map(|sender| Some((sender, sender.handshakes.get(id)?)));
     found.ok_or_else(|| {
         ApiError::new(
             "HandshakeNotFoundException",
@@ -129,13 +156,13 @@ fn existing<'a>(call: &'a Call<'_>) -> Result<&'a Handshake, ApiError> {
     })
 }
 
-/// The handshake as the invited account leaves it.
-fn answered(call: &Call<'_>, to: HandshakeState) -> Result<Handshake, ApiError> {
-    let found = existing(call)?;
+/// The id of the organization that sent it, and the handshake as the invited account leaves it.
+fn answered(call: &Call<'_>, to: HandshakeState) -> Result<(String, Handshake), ApiError> {
+    let (sender, found) = existing(call)?;
     if !concerns(call, found) {
         return Err(call.not_authorized());
     }
-    changed(call, found.clone(), to)
+    Ok((sender.id.clone(), changed(call, found.clone(), to)?))
 }
 
 fn changed(call: &Call<'_>, found: Handshake, to: HandshakeState) -> Result<Handshake, ApiError> {
@@ -150,27 +177,32 @@ fn changed(call: &Call<'_>, found: Handshake, to: HandshakeState) -> Result<Hand
     Ok(Handshake { state: to, ..found })
 }
 
-fn kept(call: &mut Call<'_>, handshake: Handshake) -> Answer {
-    let body = written(call, &handshake);
-    call.world.organization.handshakes.insert(handshake.id.clone(), handshake);
+fn kept(call: &mut Call<'_>, sender: &str, handshake: Handshake) -> Answer {
+    let now = call.now;
+    let Some(sender) = call.world.organization_mut(sender) else {
+        return Err(ApiError::new("ServiceException", "The organization that sent the handshake is gone."));
+    };
+    let body = written(sender, &handshake, now);
+    sender.handshakes.insert(handshake.id.clone(), handshake);
     Ok(json!({ "Handshake": body }))
 }
 
 /// Whether the caller's account is the invited one.
 fn concerns(call: &Call<'_>, handshake: &Handshake) -> bool {
-    let (organization, own) = (&call.world.organization, call.caller.identity.account);
+    let own = call.caller.identity.account;
     match &handshake.target {
         Target::Account(account) => *account == own,
-        Target::Email(email) => {
-            let inside = organization.accounts.get(&own).map(|account| &account.email);
-            let own = inside.or(organization.former.get(&own).map(|account| &account.email));
-            own.is_some_and(|own| own.eq_ignore_ascii_case(email))
-        }
+        Target::Email(email) => call.world.email(own).is_some_and(|own| own.eq_ignore_ascii_case(email)),
     }
 }
 
-fn written(call: &Call<'_>, handshake: &Handshake) -> Value {
-    let organization = &call.world.organization;
+/// Whether the caller's account is the invited one and can see it: a management account cannot until its own organization is deleted
+/// (AWS's user guide, Accepting or declining account invitations).
+fn is_received(call: &Call<'_>, handshake: &Handshake) -> bool {
+    call.caller.standing != Standing::Management && concerns(call, handshake)
+}
+
+fn written(organization: &Organization, handshake: &Handshake, now: Timestamp) -> Value {
     let (target, kind) = match &handshake.target {
         Target::Account(account) => (account.to_string(), "ACCOUNT"),
         Target::Email(email) => (email.clone(), "EMAIL"),
@@ -190,9 +222,9 @@ fn written(call: &Call<'_>, handshake: &Handshake) -> Value {
     resources.extend(handshake.notes.iter().map(|notes| json!({"Type": "NOTES", "Value": notes})));
     json!({
         "Id": handshake.id,
-        "Arn": format!("arn:aws:organizations::{}:handshake/{}/invite/{}", organization.management, organization.id, handshake.id),
+        "Arn": organization.handshake_arn(&handshake.id),
         "Parties": [{"Id": short, "Type": "ORGANIZATION"}, {"Id": target, "Type": kind}],
-        "State": handshake.state_name(call.now),
+        "State": handshake.state_name(now),
         "RequestedTimestamp": epoch_seconds(handshake.requested_at),
         "ExpirationTimestamp": epoch_seconds(handshake.expires_at),
         "Action": "INVITE",

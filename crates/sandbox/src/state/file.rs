@@ -10,8 +10,10 @@ use super::credential::Credentials;
 use super::directory::Directory;
 use super::entitlement::Entitlements;
 use super::form;
+use super::former_account::FormerAccount;
 use super::iam::AccountIam;
 use super::id::AccountId;
+use super::membership::Others;
 use super::organization::Organization;
 use super::sign_in::SignIn;
 use super::storage::Storage;
@@ -23,7 +25,7 @@ use crate::effect::Effects;
 use crate::state::version::Lag;
 
 /// The format that this program writes, and the newest it reads.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 /// Why a state cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +69,8 @@ pub(crate) struct Saved<W, C, R = SavedRecords> {
 pub(crate) struct Written<'a> {
     region: &'a str,
     organization: &'a Organization,
+    others: &'a Others,
+    standalone: &'a BTreeMap<AccountId, FormerAccount>,
     // before the roles, which share the contents of its sets
     center: &'a Center,
     iam: &'a BTreeMap<AccountId, AccountIam>,
@@ -83,6 +87,10 @@ pub(crate) struct Written<'a> {
 pub(crate) struct Read {
     pub(crate) region: String,
     organization: Organization,
+    #[serde(default)]
+    others: Others,
+    #[serde(default)]
+    standalone: BTreeMap<AccountId, FormerAccount>,
     center: Center,
     iam: BTreeMap<AccountId, AccountIam>,
     directory: Directory,
@@ -96,17 +104,46 @@ pub(crate) struct Read {
 impl<'a> Written<'a> {
     pub(crate) fn of(world: &'a World) -> Self {
         let World {
-            region, organization, iam, center, directory, storage, trails, sign_in, entitlements, tasks, ..
+            region,
+            organization,
+            others,
+            standalone,
+            iam,
+            center,
+            directory,
+            storage,
+            trails,
+            sign_in,
+            entitlements,
+            tasks,
+            ..
         } = world;
-        Self { region, organization, center, iam, directory, storage, trails, sign_in, entitlements, tasks }
+        Self {
+            region,
+            organization,
+            others,
+            standalone,
+            center,
+            iam,
+            directory,
+            storage,
+            trails,
+            sign_in,
+            entitlements,
+            tasks,
+        }
     }
 }
 
 impl Read {
-    pub(crate) fn into_world(self, chance: u64) -> World {
+    pub(crate) fn into_world(mut self, chance: u64) -> World {
+        self.standalone.append(&mut self.organization.former);
         let mut world = World {
             region: self.region,
             organization: self.organization,
+            others: self.others,
+            standalone: self.standalone,
+            memberships: Vec::new(),
             iam: self.iam,
             center: self.center,
             directory: self.directory,
@@ -121,6 +158,7 @@ impl Read {
             lag: Lag::default(),
         };
         world.organization.index();
+        world.others.values_mut().for_each(Organization::index);
         world.center.index();
         world.directory.index();
         world

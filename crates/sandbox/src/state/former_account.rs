@@ -1,4 +1,4 @@
-//! Accounts that are in no organization: those that left. Their IAM goes on.
+//! Accounts that are in no organization: those that left one, or whose organization was deleted. Their IAM goes on.
 
 use serde::{Deserialize, Serialize};
 

@@ -39,8 +39,8 @@ pub(crate) struct Organization {
     pub(crate) trusted_services: BTreeMap<String, Timestamp>,
     #[serde(default)]
     pub(crate) resource_policy: Option<ResourcePolicy>,
-    /// Accounts that left.
-    #[serde(default)]
+    /// Accounts that left, in a state of the first format; they belong to no organization, and are kept so since.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) former: BTreeMap<AccountId, FormerAccount>,
 }
 
@@ -182,24 +182,14 @@ impl Organization {
         rows.any(|row| row.account == account && row.service_principal == service)
     }
 
-    /// Whether calls reach the account: those outside the organization stand on their own.
-    pub(crate) fn is_usable(&self, account: AccountId) -> bool {
-        self.is_active(account) || self.former.contains_key(&account)
-    }
-
-    /// Whether the account's closure is done: nobody calls from there any more.
-    pub(crate) fn is_closed(&self, account: AccountId) -> bool {
-        self.accounts.get(&account).is_some_and(|account| account.state == AccountState::Suspended)
-    }
-
-    /// Takes an account out: its tags and policies are gone with it.
-    pub(crate) fn remove_account(&mut self, id: AccountId) {
-        let Some(account) = self.accounts.remove(&id) else { return };
+    /// Takes an account out: its tags and policies are gone with it. What is known of it besides comes back.
+    pub(crate) fn remove_account(&mut self, id: AccountId) -> Option<FormerAccount> {
+        let account = self.accounts.remove(&id)?;
         if let Some(children) = self.children.get_mut(&account.parent) {
             children.accounts.remove(&id);
         }
         self.attached.remove(&id.to_string());
-        self.former.insert(id, FormerAccount { name: account.name, email: account.email });
+        Some(FormerAccount { name: account.name, email: account.email })
     }
 
     /// Takes an OU out that nothing lies in.
@@ -307,6 +297,10 @@ impl Organization {
 
     pub(crate) fn root_arn(&self) -> String {
         format!("arn:aws:organizations::{}:root/{}/{}", self.management, self.id, self.root)
+    }
+
+    pub(crate) fn handshake_arn(&self, id: &str) -> String {
+        format!("arn:aws:organizations::{}:handshake/{}/invite/{id}", self.management, self.id)
     }
 
     pub(crate) fn arn(&self) -> String {

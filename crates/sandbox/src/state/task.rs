@@ -51,6 +51,9 @@ pub(crate) enum Kind {
         email: String,
         account: AccountId,
         completed_at: Option<Timestamp>,
+        /// The id of the organization that it will be in; the first one where a state of the first format does not say.
+        #[serde(default)]
+        organization: Option<String>,
     },
     CloseAccount {
         account: AccountId,

@@ -9,9 +9,11 @@ use super::center::{Boundary, Center, PolicyName, Principal, PrincipalKind, Rese
 use super::credential::{IamPrincipal, Identity};
 use super::directory::Directory;
 use super::entitlement::Entitlements;
+use super::former_account::FormerAccount;
 use super::iam::{AccountIam, Rights, Role};
 use super::iam_user::LastUse;
 use super::id::{AccountId, SetId, upper};
+use super::membership::{Membership, Others, Way};
 use super::organization::{Organization, Tags};
 use super::sign_in::SignIn;
 use super::storage::Storage;
@@ -29,7 +31,14 @@ const LATE_FAILURE: &str = "Received a 500 status error: Internal Failure";
 #[derive(Debug, Clone)]
 pub(crate) struct World {
     pub(crate) region: String,
+    /// The first organization, whose instance of Identity Center it is; while a call of another organization's account on Organizations is
+    /// served, that organization.
     pub(crate) organization: Organization,
+    pub(crate) others: Others,
+    /// Accounts in no organization.
+    pub(crate) standalone: BTreeMap<AccountId, FormerAccount>,
+    /// Who joined and departed, until CloudTrail has it.
+    pub(crate) memberships: Vec<Membership>,
     pub(crate) iam: BTreeMap<AccountId, AccountIam>,
     pub(crate) center: Center,
     pub(crate) directory: Directory,
@@ -184,14 +193,19 @@ impl World {
             Kind::Withdraw(row) => self.withdraw(row),
             Kind::Provision { set, .. } => self.provision(job.account, set, at),
             Kind::CloseAccount { account } => {
-                if let Some(account) = self.organization.accounts.get_mut(&account) {
+                if let Some(account) = self.member_mut(account) {
                     account.state = super::organization::AccountState::Suspended;
                 }
                 Ok(())
             }
-            Kind::CreateAccount { name, email, account, .. } => {
-                let root = self.organization.root.clone();
+            Kind::CreateAccount { name, email, account, organization, .. } => {
+                let other = organization.filter(|id| self.others.contains_key(id));
+                self.trade_places(other.as_deref());
+                let (root, management) = (self.organization.root.clone(), self.organization.management);
+                let organization = self.organization.id.clone();
                 self.add_account(account, name, email, root, at);
+                self.memberships.push(Membership { management, organization, account, way: Way::Created, at });
+                self.trade_places(other.as_deref());
                 if let Some(task) = self.tasks.get_mut(job.task)
                     && let Kind::CreateAccount { completed_at, .. } = &mut task.kind
                 {
@@ -254,26 +268,6 @@ impl World {
         if let Some(iam) = self.iam.get_mut(&account) {
             iam.roles.remove(name);
         }
-    }
-
-    /// Takes an account out of the organization, and what Identity Center has in it with it.
-    pub(crate) fn depart(&mut self, account: AccountId) {
-        let sets: Vec<SetId> = self.center.sets_of(account).collect();
-        for set in sets {
-            if let Some(role) = self.center.remove_pair(account, set) {
-                self.destroy_role(account, set, role);
-            }
-        }
-        self.organization.remove_account(account);
-    }
-
-    /// Takes an invited account in, at the root. Its IAM stays as it is.
-    pub(crate) fn join(&mut self, id: AccountId, tags: Tags, at: Timestamp) {
-        use super::organization::{Account, AccountState};
-        let Some(former) = self.organization.former.remove(&id) else { return };
-        let (parent, name, email) = (self.organization.root.clone(), former.name, former.email);
-        let state = AccountState::Active;
-        self.organization.add_account(Account { id, name, email, state, joined_at: at, invited: true, parent, tags });
     }
 
     pub(crate) fn principal_exists(&self, principal: Principal) -> bool {

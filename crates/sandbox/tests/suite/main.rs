@@ -34,4 +34,5 @@ mod state_file;
 mod storage;
 mod sts;
 mod support;
+mod transfer;
 mod wire;

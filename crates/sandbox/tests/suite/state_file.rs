@@ -95,9 +95,9 @@ fn what_is_no_state_is_refused() {
         assert!(matches!(refused(broken), StateError::Broken(_)));
     }
     let mut newer: Value = serde_json::from_slice(&bytes).unwrap();
-    newer["sekisho_sandbox_state"] = json!(2);
+    newer["sekisho_sandbox_state"] = json!(3);
     let told = refused(newer.to_string().as_bytes());
-    assert!(matches!(told, StateError::Newer { found: 2 }), "{told}");
+    assert!(matches!(told, StateError::Newer { found: 3 }), "{told}");
     for part in ["world", "credentials", "number"] {
         let mut less: Value = serde_json::from_slice(&bytes).unwrap();
         less.as_object_mut().unwrap().remove(part);

@@ -34,4 +34,5 @@ mod trail_athena;
 mod trail_bucket;
 mod trail_sandbox;
 mod trail_verify;
+mod transfer;
 mod wild;

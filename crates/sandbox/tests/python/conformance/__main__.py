@@ -17,6 +17,7 @@ from . import (  # noqa: F401  they register their scenarios
     identitystore_user,
     organizations_handshake,
     organizations_policy,
+    organizations_transfer,
     organizations_tree,
     rights,
     sso_application,

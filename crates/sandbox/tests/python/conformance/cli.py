@@ -117,3 +117,31 @@ def checks(desk):
     desk.equal("documents are decoded", report.get("Role", {}).get("AssumeRolePolicyDocument"), json.loads(trust))
     done = desk.aws("iam", "wait", "user-exists", "--profile", "minimo", "--user-name", "from-cli")
     desk.equal("iam wait user-exists", done.returncode, 0)
+    transfer(desk, by_name)
+
+
+def transfer(desk, by_name):
+    """An account goes to another organization and comes back, with the commands a person would type."""
+    founder, account = by_name["corporate-site"], by_name["hr-systems"]
+    with (desk.home / "config").open("a") as file:
+        for profile, id in (("founder", founder), ("member", account)):
+            file.write(f"\n[profile {profile}]\nrole_arn = arn:aws:iam::{id}:role/OrganizationAccountAccessRole\nsource_profile = default\nregion = ap-northeast-1\n")
+    here = desk.told("organizations", "describe-organization")["Organization"]["Id"]
+    desk.equal("remove-account-from-organization", desk.aws("organizations", "remove-account-from-organization", "--account-id", founder).returncode, 0)
+    there = desk.told("organizations", "create-organization", "--profile", "founder").get("Organization", {}).get("Id", "")
+    desk.check("create-organization", there.startswith("o-") and there != here, there)
+
+    def moves(name, profile, expected):
+        made = desk.told("organizations", "invite-account-to-organization", "--target", f"Id={account},Type=ACCOUNT", *profile)
+        received = desk.told("organizations", "list-handshakes-for-account", "--profile", "member", "--query", "Handshakes[?State=='OPEN'].Id")
+        desk.equal(f"{name}: invited", received, [made.get("Handshake", {}).get("Id")])
+        accepted = desk.told("organizations", "accept-handshake", "--profile", "member", "--handshake-id", received[0])
+        desk.equal(f"{name}: accept-handshake", accepted.get("Handshake", {}).get("State"), "ACCEPTED")
+        told = desk.told("organizations", "describe-organization", "--profile", "member")
+        desk.equal(f"{name}: describe-organization", told.get("Organization", {}).get("Id"), expected)
+        listed = desk.told("organizations", "list-accounts", *profile, "--query", f"Accounts[?Id=='{account}'].[State,JoinedMethod]")
+        desk.equal(f"{name}: list-accounts", listed, [["ACTIVE", "INVITED"]])
+
+    moves("over", ("--profile", "founder"), there)
+    moves("back", (), here)
+    desk.equal("delete-organization", desk.aws("organizations", "delete-organization", "--profile", "founder").returncode, 0)
