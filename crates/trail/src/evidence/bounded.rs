@@ -31,12 +31,14 @@ struct Entry<V> {
 pub struct Bounded<V, const LIMIT: usize> {
     /// By hash: those with the smallest are the first. Most lists are short, so that a table would take several times the memory.
     entries: Vec<Entry<V>>,
+    /// Where the last one was found: the same comes again and again. May lie outside of the list.
+    recent: u32,
     truncated: bool,
 }
 
 impl<V, const LIMIT: usize> Default for Bounded<V, LIMIT> {
     fn default() -> Self {
-        Self { entries: Vec::new(), truncated: false }
+        Self { entries: Vec::new(), recent: 0, truncated: false }
     }
 }
 
@@ -62,8 +64,15 @@ impl<V: Sum, const LIMIT: usize> Bounded<V, LIMIT> {
 
     #[inline]
     fn entry_held(&mut self, wanted: u64, key: &[u8], names: &mut Names, is_shared: bool) -> Option<&mut V> {
+        let recent = self.recent as usize;
+        if self.entries.get(recent).is_some_and(|entry| entry.hash == wanted && is_same(entry.key.as_bytes(), key)) {
+            return self.entries.get_mut(recent).map(|entry| &mut entry.value);
+        }
         match self.find(wanted, key) {
-            Ok(place) => self.entries.get_mut(place).map(|entry| &mut entry.value),
+            Ok(place) => {
+                self.recent = u32::try_from(place).unwrap_or(0);
+                self.entries.get_mut(place).map(|entry| &mut entry.value)
+            }
             Err(place) => self.insert(place, wanted, key, names, is_shared),
         }
     }
@@ -234,7 +243,9 @@ impl Names {
             self.grown_bytes += text.len();
             return text.into();
         }
-        if let Some((_, held)) = self.held.find(wanted, |(hash, held)| *hash == wanted && &**held == text) {
+        if let Some((_, held)) =
+            self.held.find(wanted, |(hash, held)| *hash == wanted && is_same(held.as_bytes(), text.as_bytes()))
+        {
             return Arc::clone(held);
         }
         let name: Arc<str> = text.into();

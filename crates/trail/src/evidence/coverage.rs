@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Use;
 use super::bounded::{Bounded, Names, Sum};
+use crate::hash::is_same;
 use crate::path::ObjectPath;
 use crate::scan::Record;
 use crate::time::DAY_S;
@@ -157,7 +158,7 @@ impl CoverageTally {
         let day = time.div_euclid(DAY_S);
         let region = part(record.core.region);
         let is_current = self.current.as_ref().is_some_and(|(key, _)| {
-            key.day == day && key.account.as_bytes() == account && key.region.as_bytes() == &*region
+            key.day == day && is_same(key.account.as_bytes(), account) && is_same(key.region.as_bytes(), &region)
         });
         if !is_current {
             self.flush();

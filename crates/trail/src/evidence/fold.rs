@@ -100,7 +100,7 @@ fn kind_of(name: &[u8], arn: Option<Text<'_>>) -> PrincipalKind {
         b"FederatedUser" => PrincipalKind::FederatedUser,
         // Some real records name no type.
         _ => match arn {
-            Some(arn) if has(arn.raw, b":assumed-role/") => PrincipalKind::Role,
+            Some(arn) if is_session_arn(arn.raw) => PrincipalKind::Role,
             Some(arn) if has(arn.raw, b":federated-user/") => PrincipalKind::FederatedUser,
             Some(arn) if has(arn.raw, b":user/") => PrincipalKind::IamUser,
             _ => PrincipalKind::Unknown,
@@ -108,19 +108,28 @@ fn kind_of(name: &[u8], arn: Option<Text<'_>>) -> PrincipalKind {
     }
 }
 
-fn has(text: &[u8], part: &[u8]) -> bool {
-    text.windows(part.len()).any(|window| window == part)
+/// Whether the part stands in the text; of known length, so that comparing takes no call.
+pub(super) fn has<const LENGTH: usize>(text: &[u8], part: &[u8; LENGTH]) -> bool {
+    text.windows(LENGTH).any(|window| <&[u8; LENGTH]>::try_from(window).is_ok_and(|window| window == part))
+}
+
+/// `arn:aws:sts::111122223333:assumed-role/name/session`, and what looks like it.
+#[inline(always)]
+fn is_session_arn(arn: &[u8]) -> bool {
+    const PART: &[u8; 14] = b":assumed-role/";
+    // Where it stands in the partition `aws`; everywhere else it is looked for.
+    arn.get(25..39).is_some_and(|usual| usual == PART) || has(arn, PART)
 }
 
 /// `arn:aws:sts::111122223333:assumed-role/name/session`: the session.
 fn session_of(arn: Text<'_>) -> Option<Text<'_>> {
-    has(arn.raw, b":assumed-role/").then(|| after_last(arn, b'/')).flatten()
+    is_session_arn(arn.raw).then(|| after_last(arn, b'/')).flatten()
 }
 
 /// The ARN of a session without the session: the role's, but for its path, which is not in it.
 fn without_session(arn: Text<'_>) -> Text<'_> {
     match arn.raw.iter().rposition(|byte| *byte == b'/') {
-        Some(at) if has(arn.raw, b":assumed-role/") => Text { raw: arn.raw.get(..at).unwrap_or(arn.raw), ..arn },
+        Some(at) if is_session_arn(arn.raw) => Text { raw: arn.raw.get(..at).unwrap_or(arn.raw), ..arn },
         _ => arn,
     }
 }

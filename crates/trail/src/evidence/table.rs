@@ -8,11 +8,11 @@ use super::address::{self, AddressRanges};
 use super::agent;
 use super::bounded::{Bounded, Names};
 use super::coverage::{CoverageTally, class};
-use super::fold::{Folded, PrincipalKind, fold};
+use super::fold::{Folded, PrincipalKind, fold, has};
 use super::period::{Evidences, Openings};
 use super::spill::Spill;
 use super::{Evidence, PrincipalKey, Use};
-use crate::hash::{hash, join};
+use crate::hash::{hash, is_same, join};
 use crate::scan::{Flaw, Record, Text, texts_of};
 use crate::tally::Tally;
 use crate::time::DAY_S;
@@ -75,14 +75,17 @@ struct Folds(Vec<Fold>);
 
 #[derive(Debug, Clone, Default)]
 struct Fold {
-    raw: Box<[u8]>,
+    raw: Vec<u8>,
     hash: u64,
-    folded: Box<[u8]>,
+    folded: Vec<u8>,
 }
+
+/// How many texts are held: some hundred kilobytes of them.
+const FOLDS: usize = 4096;
 
 impl Default for Folds {
     fn default() -> Self {
-        Self(vec![Fold::default(); 1024])
+        Self(vec![Fold::default(); FOLDS])
     }
 }
 
@@ -91,12 +94,15 @@ impl Folds {
     #[inline]
     fn get(&mut self, raw: &[u8], work: impl FnOnce(&[u8], &mut Vec<u8>)) -> (u64, &[u8]) {
         #[expect(clippy::cast_possible_truncation, reason = "some bits of the hash")]
-        let place = hash(raw) as usize % 1024;
+        let place = hash(raw) as usize % FOLDS;
         let Some(held) = self.0.get_mut(place) else { return (0, b"") };
-        if *held.raw != *raw || held.folded.is_empty() {
-            let mut folded = Vec::new();
-            work(raw, &mut folded);
-            *held = Fold { raw: raw.into(), hash: hash(&folded), folded: folded.into() };
+        if held.folded.is_empty() || !is_same(&held.raw, raw) {
+            // Into the memory of what was there: most logs have more addresses than places.
+            held.raw.clear();
+            held.raw.extend_from_slice(raw);
+            held.folded.clear();
+            work(raw, &mut held.folded);
+            held.hash = hash(&held.folded);
         }
         (held.hash, &held.folded)
     }
@@ -180,10 +186,10 @@ impl EvidenceTally {
                 let key = &row.key;
                 row.hash == wanted
                     && row.day == day
-                    && key.account.as_bytes() == account
-                    && key.principal.as_bytes() == principal
-                    && key.access_key.as_deref().map(str::as_bytes) == access_key
-                    && key.opened_by.as_deref().map(str::as_bytes) == opened_by
+                    && is_same(key.account.as_bytes(), account)
+                    && is_same(key.principal.as_bytes(), principal)
+                    && is_same_part(key.access_key.as_deref(), access_key)
+                    && is_same_part(key.opened_by.as_deref(), opened_by)
             })
         };
         if let Some(number) = self.index.find(wanted, same) {
@@ -447,8 +453,15 @@ fn note<const LIMIT: usize>(list: &mut Bounded<Use, LIMIT>, text: Option<Text<'_
     }
 }
 
+#[inline(always)]
+fn is_same_part(held: Option<&str>, part: Option<&[u8]>) -> bool {
+    match (held, part) {
+        (Some(held), Some(part)) => is_same(held.as_bytes(), part),
+        (held, part) => held.is_none() && part.is_none(),
+    }
+}
+
 /// Whether an error means that a permission was missing. Services have names of their own for it.
 fn is_denied(code: &[u8]) -> bool {
-    let holds = |part: &[u8]| code.windows(part.len()).any(|window| window == part);
-    holds(b"AccessDenied") || holds(b"Unauthorized") || holds(b"Forbidden") || holds(b"NotAuthorized")
+    has(code, b"AccessDenied") || has(code, b"Unauthorized") || has(code, b"Forbidden") || has(code, b"NotAuthorized")
 }
