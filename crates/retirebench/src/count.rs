@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use plan::iam_users::owner::{OwnerReason, Told};
 use plan::iam_users::{OwnerFinding, Ownership, Reason, UserVerdict, Verdict};
 use sandbox::wild::{Habit, Truth, WildCompany};
 
@@ -21,6 +22,8 @@ pub(crate) struct Counts {
     /// What must never be: in words.
     pub(crate) dangerous: Vec<String>,
     pub(crate) owners: Owners,
+    /// By the ways in which a name was found: how many were right, and wrong.
+    pub(crate) ways: BTreeMap<String, (u64, u64)>,
 }
 
 /// What became of the search for owners.
@@ -56,6 +59,10 @@ impl Counts {
         for (doubt, (all, alone)) in other.doubts {
             let held = self.doubts.entry(doubt).or_default();
             *held = (held.0 + all, held.1 + alone);
+        }
+        for (way, (right, wrong)) in other.ways {
+            let held = self.ways.entry(way).or_default();
+            *held = (held.0 + right, held.1 + wrong);
         }
         self.dangerous.extend(other.dangerous);
         let (ours, theirs) = (&mut self.owners, other.owners);
@@ -118,6 +125,13 @@ impl Counts {
         for user in &company.users {
             let Some(told) = told.get(&(user.account.as_str(), user.name.as_str())) else { continue };
             let person = user.owner.and_then(|owner| company.people.get(owner)).filter(|person| person.in_directory);
+            if let Some(named) = told.owner() {
+                let held = self.ways.entry(way(told)).or_default();
+                match person.is_some_and(|person| person.user_name == named) {
+                    true => held.0 += 1,
+                    false => held.1 += 1,
+                }
+            }
             let Some(person) = person else {
                 owners.unfindable += 1;
                 owners.invented += u64::from(told.owner().is_some());
@@ -190,3 +204,28 @@ pub(crate) const TRUTHS: [(Truth, Verdict); 4] = [
     (Truth::Mixed, Verdict::Mixed),
     (Truth::Unused, Verdict::Unused),
 ];
+
+/// The best of the reasons for an owner, without names.
+fn way(found: &OwnerFinding) -> String {
+    let of = |told: &Told| match told {
+        Told::Name { .. } => "name",
+        Told::Tag { .. } => "tag",
+    };
+    let mut ways: Vec<String> = found
+        .reasons
+        .iter()
+        .map(|reason| match reason {
+            OwnerReason::CalledSo { told } => format!("{} of the directory", of(told)),
+            OwnerReason::Fits { told, is_exact, form } => {
+                format!("{} {} {form:?}", of(told), if *is_exact { "is" } else { "sounds like" })
+            }
+            OwnerReason::Settled => "settled".to_owned(),
+            OwnerReason::TooLittle { .. } | OwnerReason::Candidate { .. } | OwnerReason::NobodyFits => {
+                "other".to_owned()
+            }
+        })
+        .collect();
+    ways.sort();
+    ways.dedup();
+    ways.join(" + ")
+}

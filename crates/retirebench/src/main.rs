@@ -214,4 +214,12 @@ fn show(counts: &Counts, by_habit: bool) {
         owners.leavers_told,
         owners.leavers
     );
+    println!("| an owner was named by | rightly | wrongly |");
+    println!("|---|---:|---:|");
+    let mut ways: Vec<_> = counts.ways.iter().collect();
+    ways.sort_by_key(|(_, (right, wrong))| std::cmp::Reverse((*wrong, *right)));
+    for (way, (right, wrong)) in ways.into_iter().take(12) {
+        println!("| {way} | {right} | {wrong} |");
+    }
+    println!();
 }

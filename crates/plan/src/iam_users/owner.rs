@@ -144,12 +144,11 @@ fn find(user: &IamUserRef, found: &IamUser, directory: &Directory, index: &Index
         .collect();
     if !rivals.is_empty() {
         let all = std::iter::once((first, why)).chain(rivals.iter().map(|(number, _, why)| (*number, why.clone())));
-        let (numbers, reasons): (Vec<usize>, Vec<OwnerReason>) = all
-            .take(8)
-            .map(|(number, why)| (number, OwnerReason::Candidate { person: user_name(number), why }))
-            .unzip();
-        let candidates = numbers.into_iter().map(user_name).collect();
-        return OwnerFinding { ownership: Ownership::Ambiguous { candidates }, has_left: false, reasons, named_for };
+        return of_several(all.map(|(number, why)| (user_name(number), why)), named_for);
+    }
+    if is_family_name_alone(&why) {
+        let reasons = vec![OwnerReason::TooLittle { person: user_name(first), why }];
+        return OwnerFinding { ownership: Ownership::Nobody, has_left: false, reasons, named_for };
     }
     let has_left = person(first).is_some_and(|person| person.standing == Standing::Left);
     OwnerFinding {
@@ -158,6 +157,19 @@ fn find(user: &IamUserRef, found: &IamUser, directory: &Directory, index: &Index
         reasons: why,
         named_for,
     }
+}
+
+fn of_several(people: impl Iterator<Item = (String, Vec<OwnerReason>)>, named_for: Option<String>) -> OwnerFinding {
+    let told = people.take(8).map(|(person, why)| (person.clone(), OwnerReason::Candidate { person, why }));
+    let (candidates, reasons) = told.unzip();
+    OwnerFinding { ownership: Ownership::Ambiguous { candidates }, has_left: false, reasons, named_for }
+}
+
+/// Whether only a family name in the user's own name speaks for somebody. The directory does not know everybody who has the name (contractors,
+/// people who left long ago): in invented companies with such people one in three of these guesses was wrong, of the others one in fifty.
+fn is_family_name_alone(why: &[OwnerReason]) -> bool {
+    why.iter()
+        .all(|reason| matches!(reason, OwnerReason::Fits { told: Told::Name { .. }, form: NameForm::FamilyName, .. }))
 }
 
 fn of_settled(

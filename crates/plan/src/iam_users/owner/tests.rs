@@ -75,7 +75,9 @@ fn names_tags_and_addresses_tell_whose_it_is() {
         ("yamada-h", vec![], Some(hanako)),
         ("h.yamada", vec![], Some(hanako)),
         ("hyamada", vec![], Some(hanako)),
-        ("yamada-dev", vec![], Some(hanako)),
+        // There may be a Yamada whom the directory does not know; a tag settles it.
+        ("yamada-dev", vec![], None),
+        ("yamada-dev", vec![("Owner", "Hanako Yamada")], Some(hanako)),
         ("HANAKO.YAMADA@EXAMPLE.COM", vec![], Some(hanako)),
         ("ymd", vec![], None),
         ("hanako", vec![], None),
@@ -109,6 +111,20 @@ fn several_are_said_and_not_guessed() {
     assert_eq!(candidates.len(), 2);
     let found = find("hanako.yamada", &[("Owner", "hiroshi.ono@example.com")]);
     assert!(matches!(found.ownership, Ownership::Ambiguous { .. }), "name and tag disagree: {found:?}");
+}
+
+#[test]
+fn a_family_name_alone_is_told_and_names_nobody() {
+    for name in ["yamada-dev", "hamano", "ito"] {
+        let found = find(name, &[]);
+        let is_directory_name = name == "hamano";
+        assert_eq!(found.owner().is_some(), is_directory_name, "{name}: {found:?}");
+    }
+    let found = find("yamada-dev", &[]);
+    assert_eq!(found.ownership, Ownership::Nobody);
+    assert!(found.is_named_for_somebody());
+    let told = found.reasons.iter().map(ToString::to_string).collect::<String>();
+    assert!(told.starts_with("too little for hanako.yamada@example.com: `yamada-dev` is their family name"), "{told}");
 }
 
 #[test]
