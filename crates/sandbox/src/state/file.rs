@@ -13,6 +13,7 @@ use super::form;
 use super::iam::AccountIam;
 use super::id::AccountId;
 use super::organization::Organization;
+use super::query::Queries;
 use super::sign_in::SignIn;
 use super::storage::Storage;
 use super::task::Tasks;
@@ -75,6 +76,7 @@ pub(crate) struct Written<'a> {
     trails: &'a [Trail],
     sign_in: &'a SignIn,
     entitlements: &'a Entitlements,
+    queries: &'a Queries,
     tasks: &'a Tasks,
 }
 
@@ -90,15 +92,29 @@ pub(crate) struct Read {
     trails: Vec<Trail>,
     sign_in: SignIn,
     entitlements: Entitlements,
+    /// Not in files of before there was an engine.
+    #[serde(default)]
+    queries: Queries,
     tasks: Tasks,
 }
 
 impl<'a> Written<'a> {
     pub(crate) fn of(world: &'a World) -> Self {
         let World {
-            region, organization, iam, center, directory, storage, trails, sign_in, entitlements, tasks, ..
+            region,
+            organization,
+            iam,
+            center,
+            directory,
+            storage,
+            trails,
+            sign_in,
+            entitlements,
+            queries,
+            tasks,
+            ..
         } = world;
-        Self { region, organization, center, iam, directory, storage, trails, sign_in, entitlements, tasks }
+        Self { region, organization, center, iam, directory, storage, trails, sign_in, entitlements, queries, tasks }
     }
 }
 
@@ -114,6 +130,7 @@ impl Read {
             trails: self.trails,
             sign_in: self.sign_in,
             entitlements: self.entitlements,
+            queries: self.queries,
             tasks: self.tasks,
             rng: fastrand::Rng::with_seed(chance),
             actor: "sandbox".into(),
