@@ -131,7 +131,10 @@ SERVED = {
         CreateApplication GetApplication ListApplications DeleteApplication
         CreateEntitlement GetEntitlement ListEntitlements DeleteEntitlement
     """,
-    "athena": "StartQueryExecution GetQueryExecution GetQueryResults StopQueryExecution",
+    "athena": """
+        StartQueryExecution GetQueryExecution BatchGetQueryExecution GetQueryResults StopQueryExecution ListQueryExecutions
+        ListWorkGroups GetWorkGroup ListDataCatalogs ListDatabases GetDatabase ListTableMetadata GetTableMetadata
+    """,
 }
 
 # Kinds that requests are checked by as if they were another.

@@ -118,7 +118,7 @@ impl fmt::Display for FaultKind {
 
 /// Whether an operation only looks.
 pub(crate) fn is_reading(operation: &str) -> bool {
-    let reads = ["Get", "List", "Describe", "Is", "Simulate", "Generate", "Lookup", "Head"];
+    let reads = ["Get", "BatchGet", "List", "Describe", "Is", "Simulate", "Generate", "Lookup", "Head"];
     reads.iter().any(|start| operation.starts_with(start))
 }
 

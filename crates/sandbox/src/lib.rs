@@ -55,6 +55,7 @@ mod validate;
 pub mod wild;
 mod wire;
 
+pub use athena::query_records;
 pub use client::Client;
 pub use company::{
     Assigned, Company, CompanyAccount, CompanyError, CustomerPolicy, Grant, Part, Person, SetDeclaration, Start, Team,

@@ -217,11 +217,14 @@ impl Sandbox {
         {
             self.changes += 1;
         }
+        if athena::advance(&mut self.world, &self.config, now) {
+            self.changes += 1;
+        }
     }
 
     /// When the next asynchronous work will be done, if any is open.
     pub fn next_event_at(&self) -> Option<Timestamp> {
-        self.world.tasks.next_due_at()
+        [self.world.tasks.next_due_at(), self.world.queries.next_due_at()].into_iter().flatten().min()
     }
 
     /// The settings it was made with.

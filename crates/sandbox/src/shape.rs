@@ -147,7 +147,7 @@ mod tests {
             (Service::SsoOidc, 3),
             (Service::SsoPortal, 4),
             (Service::AccountAccess, 8),
-            (Service::Athena, 4),
+            (Service::Athena, 13),
         ] {
             let model = of(service);
             assert!(model.operations.len() >= least, "{service:?} has {}", model.operations.len());

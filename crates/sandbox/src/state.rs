@@ -16,6 +16,7 @@ pub(crate) mod iam_user;
 pub(crate) mod id;
 pub(crate) mod membership;
 pub(crate) mod organization;
+pub(crate) mod query;
 pub(crate) mod sign_in;
 pub(crate) mod storage;
 pub(crate) mod task;

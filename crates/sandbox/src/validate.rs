@@ -107,6 +107,10 @@ pub(crate) fn check(service: Service, model: &Model, input: &str, body: &Map<Str
         [first, ..] if service == Service::CloudTrail && first.path.starts_with("lookupAttributes") => {
             Err(ApiError::new("InvalidLookupAttributesException", message(&checker.violations)))
         }
+        violations if service == Service::Athena => {
+            let refused = ApiError::new("InvalidRequestException", message(violations));
+            Err(refused.with("AthenaErrorCode", "INVALID_INPUT"))
+        }
         violations if service.speaks_xml() => Err(ApiError::new("ValidationError", message(violations))),
         violations => Err(ApiError::validation(message(violations))),
     }

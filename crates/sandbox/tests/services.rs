@@ -1,4 +1,4 @@
-//! CloudTrail, S3, account access and signing in through boto3 and the AWS CLI, clients nobody here wrote.
+//! CloudTrail, S3, account access, Athena and signing in through boto3 and the AWS CLI, clients nobody here wrote.
 //!
 //! `SEKISHO_TEST_PYTHON` names an interpreter with boto3; `./test` installs one. Without it the tests say that they are
 //! skipped, unless `SEKISHO_TEST_REQUIRE_ALL` is set.
@@ -20,8 +20,10 @@ use sandbox::{Company, Config, Sandbox, SandboxServer, Start};
 use serde_json::Value;
 
 /// How many checks each script makes; fewer means that it skipped some.
-const CHECKS: usize = 116;
+const CHECKS: usize = 114;
 const SIGN_IN_CHECKS: usize = 22;
+/// Of Athena; three of them by the AWS CLI.
+const ATHENA_CHECKS: usize = 173;
 /// Those of `aws sso login` and `aws configure sso`, with version 2 of the AWS CLI.
 const LOGIN_CHECKS: usize = 10;
 
@@ -75,6 +77,20 @@ fn boto3_reads_logs_and_buckets() {
     let account = server.with(|sandbox| sandbox.account_id("minimo-dev")).unwrap().to_string();
     let checks = script(python, "services.py", &[&server.endpoint_url(), &account], &server);
     assert_eq!(checks.len(), CHECKS);
+    runtime.block_on(server.shutdown());
+}
+
+/// The query of `sekisho trail athena` and many others, held against DuckDB over the same records, and the API around them.
+#[test]
+fn athena_answers_as_duckdb_does() {
+    let (Some(python), Some(aws)) = (python(), std::env::var("SEKISHO_TEST_AWS_CLI").ok()) else {
+        eprintln!("skipped: SEKISHO_TEST_AWS_CLI is not set; ./test sets it");
+        return;
+    };
+    let (runtime, server) = server(Config::calm());
+    let query = concat!(env!("CARGO_MANIFEST_DIR"), "/../trail/src/athena/query.sql");
+    let checks = script(python, "athena.py", &[&server.endpoint_url(), query, &aws], &server);
+    assert_eq!(checks.len(), ATHENA_CHECKS);
     runtime.block_on(server.shutdown());
 }
 

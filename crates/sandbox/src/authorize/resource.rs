@@ -20,7 +20,7 @@ pub(crate) fn of(asked: &Asked<'_>, row: &Row) -> Vec<String> {
             Service::S3 => found.extend(storage(asked, kind)),
             Service::CloudTrail => found.extend(trail(asked, kind)),
             Service::AccountAccess => found.extend(text(asked, "applicationArn").map(str::to_owned)),
-            Service::Athena => found.extend(workgroup(asked, kind)),
+            Service::Athena => found.extend(athena(asked, kind)),
             Service::SsoOidc | Service::SsoPortal => {}
         }
     }
@@ -51,10 +51,15 @@ fn trail(asked: &Asked<'_>, kind: &str) -> Option<String> {
     Some(format!("arn:aws:cloudtrail:{}:{}:trail/{name}", asked.region, asked.caller.identity.account))
 }
 
-fn workgroup(asked: &Asked<'_>, kind: &str) -> Option<String> {
-    let name = text(asked, "WorkGroup").unwrap_or("primary");
-    let account = asked.caller.identity.account;
-    (kind == "workgroup").then(|| format!("arn:aws:athena:{}:{account}:workgroup/{name}", asked.region))
+fn athena(asked: &Asked<'_>, kind: &str) -> Option<String> {
+    let start = format!("arn:aws:athena:{}:{}", asked.region, asked.caller.identity.account);
+    match kind {
+        "workgroup" => Some(format!("{start}:workgroup/{}", text(asked, "WorkGroup").unwrap_or("primary"))),
+        "datacatalog" => {
+            Some(format!("{start}:datacatalog/{}", text(asked, "CatalogName").unwrap_or("AwsDataCatalog")))
+        }
+        _ => None,
+    }
 }
 
 fn identity_center(asked: &Asked<'_>, kind: &str) -> Option<String> {

@@ -50,6 +50,7 @@ impl Builder {
             trails: Vec::new(),
             sign_in: Default::default(),
             entitlements: Default::default(),
+            queries: Default::default(),
             tasks: Tasks::default(),
             rng,
             actor: "sandbox".into(),

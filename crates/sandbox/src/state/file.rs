@@ -15,6 +15,7 @@ use super::iam::AccountIam;
 use super::id::AccountId;
 use super::membership::Others;
 use super::organization::Organization;
+use super::query::Queries;
 use super::sign_in::SignIn;
 use super::storage::Storage;
 use super::task::Tasks;
@@ -79,6 +80,7 @@ pub(crate) struct Written<'a> {
     trails: &'a [Trail],
     sign_in: &'a SignIn,
     entitlements: &'a Entitlements,
+    queries: &'a Queries,
     tasks: &'a Tasks,
 }
 
@@ -98,6 +100,9 @@ pub(crate) struct Read {
     trails: Vec<Trail>,
     sign_in: SignIn,
     entitlements: Entitlements,
+    /// Not in files of before there was an engine.
+    #[serde(default)]
+    queries: Queries,
     tasks: Tasks,
 }
 
@@ -115,6 +120,7 @@ impl<'a> Written<'a> {
             trails,
             sign_in,
             entitlements,
+            queries,
             tasks,
             ..
         } = world;
@@ -130,6 +136,7 @@ impl<'a> Written<'a> {
             trails,
             sign_in,
             entitlements,
+            queries,
             tasks,
         }
     }
@@ -151,6 +158,7 @@ impl Read {
             trails: self.trails,
             sign_in: self.sign_in,
             entitlements: self.entitlements,
+            queries: self.queries,
             tasks: self.tasks,
             rng: fastrand::Rng::with_seed(chance),
             actor: "sandbox".into(),

@@ -15,6 +15,7 @@ use super::iam_user::LastUse;
 use super::id::{AccountId, SetId, upper};
 use super::membership::{Membership, Others, Way};
 use super::organization::{Organization, Tags};
+use super::query::Queries;
 use super::sign_in::SignIn;
 use super::storage::Storage;
 use super::task::{Job, Kind, Row, Tasks};
@@ -47,6 +48,7 @@ pub(crate) struct World {
     pub(crate) trails: Vec<Trail>,
     pub(crate) sign_in: SignIn,
     pub(crate) entitlements: Entitlements,
+    pub(crate) queries: Queries,
     pub(crate) tasks: Tasks,
     pub(crate) rng: fastrand::Rng,
     /// Who changes something at this moment.

@@ -293,9 +293,6 @@ def entitlements():
     refused("entitlement gone", ("ResourceNotFoundException", 404), access.get_entitlement, applicationArn=arn, entitlementId=ids[0])
     access.delete_application(applicationArn=arn)
     refused("application gone", ("ResourceNotFoundException", 404), access.get_application, applicationArn=arn)
-    athena = client("athena")
-    refused("no queries", "InvalidRequestException", athena.start_query_execution, QueryString="SELECT 1")
-    refused("no query", "InvalidRequestException", athena.get_query_execution, QueryExecutionId="00000000-0000-4000-8000-000000000000")
 
 
 storage = client("s3")

@@ -10,6 +10,7 @@
 )]
 
 mod assignment;
+mod athena;
 mod authorization;
 mod cloudtrail;
 mod company;

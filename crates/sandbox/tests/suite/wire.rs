@@ -117,7 +117,7 @@ fn every_operation_of_the_tables_is_served() {
             served += 1;
         }
     }
-    assert_eq!(served, 65 + 22 + 54 + 6 + 4);
+    assert_eq!(served, 65 + 22 + 54 + 6 + 13);
 }
 
 #[test]

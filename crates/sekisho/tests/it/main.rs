@@ -33,6 +33,7 @@ mod trail;
 mod trail_athena;
 mod trail_bucket;
 mod trail_sandbox;
+mod trail_sandbox_athena;
 mod trail_verify;
 mod transfer;
 mod wild;
