@@ -139,7 +139,7 @@ async fn follow(context: &Context<'_>, run: &RunId, operation: &Operation, reque
         }
         Followed::Failed(reason) => {
             let advice = crate::advice::advice(&operation.change, None, &reason);
-            Outcome::Failed { reason, advice }
+            Outcome::Failed { reason, advice, refused: false }
         }
         Followed::Forgotten => {
             look(context, operation, "AWS does not know the request any more, and it is not so: left to the next plan")
@@ -216,8 +216,9 @@ async fn verify(context: &Context<'_>, operation: &Operation) -> Outcome {
 fn note(context: &Context<'_>, run: &RunId, operation: &Operation, outcome: &Outcome) {
     let state = match outcome {
         Outcome::Verified | Outcome::AlreadySo => context.verified(&operation.change),
-        Outcome::Failed { reason, advice } => StepState::Failed {
+        Outcome::Failed { reason, advice, refused } => StepState::Failed {
             reason: advice.as_ref().map_or_else(|| reason.clone(), |advice| format!("{reason}; {advice}")),
+            refused: *refused,
         },
         Outcome::Contradicted { found } => StepState::Contradicted { found: found.clone() },
         Outcome::Skipped { reason } | Outcome::NotStarted { reason } => StepState::Skipped { reason: reason.clone() },

@@ -190,6 +190,12 @@ impl IamStep {
         }
     }
 
+    /// Whether one call makes it: refused, nothing of it was done.
+    #[must_use]
+    pub fn is_one_call(&self) -> bool {
+        !matches!(self, Self::RemoveMfaDevice { .. })
+    }
+
     /// Whether "not found" as an answer means that it is done.
     #[must_use]
     pub fn is_done_when_gone(&self) -> bool {

@@ -28,7 +28,7 @@ pub(crate) enum Ended {
     /// Somebody else had done it before anything was sent.
     AlreadySo,
     /// AWS refused, or ended it as FAILED.
-    Failed { reason: String, advice: Option<String> },
+    Failed { reason: String, advice: Option<String>, refused: bool },
     /// Not sent.
     Skipped { reason: String },
     /// Sent, and not known how it ended.
@@ -155,6 +155,8 @@ impl Attempt<'_, '_> {
         let context = self.context;
         let first_started = context.clock.now();
         let (mut attempt, mut pauses) = (0_u32, 0_u32);
+        // An attempt without an answer may have been done.
+        let mut is_open = !self.operation.change.is_one_call();
         loop {
             attempt += 1;
             let step = StepState::Started { attempt };
@@ -170,6 +172,8 @@ impl Attempt<'_, '_> {
                 Ok(Started::Accepted(request)) => return self.follow(writer, request, false).await,
                 Err(error) => error,
             };
+            is_open |= error.kind == AwsErrorKind::Transient;
+            let failed = || self.failed(Some(&error), &error.message, !is_open);
             match error.kind {
                 AwsErrorKind::Throttled if attempt < context.limits.attempts => {}
                 AwsErrorKind::Conflict if context.since(first_started) < context.limits.conflict_patience => {
@@ -184,12 +188,12 @@ impl Attempt<'_, '_> {
                     if context.pause_for_credentials(&mut pauses, &error).await {
                         continue;
                     }
-                    return self.failed(Some(&error), &error.message);
+                    return failed();
                 }
                 AwsErrorKind::Transient => match self.after_lost_answer(writer, first_started).await {
                     Some(ended) => return ended,
                     None if attempt < context.limits.attempts => {}
-                    None => return self.failed(Some(&error), &error.message),
+                    None => return failed(),
                 },
                 // Gone already; it may take a while to show.
                 AwsErrorKind::NotFound if self.operation.change.is_done_when_gone() => {
@@ -209,12 +213,12 @@ impl Attempt<'_, '_> {
                     {
                         return ended;
                     }
-                    return self.failed(Some(&error), &error.message);
+                    return failed();
                 }
             }
             let wait = context.limits.backoff(attempt, self.operation.id.as_str());
             if !context.pause(wait).await {
-                return self.failed(Some(&error), &error.message);
+                return failed();
             }
         }
     }
@@ -228,7 +232,7 @@ impl Attempt<'_, '_> {
         let left_list = || (self.sign)(Sign::LeftPlace);
         match context.follow(writer, &self.operation.scope, &request, resumed, self.is_needed, &left_list).await {
             Followed::Succeeded => Ended::Succeeded { created: None },
-            Followed::Failed(reason) => self.failed(None, &reason),
+            Followed::Failed(reason) => self.failed(None, &reason, false),
             Followed::Unknown(reason) => Ended::InFlight { reason },
             Followed::Forgotten => match self.seen().await {
                 Some(ended) => ended,
@@ -294,9 +298,9 @@ impl Attempt<'_, '_> {
         }
     }
 
-    fn failed(&self, error: Option<&AwsError>, reason: &str) -> Ended {
+    fn failed(&self, error: Option<&AwsError>, reason: &str, refused: bool) -> Ended {
         let advice = advice(&self.operation.change, error.map(|error| error.kind), reason);
-        Ended::Failed { reason: reason.to_owned(), advice }
+        Ended::Failed { reason: reason.to_owned(), advice, refused }
     }
 }
 

@@ -462,3 +462,33 @@ fn throttled_broken_expired_and_killed_it_can_be_taken_back_whole() {
     }
     assert!(touched > 0, "no run got as far as a change");
 }
+
+#[test]
+fn what_aws_refused_is_not_taken_back() {
+    let site = with_much();
+    let member = |operation: &str| {
+        site.server.with(|sandbox| {
+            let now = Timestamp::now();
+            let client = enter(sandbox, now);
+            let fields = [("UserName", "vendor"), ("GroupName", "developers")];
+            assert_eq!(client.query(sandbox, now, operation, &fields).status, 200, "{operation}");
+        });
+    };
+    // The role may do all but take users out of groups.
+    site.server.with(|sandbox| {
+        let now = Timestamp::now();
+        let client = enter(sandbox, now);
+        let deny = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iam:RemoveUserFromGroup","Resource":"*"}]}"#;
+        let fields = [("RoleName", "SekishoRetirement"), ("PolicyName", "denied"), ("PolicyDocument", deny)];
+        assert_eq!(client.query(sandbox, now, "PutRolePolicy", &fields).status, 200);
+    });
+    let refused = site.run(&reduce()).expect(1);
+    assert!(refused.out.contains("AWS refused"), "{}", refused.out);
+    // Somebody else takes the user out of the group: that stays so.
+    member("RemoveUserFromGroup");
+    let before = rights(&site);
+    site.run(&restore()).expect(0);
+    let after = rights(&site);
+    assert!(!after.iter().any(|name| name.contains("developers")), "{after:?}");
+    assert_ne!(before, after, "what was done was taken back");
+}
