@@ -16,6 +16,7 @@ pub mod credential_report;
 pub mod declared;
 pub mod finding;
 pub mod iam_change;
+pub mod iam_claim;
 pub mod iam_user;
 pub mod id;
 pub mod journal;

@@ -4,6 +4,7 @@
 //! stays where it is, with the reason.
 
 mod check;
+mod last_look;
 mod reason;
 mod standing;
 mod steps;

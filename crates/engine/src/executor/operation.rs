@@ -97,7 +97,7 @@ impl Attempt<'_, '_> {
                 Ok(None) => return Look::Go,
                 // Another user, a new key: what the operation would do may be so, and is not its work.
                 Ok(Some(broken)) if self.is_condition(broken) => {
-                    if tries >= 3 {
+                    if tries >= self.looks() || is_for_good(broken) {
                         let reason = format!("changed meanwhile: {}", described(broken));
                         return Look::End(Ended::Skipped { reason });
                     }
@@ -105,10 +105,10 @@ impl Attempt<'_, '_> {
                 Ok(Some(broken)) => {
                     match context.holds_now(&self.operation.after).await {
                         // After changes of this run a reading may still show what was so before them.
-                        Ok(true) if self.one_look_is_enough() || tries >= 3 => {
+                        Ok(true) if self.one_look_is_enough() || tries >= self.looks() => {
                             return Look::End(Ended::AlreadySo);
                         }
-                        Ok(false) if self.one_look_is_enough() || tries >= 3 => {
+                        Ok(false) if self.one_look_is_enough() || tries >= self.looks() => {
                             return Look::End(Ended::Skipped {
                                 reason: format!("changed meanwhile: {}", described(broken)),
                             });
@@ -284,6 +284,11 @@ impl Attempt<'_, '_> {
         self.operation.needs.is_empty() && self.operation.change.iam_user().is_none()
     }
 
+    /// How often it is looked again before a reading is believed that what it does is so already, or that something changed meanwhile.
+    fn looks(&self) -> u32 {
+        if self.operation.change.iam_user().is_some() { 5 } else { 3 }
+    }
+
     /// Whether a claim about an IAM user is not about what the operation changes, but a condition for changing it: which user
     /// it is, that no key has appeared, that it is switched off. The last claim is about the change itself.
     fn is_condition(&self, broken: &Claim) -> bool {
@@ -302,6 +307,11 @@ impl Attempt<'_, '_> {
         let advice = advice(&self.operation.change, error.map(|error| error.kind), reason);
         Ended::Failed { reason: reason.to_owned(), advice, refused }
     }
+}
+
+/// Whether looking again cannot show it otherwise: no use is undone.
+fn is_for_good(broken: &Claim) -> bool {
+    matches!(broken, Claim::Iam { says: IamClaim::NotUsedAfter { .. }, .. })
 }
 
 fn unreadable(error: &AwsError) -> Ended {
@@ -369,5 +379,25 @@ fn iam_described(user: &str, says: &IamClaim) -> String {
         IamClaim::HasPassword { password: false } => format!("{user} has a console password"),
         IamClaim::HasMfaDevice { serial, there: true } => format!("{user} has no MFA device {serial}"),
         IamClaim::HasMfaDevice { serial, there: false } => format!("{user} has the MFA device {serial}"),
+        IamClaim::MfaDevicesAre { .. } => format!("the MFA devices of {user} are not those that were seen"),
+        IamClaim::CredentialsAre { .. } => {
+            format!("SSH keys, service-specific credentials or certificates of {user} are not as they were seen")
+        }
+        IamClaim::GroupsAre { .. } => format!("the groups of {user} are not those that were seen"),
+        IamClaim::AttachedAre { .. } => format!("the attached policies of {user} are not those that were seen"),
+        IamClaim::PoliciesAre { .. } => format!("the inline policies of {user} are not as they were seen"),
+        IamClaim::PathIs { .. } => format!("the path of {user} is another"),
+        IamClaim::BoundaryIs { .. } => format!("the permissions boundary of {user} is another"),
+        IamClaim::TagsAre { .. } => format!("the tags of {user} are not as they were seen"),
+        IamClaim::NotUsedAfter { key, until } if *until <= jiff::Timestamp::UNIX_EPOCH => {
+            let what = key.as_ref().map_or_else(|| "the password".to_owned(), |key| format!("the key {key}"));
+            format!("{what} of {user}, never used when the inventory was taken, was used")
+        }
+        IamClaim::NotUsedAfter { key: Some(key), until } => {
+            format!("the key {key} of {user} was used after {until:.0}, up to when its use is known")
+        }
+        IamClaim::NotUsedAfter { key: None, until } => {
+            format!("somebody signed in with the password of {user} after {until:.0}, up to when its use is known")
+        }
     }
 }

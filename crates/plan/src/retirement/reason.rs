@@ -63,6 +63,13 @@ pub enum Reason {
         /// What is wrong.
         flaw: String,
     },
+    /// The log of a region in which it was used has stopped, while that of others went on.
+    RegionStopped {
+        /// The region.
+        region: String,
+        /// Its last event.
+        last: Timestamp,
+    },
     /// The log lacks days on which the user was switched off.
     EvidenceGap {
         /// How many.

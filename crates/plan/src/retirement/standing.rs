@@ -1,12 +1,12 @@
 //! Where a user stands, and what may happen to it next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use model::iam_user::{AccessKeyStatus, IamUser, IamUserRef, LastUse};
-use model::key_use::{Activity, UserUse};
+use model::key_use::{Activity, LogCoverage, UserUse};
 use model::retirement::RetirementCase;
-use model::{IamStep, Reading};
+use model::{IamClaim, IamStep, Reading};
 use serde::Serialize;
 
 use super::reason::{Missing, Reason};
@@ -75,6 +75,9 @@ pub struct Standing {
     pub reasons: Vec<Reason>,
     /// How much breaks if this is wrong.
     pub risk: Risk,
+    /// What is read again right before the next step; where it is not so any more nothing is done.
+    #[serde(skip)]
+    pub rests_on: Vec<IamClaim>,
 }
 
 /// What was used within so many days counts for the risk.
@@ -108,14 +111,14 @@ pub fn standings(input: &RetirementInput<'_>) -> Vec<Standing> {
     standings
 }
 
-struct Look<'a> {
-    input: &'a RetirementInput<'a>,
-    reference: &'a IamUserRef,
-    user: &'a IamUser,
-    case: Option<&'a RetirementCase>,
-    owner: Option<&'a OwnerFinding>,
-    verdict: Option<&'a UserVerdict>,
-    used: &'a UserUse,
+pub(super) struct Look<'a> {
+    pub(super) input: &'a RetirementInput<'a>,
+    pub(super) reference: &'a IamUserRef,
+    pub(super) user: &'a IamUser,
+    pub(super) case: Option<&'a RetirementCase>,
+    pub(super) owner: Option<&'a OwnerFinding>,
+    pub(super) verdict: Option<&'a UserVerdict>,
+    pub(super) used: &'a UserUse,
 }
 
 impl Look<'_> {
@@ -131,6 +134,7 @@ impl Look<'_> {
             next,
             reasons,
             risk: self.risk(),
+            rests_on: self.rests_on(next),
         }
     }
 
@@ -142,7 +146,7 @@ impl Look<'_> {
         }
     }
 
-    fn has_left(&self) -> bool {
+    pub(super) fn has_left(&self) -> bool {
         self.owner.is_some_and(|owner| owner.has_left)
     }
 
@@ -229,7 +233,25 @@ impl Look<'_> {
         if hours_between(last, self.input.now) > i64::from(most_hours) {
             reasons.push(Reason::EvidenceOld { last, most_hours });
         }
+        reasons.extend(self.stopped_regions(coverage, most_hours));
         reasons
+    }
+
+    /// Regions in which it was used and of which nothing is heard any more; of a user nothing is known of, all of the account.
+    fn stopped_regions(&self, coverage: &LogCoverage, most_hours: u32) -> Vec<Reason> {
+        let activities = self.used.keys.values().chain([&self.used.keyless]);
+        let mut regions: BTreeSet<&String> = activities.flat_map(|activity| activity.regions.keys()).collect();
+        let keys = self.user.access_keys.value().into_iter().flatten();
+        regions.extend(keys.filter_map(|key| key.last_region.as_ref()));
+        if regions.is_empty() {
+            regions.extend(coverage.regions.keys());
+        }
+        let stopped = regions.into_iter().filter_map(|region| {
+            let last_s = coverage.stopped(region, i64::from(most_hours) * 3600)?;
+            let last = Timestamp::from_second(last_s).unwrap_or_default();
+            Some(Reason::RegionStopped { region: region.clone(), last })
+        });
+        stopped.collect()
     }
 
     /// Days since the user was switched off of which the log has nothing.
@@ -267,7 +289,7 @@ impl Look<'_> {
         }
     }
 
-    fn is_unused(&self) -> bool {
+    pub(super) fn is_unused(&self) -> bool {
         self.verdict.is_some_and(|found| found.verdict == Verdict::Unused)
     }
 
@@ -296,21 +318,31 @@ impl Look<'_> {
                 reasons.extend(self.not_signed_in(announced));
             }
         }
-        let still = days_before(self.input.now, self.input.settings.still_days);
-        // Whoever says that it is not needed any more may say so an hour after the last use.
-        let quiet_since = confirmed.map_or(still, |at| at.max(still));
         reasons.extend(
-            self.uses_after(quiet_since.as_second()).into_iter().map(|(credential, last, actions)| Reason::StillUsed {
-                credential,
-                last,
-                actions,
-            }),
+            self.uses_after(self.still_since().as_second())
+                .into_iter()
+                .map(|(credential, last, actions)| Reason::StillUsed { credential, last, actions }),
         );
         if self.input.now < until && confirmed.is_none() {
             reasons.insert(0, Reason::Parallel { until });
             return (Next::Wait, reasons);
         }
         if reasons.is_empty() { (Next::SwitchOff, reasons) } else { (Next::Hold, reasons) }
+    }
+
+    /// Since when nothing may have run through it before it is switched off.
+    pub(super) fn still_since(&self) -> Timestamp {
+        let still = days_before(self.input.now, self.input.settings.still_days);
+        // Whoever says that it is not needed any more may say so an hour after the last use.
+        let confirmed = self.case.and_then(|case| case.confirmed.as_ref());
+        confirmed.map_or(still, |(at, _)| (*at).max(still))
+    }
+
+    /// Since when (in seconds) nothing may have been tried, of one that was switched off then.
+    pub(super) fn quiet_since(&self, off: Timestamp) -> i64 {
+        // What came before a complaint was settled is explained.
+        let settled = self.case.and_then(|case| case.settled).map_or(i64::MIN, |at| at.as_second());
+        (off.as_second() + SETTLING_S).max(settled)
     }
 
     fn not_signed_in(&self, announced: Timestamp) -> Option<Reason> {
@@ -323,9 +355,7 @@ impl Look<'_> {
     fn in_quiet(&self, since: Timestamp) -> (Next, Vec<Reason>) {
         let mut reasons: Vec<Reason> =
             self.on_again().into_iter().map(|what| Reason::SwitchedOnAgain { what }).collect();
-        // What came before a complaint was settled is explained.
-        let settled = self.case.and_then(|case| case.settled).map_or(i64::MIN, |at| at.as_second());
-        let uses = self.uses_after((since.as_second() + SETTLING_S).max(settled));
+        let uses = self.uses_after(self.quiet_since(since));
         reasons.extend(uses.into_iter().map(|(credential, last, actions)| Reason::UsedSince {
             credential,
             last,
@@ -438,7 +468,8 @@ fn add(list: &mut Vec<String>, name: &str) {
 /// What Sekisho itself added to the user is not part of it.
 pub(super) fn without_own_steps(user: &IamUser, case: Option<&RetirementCase>) -> IamUser {
     let mut definition = user.clone();
-    for made in case.map(|case| case.steps.as_slice()).unwrap_or_default() {
+    // The last first, as they would be taken back.
+    for made in case.map(|case| case.steps.as_slice()).unwrap_or_default().iter().rev() {
         match &made.step {
             IamStep::SetPolicy { name, from: None, .. } => drop(definition.inline_policies.remove(name)),
             IamStep::SetPolicy { name, from: Some(from), .. } => {

@@ -119,14 +119,14 @@ impl Steps {
                 Next::Announce if wants(RetireStep::Announce) => steps.announced.push(named),
                 Next::SwitchOff if wants(RetireStep::SwitchOff) => {
                     let why = if standing.has_left { "its owner has left" } else { "its owner is ready" };
-                    steps.operations.extend(switching_off(&standing.user, user, why));
+                    steps.operations.extend(switching_off(&standing.user, user, &standing.rests_on, why));
                     steps.begun.push(named);
                     steps.switched_off += 1;
                 }
                 Next::Delete if wants(RetireStep::Delete) => {
                     let case = cases.by_user.get(&standing.user);
                     let why = "nothing was tried in the quiet time";
-                    steps.operations.extend(deletion(&standing.user, user, case, why));
+                    steps.operations.extend(deletion(&standing.user, user, case, &standing.rests_on, why));
                     steps.deleted += 1;
                 }
                 _ => {}
