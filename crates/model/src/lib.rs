@@ -30,6 +30,7 @@ pub mod plan;
 pub mod principal;
 pub mod reading;
 pub mod retirement;
+pub mod retirement_history;
 pub mod rules;
 pub mod session_duration;
 

@@ -36,6 +36,18 @@ pub enum RetirementNote {
     Settled,
     /// The retirement is called off; it starts again with an announcement.
     CalledOff,
+    /// It stays, with less.
+    Reduced {
+        /// Why it stays.
+        reason: String,
+    },
+    /// What keeps it where it is, as the last look found it.
+    HeldBack {
+        /// It is not to be retired as things are: protected, a machine's, owned by a tool.
+        stays: bool,
+        /// Kinds of reasons (`still_used`); none when nothing keeps it any more.
+        because: Vec<String>,
+    },
 }
 
 /// A change of the user that Sekisho made, or may have made, and did not take back.
@@ -72,6 +84,21 @@ pub struct RetirementCase {
     pub perhaps_deleted: Option<(RunId, Box<IamUser>)>,
     /// The run that made it again; its steps are the user itself, and nothing to take back.
     pub recreated: Option<RunId>,
+    /// When it was left with less, and why it stays.
+    pub reduced: Option<(Timestamp, String)>,
+    /// What kept it where it was at the last look.
+    pub held: Option<Held>,
+}
+
+/// What keeps a user where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Since when it is so.
+    pub since: Timestamp,
+    /// It is not to be retired as things are.
+    pub stays: bool,
+    /// Kinds of reasons.
+    pub because: Vec<String>,
 }
 
 impl RetirementCase {
@@ -85,6 +112,8 @@ impl RetirementCase {
         deleted: None,
         perhaps_deleted: None,
         recreated: None,
+        reduced: None,
+        held: None,
     };
 
     /// Whether this is about the user with this id: another of the same name may have been made since.
@@ -100,6 +129,20 @@ impl RetirementCase {
         off.map(|made| made.at).max()
     }
 
+    /// Since when it stays with less, and why, if that was told; none where it does not.
+    #[must_use]
+    pub fn stays_reduced(&self) -> Option<(Timestamp, Option<&str>)> {
+        if let Some((at, reason)) = &self.reduced {
+            return Some((*at, Some(reason)));
+        }
+        if self.announced.is_some() || self.switched_off().is_some() {
+            return None;
+        }
+        // Before this was a note of its own.
+        let reduces = |made: &&StepMade| matches!(&made.step, IamStep::SetPolicy { name, to: Some(_), .. } if name == REDUCED_POLICY);
+        self.steps.iter().filter(|made| made.is_verified).find(reduces).map(|made| (made.at, None))
+    }
+
     /// Everything it was, of a user that was deleted, as far as anybody knows.
     #[must_use]
     pub fn definition(&self) -> Option<&IamUser> {
@@ -110,13 +153,20 @@ impl RetirementCase {
     fn note(&mut self, at: Timestamp, note: &RetirementNote) {
         match note {
             RetirementNote::Announced { parallel_until } => {
-                (self.announced, self.confirmed) = (Some((at, *parallel_until)), None);
+                (self.announced, self.confirmed, self.reduced) = (Some((at, *parallel_until)), None, None);
+            }
+            RetirementNote::Reduced { reason } => self.reduced = Some((at, reason.clone())),
+            RetirementNote::HeldBack { because, .. } if because.is_empty() => self.held = None,
+            RetirementNote::HeldBack { stays, because } => {
+                self.held = Some(Held { since: at, stays: *stays, because: because.clone() });
             }
             RetirementNote::Confirmed { by } => self.confirmed = Some((at, by.clone())),
             RetirementNote::Complaint { text } => self.complaint = Some((at, text.clone())),
             RetirementNote::Begun => {}
             RetirementNote::Settled => (self.complaint, self.settled) = (None, Some(at)),
-            RetirementNote::CalledOff => (self.announced, self.confirmed, self.complaint) = (None, None, None),
+            RetirementNote::CalledOff => {
+                (self.announced, self.confirmed, self.complaint, self.reduced) = (None, None, None, None);
+            }
         }
     }
 
@@ -175,6 +225,8 @@ impl RetirementCase {
     }
 }
 
+/// Name of the inline policy of a user that stays, but with less.
+pub const REDUCED_POLICY: &str = "SekishoReduced";
 /// Name of the inline policy by which a user is switched off.
 pub const DENIAL_POLICY: &str = "SekishoRetired";
 /// AWS's own policy for the same, where an inline policy does not fit.

@@ -46,6 +46,8 @@ pub struct RetirementSettings {
     pub inventory_hours: u32,
     /// Users nobody touches (break-glass): names, or `account/name`.
     pub protected: Vec<Pattern>,
+    /// Users that were reduced because they stay are retired as well.
+    pub also_reduced: bool,
 }
 
 impl Default for RetirementSettings {
@@ -57,6 +59,7 @@ impl Default for RetirementSettings {
             evidence_hours: 48,
             inventory_hours: 24,
             protected: Vec::new(),
+            also_reduced: false,
         }
     }
 }

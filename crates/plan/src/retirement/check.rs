@@ -126,6 +126,10 @@ impl Review<'_> {
         if input.settings.protects(reference, name).is_some() {
             self.refuse("protected", format!("{title}: the user is protected"));
         }
+        let case = input.cases.by_user.get(reference).filter(|case| case.is_about(&user.id));
+        if !input.settings.also_reduced && case.and_then(RetirementCase::stays_reduced).is_some() {
+            self.refuse("reduced", format!("{title}: it was reduced because it stays"));
+        }
         let verdict = input.verdicts.iter().find(|one| one.user == *reference).map(|one| one.verdict);
         if !matches!(verdict, Some(Verdict::Person | Verdict::Unused)) {
             self.refuse("verdict", format!("{title}: it is not known to be a person's alone, nor unused"));
@@ -137,7 +141,6 @@ impl Review<'_> {
             return;
         }
         // All the rest loses something for good.
-        let case = input.cases.by_user.get(reference).filter(|case| case.is_about(&user.id));
         let off = case.and_then(RetirementCase::switched_off);
         let rested = off.is_some_and(|since| days_after(since, input.settings.quiet_days) <= input.now);
         if !rested {

@@ -111,6 +111,20 @@ pub fn standings(input: &RetirementInput<'_>) -> Vec<Standing> {
     standings
 }
 
+impl Standing {
+    /// Kinds of what keeps it where it is, and whether it stays as things are; none where nothing does.
+    #[must_use]
+    pub fn held(&self) -> (bool, Vec<String>) {
+        if !matches!(self.next, Next::Hold | Next::Refuse) {
+            return (false, Vec::new());
+        }
+        let mut kinds: Vec<String> = self.reasons.iter().map(Reason::kind).collect();
+        kinds.sort();
+        kinds.dedup();
+        (self.reasons.iter().any(Reason::is_lasting), kinds)
+    }
+}
+
 pub(super) struct Look<'a> {
     pub(super) input: &'a RetirementInput<'a>,
     pub(super) reference: &'a IamUserRef,
@@ -177,6 +191,11 @@ impl Look<'_> {
         if let Some(pattern) = input.settings.protects(self.reference, account_name) {
             reasons.push(Reason::Protected { pattern: pattern.as_str().to_owned() });
         }
+        if let Some((since, why)) = self.case.and_then(RetirementCase::stays_reduced)
+            && !input.settings.also_reduced
+        {
+            reasons.push(Reason::Reduced { since, why: why.map(str::to_owned) });
+        }
         for tie in input.ties.get(self.reference).into_iter().flatten() {
             reasons.push(match tie {
                 Tie::Tool(place) => Reason::OwnedByTool { place: place.clone() },
@@ -187,7 +206,7 @@ impl Look<'_> {
             Some(Verdict::Person | Verdict::Unused) => {}
             verdict => reasons.push(Reason::NotAPersons {
                 verdict: verdict.unwrap_or(Verdict::Unknown),
-                because: self.verdict.and_then(decisive),
+                because: self.verdict.and_then(UserVerdict::decisive),
             }),
         }
         reasons.extend(self.unread_parts());
@@ -426,17 +445,6 @@ impl Look<'_> {
             false => Risk::Medium,
         }
     }
-}
-
-/// The sentence that decided: of the credential that made the user what it is.
-fn decisive(verdict: &UserVerdict) -> Option<String> {
-    let part = verdict.parts.iter().find(|part| part.verdict == verdict.verdict);
-    let said = part.and_then(|part| match part.verdict {
-        // What could not be told stands last.
-        Verdict::Unknown => part.reasons.last(),
-        _ => part.reasons.first(),
-    });
-    said.or_else(|| verdict.reasons.first()).map(ToString::to_string)
 }
 
 /// The most frequent actions of those done after this second.

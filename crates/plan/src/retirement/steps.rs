@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::change::Scope;
 use model::iam_user::{AccessKeyStatus, IamUser, IamUserRef};
 use model::operation::{Because, Inverse, Meaning};
-use model::retirement::{DENIAL_POLICY, DENY_ALL_ARN_END, RetirementCase, inverse};
+use model::retirement::{DENIAL_POLICY, DENY_ALL_ARN_END, REDUCED_POLICY, RetirementCase, inverse};
 use model::{Change, Claim, IamClaim, IamStep, Operation};
 use serde_json::json;
 
@@ -17,8 +17,6 @@ use super::standing::without_own_steps;
 const MOST_INLINE: usize = 2_048;
 /// Most managed policies attached to a user, unless the quota was raised. Same place.
 const MOST_ATTACHED: usize = 10;
-/// Name of the inline policy of a user that stays, but with less.
-const REDUCED_POLICY: &str = "SekishoReduced";
 /// Denies everything: unlike a deleted password this can be taken back.
 const DENIAL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
 

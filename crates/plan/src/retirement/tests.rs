@@ -64,7 +64,8 @@ fn leavers_are_switched_off_at_once_and_the_unused_need_no_owner() {
 fn nobody_is_touched_of_whom_something_is_not_known() {
     let off = World::new().announced(days_ago(60)).switched_off(days_ago(20));
     type Change = fn(&mut World);
-    let changes: [(&str, Change); 15] = [
+    let changes: [(&str, Change); 16] = [
+        ("reduced", |world| world.case().reduced = Some((days_ago(90), "until March".to_owned()))),
         ("a region that stopped", |world| {
             let user = world.used.users.get_mut(ARN).unwrap();
             user.keyless.regions.insert("eu-west-1".to_owned(), Default::default());
@@ -242,6 +243,24 @@ fn a_user_that_stays_keeps_reading_and_its_roles() {
     let many =
         Reduction { roles: (0..60).map(|number| format!("arn:aws:iam::111122223333:role/Role{number}")).collect() };
     assert!(reduction(&taro(), &world.user, &many, "contract").is_err());
+}
+
+#[test]
+fn whoever_was_reduced_is_taken_up_only_when_asked() {
+    let mut world = World::new();
+    world.case().reduced = Some((days_ago(90), "until March".to_owned()));
+    let why = Some("until March".to_owned());
+    assert_eq!(world.next(), (Next::Refuse, vec![Reason::Reduced { since: days_ago(90), why }]));
+    assert_eq!(world.standing().held(), (true, vec!["reduced".to_owned()]));
+    world.settings.also_reduced = true;
+    assert_eq!(world.next(), (Next::Announce, vec![]));
+    // A journal from before this was noted.
+    let mut world = World::new();
+    let to = Some("{}".to_owned());
+    let step = IamStep::SetPolicy { name: model::retirement::REDUCED_POLICY.to_owned(), from: None, to };
+    let run = model::RunId::new("run-1").unwrap();
+    world.case().steps.push(model::retirement::StepMade { at: days_ago(90), is_verified: true, run, step });
+    assert!(matches!(world.next(), (Next::Refuse, reasons) if matches!(reasons[0], Reason::Reduced { why: None, .. })));
 }
 
 #[test]

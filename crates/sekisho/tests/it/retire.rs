@@ -242,6 +242,19 @@ fn a_person_s_user_is_retired_in_waves_while_the_batch_job_goes_on() {
     assert_eq!(standing(&told, "nightly")["next"], "refuse");
     assert_eq!(standing(&told, "nightly")["reasons"][0]["reason"], "not_a_persons");
     assert_eq!(standing(&told, "break-glass-1")["reasons"][0]["reason"], "protected");
+    let machine = [
+        "iam-users",
+        "reduce",
+        "nightly",
+        "--inventory",
+        "stock.json",
+        "--evidence",
+        "evidence",
+        "--reason",
+        "it stays",
+    ];
+    let refused = office.site.run(&[&machine[..], &["--although-unknown", "--role", ROLE, "--yes"]].concat()).expect(3);
+    assert!(refused.messages.contains("nightly: a machine uses it"), "{}", refused.messages);
     // Nobody is asked on a pipe, and nothing happens then.
     let unasked = office.retire(&[]).expect(1);
     assert!(unasked.messages.contains("no terminal to ask on"), "{}", unasked.messages);
@@ -290,6 +303,8 @@ fn a_person_s_user_is_retired_in_waves_while_the_batch_job_goes_on() {
     }
 }
 
+const RECREATE: [&str; 5] = ["iam-users", "recreate", "yamada.hanako", "--role", ROLE];
+
 /// Off again, complained about, settled, deleted, and made again.
 fn away(office: &Office) {
     office.look();
@@ -301,6 +316,20 @@ fn away(office: &Office) {
     office.look();
     let told = office.retire(&["--dry-run", "--user", "yamada.hanako", "--format", "json"]).expect(0).json();
     assert_eq!(standing(&told, "yamada.hanako")["reasons"][0]["text"], "the weekly report did not come", "{told:#}");
+    // The report over time is told from the journal: who is held back, and why.
+    office.retire(&["--yes"]).expect(0);
+    let progress = ["iam-users", "progress", "--journal"];
+    let told = office.site.run(&[&progress[..], &["--format", "json"]].concat()).expect(0).json();
+    let held = &told["retirement"]["held_back"][0];
+    assert_eq!(
+        (&held["user"]["name"], &held["text"]),
+        (&json!("yamada.hanako"), &json!("the weekly report did not come"))
+    );
+    let now = told["retirement"]["days"].as_array().unwrap().last().unwrap();
+    assert_eq!((&now["stages"]["kept"], &now["held_back"]), (&json!(2), &json!(1)), "{told:#}");
+    let page =
+        office.site.run(&[&progress[..], &["stock.json", "--format", "html", "--language", "ja"]].concat()).expect(0);
+    assert!(page.out.contains("廃止の段階ごとのユーザー数") && page.out.contains("<polygon"), "{}", page.out);
     office.site.run(&["iam-users", "note", "yamada.hanako", "--settled"]).expect(0);
     let told = office.retire(&["--dry-run", "--user", "yamada.hanako", "--language", "ja"]).expect(2);
     assert!(told.out.starts_with("削除する: 1"), "{}", told.out);
@@ -308,17 +337,22 @@ fn away(office: &Office) {
     assert_eq!(office.user("yamada.hanako").0, 404);
     let gone = office.site.run(&["iam-users", "restore", "yamada.hanako", "--role", ROLE, "--yes"]).expect(1);
     assert!(gone.messages.contains("iam-users recreate"), "{}", gone.messages);
-    let again =
-        office.site.run(&["iam-users", "recreate", "yamada.hanako", "--role", ROLE, "--new-key", "--yes"]).expect(0);
+    let again = office.site.run(&[&RECREATE[..], &["--new-key", "--yes", "--format", "json"]].concat()).expect(0);
     let (status, user) = office.user("yamada.hanako");
     assert_eq!(status, 200);
     assert!(user.contains("/people/") && user.contains("minimo"), "{user}");
-    let from = again.out.find('{').unwrap();
-    let pair: Value = serde_json::from_str(&again.out[from..]).unwrap();
-    let key = KeyPair::new(pair["AccessKeyId"].as_str().unwrap(), pair["SecretAccessKey"].as_str().unwrap());
+    // Nothing but JSON on standard output, and the secret nowhere else.
+    let told = again.json();
+    let pair = &told["access_key"];
+    let key = KeyPair::new(pair["access_key_id"].as_str().unwrap(), pair["secret_access_key"].as_str().unwrap());
+    assert!(!again.messages.contains(&key.secret_access_key), "{}", again.messages);
     assert_eq!(office.status(&key), 200, "with the rights it had");
     let runs = office.site.run(&["runs"]).expect(0).out;
     assert!(!runs.contains(&key.secret_access_key));
+    // A second time there is no second secret.
+    let twice = office.site.run(&[&RECREATE[..], &["--new-key", "--yes"]].concat()).expect(1);
+    assert!(twice.messages.contains("has the key"), "{}", twice.messages);
+    assert!(!twice.out.contains("secret"), "{}", twice.out);
 }
 
 /// A user with a password, two keys, groups and policies, and a role in the account that holds the printed policy alone.
@@ -353,6 +387,7 @@ fn with_much() -> Site {
         }
     });
     site.run(&["iam-users", "list", "--role", ROLE, "--account", ACCOUNT, "--save", "stock.json"]).expect(0);
+    site.run(&["trail", "scan", BUCKET, "--out", "evidence"]).expect(0);
     site
 }
 
@@ -402,6 +437,7 @@ const DOOR: [&str; 2] = ["--role", "SekishoRetirement"];
 fn reduce() -> Vec<&'static str> {
     let mut arguments =
         vec!["iam-users", "reduce", "vendor", "--inventory", "stock.json", "--reason", "contract until March", "--yes"];
+    arguments.extend(["--evidence", "evidence", "--although-unknown"]);
     arguments.extend(["--may-assume", "arn:aws:iam::111122223333:role/Operator"]);
     arguments.extend(DOOR);
     arguments
@@ -417,11 +453,23 @@ fn restore() -> Vec<&'static str> {
 fn a_user_that_stays_is_reduced_with_the_printed_rights_alone_and_taken_back() {
     let site = with_much();
     let before = rights(&site);
+    // Nobody knows yet who uses it: somebody has to say so.
+    let unsaid: Vec<&str> = reduce().into_iter().filter(|argument| *argument != "--although-unknown").collect();
+    let refused = site.run(&unsaid).expect(3);
+    assert!(refused.messages.contains("it is unknown who or what uses vendor"), "{}", refused.messages);
     let answer = site.run(&reduce()).expect(0);
     assert!(answer.out.contains("vendor leaves the group developers"), "{}", answer.out);
     let reduced = rights(&site);
     let kept: Vec<&String> = reduced.iter().filter(|name| !name.starts_with("ListAccessKeys")).collect();
     assert_eq!(kept, ["ListAttachedUserPolicies ReadOnlyAccess", "ListUserPolicies SekishoReduced"], "{reduced:?}");
+    // The next retirement leaves it alone.
+    let retire = ["iam-users", "retire", "--inventory", "stock.json", "--evidence", "evidence", "--dry-run"];
+    let told = site.run(&[&retire[..], &["--format", "json"]].concat()).expect(0).json();
+    let reasons = standing(&told, "vendor")["reasons"].as_array().unwrap();
+    assert!(
+        reasons.iter().any(|reason| reason["reason"] == "reduced" && reason["why"] == "contract until March"),
+        "{told:#}"
+    );
     site.run(&restore()).expect(0);
     assert_eq!(rights(&site), before);
     // Nobody has to be told twice.
@@ -457,11 +505,15 @@ fn throttled_broken_expired_and_killed_it_can_be_taken_back_whole() {
         }
         assert_eq!(rights(&site), before, "{storm:?}: {reduced:?}, {restored:?}");
     }
-    // Killed a little later each time, wherever it is then.
+    // Killed a little later each time, wherever it is then: over as long as it takes undisturbed.
+    let began = std::time::Instant::now();
+    site.run(&reduce()).expect(0);
+    let whole = began.elapsed();
+    site.run(&restore()).expect(0);
     let mut touched = 0;
-    for life in 0..12_u64 {
+    for life in 0..12_u32 {
         let mut child = site.spawn(&reduce());
-        std::thread::sleep(std::time::Duration::from_millis(120 + life * 40));
+        std::thread::sleep(whole * (life + 1) / 13);
         child.kill().unwrap();
         child.wait().unwrap();
         let answer = site.run(&restore());

@@ -137,6 +137,8 @@ impl World {
             deleted: None,
             perhaps_deleted: None,
             recreated: None,
+            reduced: None,
+            held: None,
         };
         self.cases.by_user.entry(taro()).or_insert(nothing)
     }

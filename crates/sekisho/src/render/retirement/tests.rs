@@ -19,6 +19,7 @@ fn reasons() -> Vec<Reason> {
     let owner = || "taro@example.com".to_owned();
     vec![
         Reason::Protected { pattern: "break-glass*".to_owned() },
+        Reason::Reduced { since: at(), why: Some("contract until March".to_owned()) },
         Reason::NotAPersons { verdict: Verdict::Machine, because: because() },
         Reason::NotAPersons { verdict: Verdict::Mixed, because: because() },
         Reason::NotAPersons { verdict: Verdict::Unknown, because: None },

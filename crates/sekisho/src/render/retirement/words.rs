@@ -92,6 +92,9 @@ fn named(actions: &[String], open: &str, close: &str) -> String {
 fn english(reason: &Reason) -> String {
     match reason {
         Reason::Protected { pattern } => format!("protected: `{pattern}` in sekisho.yaml"),
+        Reason::Reduced { since, why } => {
+            format!("it stays, reduced on {}{} (`--also-reduced` takes it up)", day(*since), after(why))
+        }
         Reason::NotAPersons { verdict: Verdict::Unknown, because } => {
             format!("it is unknown who or what uses it{}", after(because))
         }
@@ -184,6 +187,9 @@ fn english_credential(credential: &str) -> String {
 fn japanese(reason: &Reason) -> String {
     match reason {
         Reason::Protected { pattern } => format!("保護対象（sekisho.yaml の `{pattern}`）"),
+        Reason::Reduced { since, why } => {
+            format!("権限を減らして残すユーザー（{}）{}。対象に含めるには `--also-reduced`", day(*since), after(why))
+        }
         Reason::NotAPersons { verdict: Verdict::Unknown, because } => {
             format!("誰が、何が使っているか不明{}", after(because))
         }
