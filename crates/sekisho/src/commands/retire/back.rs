@@ -24,7 +24,11 @@ pub(super) async fn open<'a>(named: &NamedUser, console: &'a Console) -> Result<
 pub(super) async fn note(arguments: &NoteArguments, console: &Console) -> Result<Exit, CommandError> {
     let desk = open(&arguments.named, console).await?;
     let cases = desk.cases().await?;
-    let is_under_way = |case: &RetirementCase| case.user_id.is_some() && case.definition().is_none();
+    // Whom the journal knows only for what holds them back is not meant.
+    let is_under_way = |case: &RetirementCase| {
+        let has_begun = case.announced.is_some() || case.complaint.is_some() || case.settled.is_some();
+        case.user_id.is_some() && case.definition().is_none() && (has_begun || !case.steps.is_empty())
+    };
     let (user, case) = desk.find(&arguments.named, &cases, is_under_way, "that is being retired")?;
     let what = &arguments.what;
     let note = match (&what.confirmed_by, &what.complaint) {
