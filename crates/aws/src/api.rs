@@ -132,6 +132,7 @@ apis! {
 
     GET_IAM_USER = Iam "GetUser" Retirement Final;
     GET_USER_POLICY = Iam "GetUserPolicy" Retirement Final;
+    LIST_USER_POLICIES = Iam "ListUserPolicies" Retirement Final;
     LIST_ATTACHED_USER_POLICIES = Iam "ListAttachedUserPolicies" Retirement Final;
     LIST_GROUPS_FOR_USER = Iam "ListGroupsForUser" Retirement Final;
     UPDATE_ACCESS_KEY = Iam "UpdateAccessKey" Retirement RetryBriefly;

@@ -144,7 +144,8 @@ pub fn inventory_policy(part: InventoryPart, options: &PolicyOptions) -> String 
 #[must_use]
 pub fn retirement_policy(options: &PolicyOptions) -> String {
     let partition = if options.partition.is_empty() { "aws" } else { &options.partition };
-    let looks: [&Api; 6] = [
+    let looks: [&Api; 7] = [
+        &api::ACCESS_KEY_LAST_USED,
         &api::LIST_ACCESS_KEYS,
         &api::GET_LOGIN_PROFILE,
         &api::LIST_MFA_DEVICES,

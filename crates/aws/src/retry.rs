@@ -8,7 +8,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use ports::{AwsError, AwsErrorKind};
 
-use crate::api::{Api, OnConflict};
+use crate::api::{Api, Need, OnConflict};
 use crate::client::Inner;
 use crate::error::failure;
 use crate::limiter::Limiter;
@@ -17,7 +17,7 @@ impl Inner {
     /// Calls, and calls again where that helps. Every try waits for its turn and is counted.
     ///
     /// A write whose earlier try broke off and whose last one met a conflict ends as
-    /// [`AwsErrorKind::Transient`]: the broken try may have done it.
+    /// [`AwsErrorKind::Transient`]: the broken try may have done it. Of IAM users that goes for every refusal.
     pub(crate) async fn call<T, E, F, Fut>(&self, api: &'static Api, send: F) -> Result<T, AwsError>
     where
         F: Fn() -> Fut + Send + Sync,
@@ -61,7 +61,8 @@ impl Inner {
             let elapsed = Duration::try_from(self.clock.now().duration_since(began)).unwrap_or_default();
             let in_time = elapsed.saturating_add(wait) <= self.retries.deadline;
             if !in_time || !self.tries_left(api, error.kind, &tries) {
-                if error.kind == AwsErrorKind::Conflict && tries.broken > 0 {
+                let is_open = error.kind == AwsErrorKind::Conflict || api.need == Need::Retirement;
+                if is_open && tries.broken > 0 {
                     error.kind = AwsErrorKind::Transient;
                 }
                 return Err(error);

@@ -225,6 +225,17 @@ async fn users_are_switched_off_taken_back_and_deleted() {
     done(IamStep::AttachPolicy { policy: read_only.clone() }).await;
     let denial = IamStep::SetPolicy { name: "SekishoRetired".to_owned(), from: None, to: Some(policy) };
     done(denial.clone()).await;
+    let Ok(PartValue::Iam(IamPartValue::Policies(held))) =
+        client.read(&Part::Iam { user: user.clone(), of: IamPart::Policies }).await
+    else {
+        panic!("its policies")
+    };
+    assert_eq!(held.keys().collect::<Vec<_>>(), ["SekishoRetired"]);
+    let Ok(PartValue::Iam(IamPartValue::LastUse(_))) =
+        client.read(&Part::Iam { user: user.clone(), of: IamPart::KeyUse(key.id.clone()) }).await
+    else {
+        panic!("when it was used")
+    };
     let (on, off) = (AccessKeyStatus::Active, AccessKeyStatus::Inactive);
     let switch = |from, to| IamStep::SetKeyStatus { key: key.id.clone(), from, to };
     done(switch(on, off)).await;
@@ -238,6 +249,16 @@ async fn users_are_switched_off_taken_back_and_deleted() {
     else {
         panic!("the user is there")
     };
+    let read = async |of: IamPart| match client.read(&Part::Iam { user: user.clone(), of }).await {
+        Ok(PartValue::Iam(value)) => value,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(read(IamPart::PasswordUse).await, IamPartValue::LastUse(model::iam_user::LastUse::Never));
+    assert_eq!(read(IamPart::Policies).await, IamPartValue::Policies(Default::default()));
+    let IamPartValue::Profile { path, boundary: None, tags } = read(IamPart::Profile).await else {
+        panic!("a profile")
+    };
+    assert_eq!((path.as_str(), tags["team"].as_str()), ("/people/", "minimo"));
     let definition = IamUser {
         id,
         name: "taro".to_owned(),

@@ -297,7 +297,9 @@ impl<'a> Execution<'a, '_> {
                 self.schedule.ended(at);
                 self.finish(at, Outcome::AlreadySo);
             }
-            Ended::Failed { reason, advice } => self.finish(at, Outcome::Failed { reason, advice }),
+            Ended::Failed { reason, advice, refused } => {
+                self.finish(at, Outcome::Failed { reason, advice, refused });
+            }
             Ended::Skipped { reason } => self.finish(at, Outcome::Skipped { reason }),
             Ended::InFlight { reason } => self.finish(at, Outcome::InFlight { reason }),
             Ended::NotStarted => self.finish(at, Outcome::NotStarted { reason: self.stop_reason() }),
@@ -364,11 +366,12 @@ impl<'a> Execution<'a, '_> {
                 Some(self.context.verified(&operation.change))
             }
             Outcome::AlreadySo => Some(StepState::Skipped { reason: StepState::ALREADY_SO.to_owned() }),
-            Outcome::Failed { reason, advice } => Some(StepState::Failed {
+            Outcome::Failed { reason, advice, refused } => Some(StepState::Failed {
                 reason: match advice {
                     Some(advice) => format!("{reason}; {advice}"),
                     None => reason.clone(),
                 },
+                refused: *refused,
             }),
             Outcome::Contradicted { found } => Some(StepState::Contradicted { found: found.clone() }),
             Outcome::Skipped { reason } | Outcome::NotStarted { reason } => {

@@ -83,6 +83,10 @@ impl IamEvidence {
             }
             let last = part.classes.sorted().into_values().map(|used| used.last).max();
             held.end_s = held.end_s.max(last.unwrap_or_default());
+            if let Some(last) = last {
+                let end_s = held.region_ends_s.entry(key.region.to_string()).or_default();
+                *end_s = last.max(*end_s);
+            }
         }
         for (account, held) in &mut coverage {
             for class in visibility(&self.coverage, &bookmark.recordings, Some(account.as_str())) {

@@ -44,4 +44,5 @@ pub use error::ApplyError;
 pub use limits::Limits;
 pub use prepare::Prepared;
 pub use progress::{ApplyEvent, ApplyProgress, Counts, Snapshot};
+pub use retirement::retirement_history;
 pub use summary::{OperationOutcome, Outcome, Recovered, RunSummary};

@@ -44,7 +44,8 @@ async fn recover_run(context: &Context<'_>, record: &RunRecord) -> Recovered {
     let requests = &requests;
     let operations: Vec<OperationOutcome> = stream::iter(open)
         .map(|(operation, state)| async move {
-            let outcome = settle(context, &record.run, operation, state, requests).await;
+            let sent = record.steps.iter().find(|step| step.operation == operation.id).and_then(|step| step.at);
+            let outcome = settle(context, &record.run, operation, state, sent, requests).await;
             note(context, &record.run, operation, &outcome);
             OperationOutcome { operation: operation.id.clone(), what: what(operation), outcome }
         })
@@ -106,6 +107,7 @@ async fn settle(
     run: &RunId,
     operation: &Operation,
     state: &StepState,
+    sent: Option<Timestamp>,
     requests: &Requests,
 ) -> Outcome {
     match state {
@@ -125,7 +127,7 @@ async fn settle(
                     return follow(context, run, operation, request).await;
                 }
             }
-            look(context, operation, "AWS shows no trace of it: left to the next plan").await
+            look(context, operation, sent, "AWS shows no trace of it: left to the next plan").await
         }
     }
 }
@@ -139,11 +141,11 @@ async fn follow(context: &Context<'_>, run: &RunId, operation: &Operation, reque
         }
         Followed::Failed(reason) => {
             let advice = crate::advice::advice(&operation.change, None, &reason);
-            Outcome::Failed { reason, advice }
+            Outcome::Failed { reason, advice, refused: false }
         }
         Followed::Forgotten => {
-            look(context, operation, "AWS does not know the request any more, and it is not so: left to the next plan")
-                .await
+            let otherwise = "AWS does not know the request any more, and it is not so: left to the next plan";
+            look(context, operation, None, otherwise).await
         }
         Followed::Unknown(reason) => Outcome::InFlight { reason },
     }
@@ -170,12 +172,18 @@ async fn holds(context: &Context<'_>, operation: &Operation) -> Result<bool, por
     Ok(holds)
 }
 
-/// Looks once whether it is so, whatever became of the request.
-async fn look(context: &Context<'_>, operation: &Operation, otherwise: &str) -> Outcome {
-    let mut tries = 0;
+/// Looks whether it is so, whatever became of the request: once, and again for a while where IAM, whose readings lag behind any change, was
+/// asked for it (`sent`: when).
+async fn look(context: &Context<'_>, operation: &Operation, sent: Option<Timestamp>, otherwise: &str) -> Outcome {
+    let lags = operation.change.iam_user().is_some();
+    let (mut tries, mut looks) = (0, 0);
     loop {
         match holds(context, operation).await {
             Ok(true) => return Outcome::Verified,
+            Ok(false) if lags && sent.is_some_and(|sent| context.since(sent) < context.limits.verify_patience) => {
+                looks += 1;
+                context.clock.sleep(context.limits.backoff(looks, operation.id.as_str())).await;
+            }
             Ok(false) => return Outcome::Skipped { reason: otherwise.to_owned() },
             Err(error) => {
                 tries += 1;
@@ -216,8 +224,9 @@ async fn verify(context: &Context<'_>, operation: &Operation) -> Outcome {
 fn note(context: &Context<'_>, run: &RunId, operation: &Operation, outcome: &Outcome) {
     let state = match outcome {
         Outcome::Verified | Outcome::AlreadySo => context.verified(&operation.change),
-        Outcome::Failed { reason, advice } => StepState::Failed {
+        Outcome::Failed { reason, advice, refused } => StepState::Failed {
             reason: advice.as_ref().map_or_else(|| reason.clone(), |advice| format!("{reason}; {advice}")),
+            refused: *refused,
         },
         Outcome::Contradicted { found } => StepState::Contradicted { found: found.clone() },
         Outcome::Skipped { reason } | Outcome::NotStarted { reason } => StepState::Skipped { reason: reason.clone() },

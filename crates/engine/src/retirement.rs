@@ -4,6 +4,8 @@ use model::iam_user::IamUserRef;
 use model::journal::JournalEvent;
 use model::observed::InstanceKey;
 use model::retirement::{RetirementCases, RetirementNote};
+use model::retirement_history::RetirementHistory;
+use ports::{StateStore, StoreError};
 
 use crate::apply::{ApplyOptions, Session, stopped};
 use crate::engine::Engine;
@@ -12,6 +14,24 @@ use crate::progress::ApplyProgress;
 
 /// Entries read at once.
 const PAGE: u32 = 1_000;
+
+/// How the retirement of IAM users went over time: the whole journal, read once.
+///
+/// # Errors
+/// When it cannot be read.
+pub async fn retirement_history(
+    store: &dyn StateStore,
+    instance: &InstanceKey,
+) -> Result<RetirementHistory, StoreError> {
+    let mut history = RetirementHistory::default();
+    let mut after = 0;
+    loop {
+        let entries = store.entries(instance, after, PAGE).await?;
+        let Some(last) = entries.last() else { return Ok(history) };
+        after = last.sequence;
+        entries.iter().for_each(|entry| history.add(entry));
+    }
+}
 
 impl Engine {
     /// How far the retirement of each IAM user has come: the whole journal, read once.

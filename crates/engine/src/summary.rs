@@ -20,6 +20,9 @@ pub enum Outcome {
         reason: String,
         /// What to do.
         advice: Option<String>,
+        /// AWS answered each time, and refused: nothing was changed. For the journal.
+        #[serde(skip)]
+        refused: bool,
     },
     /// AWS said done; reading again shows otherwise.
     Contradicted {

@@ -261,6 +261,15 @@ impl Change {
         }
     }
 
+    /// Whether one call makes it: refused, nothing of it was done.
+    #[must_use]
+    pub fn is_one_call(&self) -> bool {
+        match self {
+            Self::IamUser { step, .. } => step.is_one_call(),
+            _ => true,
+        }
+    }
+
     /// Whether "not found" as an answer means that it is done.
     #[must_use]
     pub fn is_done_when_gone(&self) -> bool {

@@ -53,6 +53,9 @@ pub enum StepState {
     Failed {
         /// AWS's reason, and what to do.
         reason: String,
+        /// AWS answered each time it was sent, and refused: nothing was changed. Otherwise it may have taken effect.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        refused: bool,
     },
     /// AWS said done, and reading again shows otherwise.
     Contradicted {

@@ -298,6 +298,10 @@ pub struct ClassCoverage {
     pub visible_since: Option<i32>,
 }
 
+/// Fewest days by which it can be told that a region has stopped.
+const FEWEST_DAYS: usize = 5;
+const DAY_S: i64 = 86_400;
+
 /// What of one account was in the log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogCoverage {
@@ -307,6 +311,9 @@ pub struct LogCoverage {
     pub regions: BTreeMap<String, Days>,
     /// The last event.
     pub end_s: i64,
+    /// The last event, by region.
+    #[serde(default)]
+    pub region_ends_s: BTreeMap<String, i64>,
     /// The longest time from an event to its delivery, as far as it is known.
     pub longest_delay_s: u64,
     /// By class: `management read`, `data AWS::S3::Object write`.
@@ -321,6 +328,18 @@ impl LogCoverage {
     pub fn gap_days(&self) -> Vec<i32> {
         let Some((first, last)) = self.days.span() else { return Vec::new() };
         (first..=last).filter(|day| !self.days.contains(*day)).collect()
+    }
+
+    /// When a region was heard of last (in seconds), if it seems that its log has stopped: it had a rhythm (something on five days at
+    /// least), and has been silent for longer than `most_s` and than ever before, while the log of the account went on.
+    #[must_use]
+    pub fn stopped(&self, region: &str, most_s: i64) -> Option<i64> {
+        let days = self.regions.get(region).filter(|days| days.len() >= FEWEST_DAYS)?;
+        let (_, last_day) = days.span()?;
+        let pauses = days.iter().zip(days.iter().skip(1)).map(|(one, next)| i64::from(next - one - 1));
+        let longest_s = pauses.max().unwrap_or_default() * DAY_S;
+        let last_s = self.region_ends_s.get(region).copied().unwrap_or((i64::from(last_day) + 1) * DAY_S);
+        (self.end_s - last_s > most_s.max(longest_s + DAY_S)).then_some(last_s)
     }
 
     /// How many days the log reaches over.
@@ -373,6 +392,24 @@ mod tests {
             whole.add(&nested);
             prop_assert_eq!(whole, sum([&one, &two, &three]));
         }
+    }
+
+    #[test]
+    fn a_region_that_was_heard_of_and_is_silent_longer_than_ever_has_stopped() {
+        let log = |days: Vec<i32>, end_day: i64| LogCoverage {
+            regions: [("eu-west-1".to_owned(), days.into())].into(),
+            end_s: end_day * DAY_S,
+            ..LogCoverage::default()
+        };
+        let stopped = |days, end_day| log(days, end_day).stopped("eu-west-1", 2 * DAY_S).is_some();
+        assert!(!stopped((0..20).collect(), 22) && stopped((0..20).collect(), 23));
+        // Silent for ten days before.
+        assert!(!stopped(vec![0, 1, 2, 13, 14], 26) && stopped(vec![0, 1, 2, 13, 14], 27));
+        // Too seldom to tell; never heard of.
+        assert!(!stopped(vec![0, 1, 2, 3], 90) && !stopped(Vec::new(), 90));
+        let mut exact = log((0..20).collect(), 22);
+        exact.region_ends_s.insert("eu-west-1".to_owned(), 19 * DAY_S + 60);
+        assert_eq!(exact.stopped("eu-west-1", 2 * DAY_S), Some(19 * DAY_S + 60));
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod credential_report;
 pub mod declared;
 pub mod finding;
 pub mod iam_change;
+pub mod iam_claim;
 pub mod iam_user;
 pub mod id;
 pub mod journal;
@@ -29,6 +30,7 @@ pub mod plan;
 pub mod principal;
 pub mod reading;
 pub mod retirement;
+pub mod retirement_history;
 pub mod rules;
 pub mod session_duration;
 

@@ -36,6 +36,18 @@ pub enum RetirementNote {
     Settled,
     /// The retirement is called off; it starts again with an announcement.
     CalledOff,
+    /// It stays, with less.
+    Reduced {
+        /// Why it stays.
+        reason: String,
+    },
+    /// What keeps it where it is, as the last look found it.
+    HeldBack {
+        /// It is not to be retired as things are: protected, a machine's, owned by a tool.
+        stays: bool,
+        /// Kinds of reasons (`still_used`); none when nothing keeps it any more.
+        because: Vec<String>,
+    },
 }
 
 /// A change of the user that Sekisho made, or may have made, and did not take back.
@@ -68,10 +80,25 @@ pub struct RetirementCase {
     pub steps: Vec<StepMade>,
     /// When it was deleted, by which run, and everything it was.
     pub deleted: Option<(Timestamp, RunId, Box<IamUser>)>,
-    /// Everything it was, where its deletion was sent and not seen to be done.
-    pub perhaps_deleted: Option<Box<IamUser>>,
+    /// Everything it was, where its deletion was sent (first by which run) and not seen to be done.
+    pub perhaps_deleted: Option<(RunId, Box<IamUser>)>,
     /// The run that made it again; its steps are the user itself, and nothing to take back.
     pub recreated: Option<RunId>,
+    /// When it was left with less, and why it stays.
+    pub reduced: Option<(Timestamp, String)>,
+    /// What kept it where it was at the last look.
+    pub held: Option<Held>,
+}
+
+/// What keeps a user where it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Since when it is so.
+    pub since: Timestamp,
+    /// It is not to be retired as things are.
+    pub stays: bool,
+    /// Kinds of reasons.
+    pub because: Vec<String>,
 }
 
 impl RetirementCase {
@@ -85,6 +112,8 @@ impl RetirementCase {
         deleted: None,
         perhaps_deleted: None,
         recreated: None,
+        reduced: None,
+        held: None,
     };
 
     /// Whether this is about the user with this id: another of the same name may have been made since.
@@ -100,22 +129,44 @@ impl RetirementCase {
         off.map(|made| made.at).max()
     }
 
+    /// Since when it stays with less, and why, if that was told; none where it does not.
+    #[must_use]
+    pub fn stays_reduced(&self) -> Option<(Timestamp, Option<&str>)> {
+        if let Some((at, reason)) = &self.reduced {
+            return Some((*at, Some(reason)));
+        }
+        if self.announced.is_some() || self.switched_off().is_some() {
+            return None;
+        }
+        // Before this was a note of its own.
+        let reduces = |made: &&StepMade| matches!(&made.step, IamStep::SetPolicy { name, to: Some(_), .. } if name == REDUCED_POLICY);
+        self.steps.iter().filter(|made| made.is_verified).find(reduces).map(|made| (made.at, None))
+    }
+
     /// Everything it was, of a user that was deleted, as far as anybody knows.
     #[must_use]
     pub fn definition(&self) -> Option<&IamUser> {
-        self.deleted.as_ref().map(|(_, _, definition)| definition).or(self.perhaps_deleted.as_ref()).map(AsRef::as_ref)
+        let perhaps = self.perhaps_deleted.as_ref().map(|(_, definition)| definition);
+        self.deleted.as_ref().map(|(_, _, definition)| definition).or(perhaps).map(AsRef::as_ref)
     }
 
     fn note(&mut self, at: Timestamp, note: &RetirementNote) {
         match note {
             RetirementNote::Announced { parallel_until } => {
-                (self.announced, self.confirmed) = (Some((at, *parallel_until)), None);
+                (self.announced, self.confirmed, self.reduced) = (Some((at, *parallel_until)), None, None);
+            }
+            RetirementNote::Reduced { reason } => self.reduced = Some((at, reason.clone())),
+            RetirementNote::HeldBack { because, .. } if because.is_empty() => self.held = None,
+            RetirementNote::HeldBack { stays, because } => {
+                self.held = Some(Held { since: at, stays: *stays, because: because.clone() });
             }
             RetirementNote::Confirmed { by } => self.confirmed = Some((at, by.clone())),
             RetirementNote::Complaint { text } => self.complaint = Some((at, text.clone())),
             RetirementNote::Begun => {}
             RetirementNote::Settled => (self.complaint, self.settled) = (None, Some(at)),
-            RetirementNote::CalledOff => (self.announced, self.confirmed, self.complaint) = (None, None, None),
+            RetirementNote::CalledOff => {
+                (self.announced, self.confirmed, self.complaint, self.reduced) = (None, None, None, None);
+            }
         }
     }
 
@@ -152,10 +203,19 @@ impl RetirementCase {
         }
     }
 
+    /// AWS refused the step each time this run sent it. What an earlier run sent without an answer stays open.
+    fn refused(&mut self, run: &RunId, step: &IamStep) {
+        if matches!(step, IamStep::DeleteUser { .. }) {
+            self.perhaps_deleted.take_if(|(first, _)| first == run);
+        }
+        self.steps.retain(|made| made.is_verified || made.run != *run || made.step != *step);
+    }
+
     /// A step was sent: from here on it may have taken effect, whatever is heard of it.
     fn sent(&mut self, at: Timestamp, run: &RunId, step: &IamStep) {
         if let IamStep::DeleteUser { definition } = step {
-            self.perhaps_deleted = Some(definition.clone());
+            let first = self.perhaps_deleted.take().map_or_else(|| run.clone(), |(first, _)| first);
+            self.perhaps_deleted = Some((first, definition.clone()));
         }
         let whole = matches!(step, IamStep::CreateUser { .. } | IamStep::DeleteUser { .. });
         let known = self.steps.iter().any(|made| made.step == *step || takes_back(step, &made.step));
@@ -165,6 +225,8 @@ impl RetirementCase {
     }
 }
 
+/// Name of the inline policy of a user that stays, but with less.
+pub const REDUCED_POLICY: &str = "SekishoReduced";
 /// Name of the inline policy by which a user is switched off.
 pub const DENIAL_POLICY: &str = "SekishoRetired";
 /// AWS's own policy for the same, where an inline policy does not fit.
@@ -249,6 +311,13 @@ impl RetirementCases {
                 if let Some((user, step)) = self.planned.get(&(run.clone(), operation.clone())) {
                     let case = self.by_user.entry(user.clone()).or_insert(RetirementCase::NOTHING);
                     case.sent(entry.at, run, step);
+                }
+            }
+            JournalEvent::Step { run, operation, state: StepState::Failed { refused: true, .. } } => {
+                if let Some((user, step)) = self.planned.get(&(run.clone(), operation.clone()))
+                    && let Some(case) = self.by_user.get_mut(user)
+                {
+                    case.refused(run, step);
                 }
             }
             JournalEvent::Step { run, operation, state: StepState::Skipped { reason } }
@@ -362,6 +431,30 @@ mod tests {
         cases.add(&made(40, step));
         let case = &cases.by_user[&taro()];
         assert_eq!((case.steps.len(), case.switched_off()), (1, Some(at(40))));
+    }
+
+    #[test]
+    fn what_aws_refused_was_not_made() {
+        let (first, second) = (RunId::new("run-1").unwrap(), RunId::new("run-2").unwrap());
+        let id = OperationId::new("operation").unwrap();
+        let mut cases = RetirementCases::default();
+        for run in [&first, &second] {
+            cases.planned.insert((run.clone(), id.clone()), (taro(), off("AKIA1")));
+        }
+        let step = |run: &RunId, state| entry(5, JournalEvent::Step { run: run.clone(), operation: id.clone(), state });
+        let failed = |refused| StepState::Failed { reason: "no".to_owned(), refused };
+        cases.add(&step(&first, StepState::Started { attempt: 1 }));
+        cases.add(&step(&first, failed(true)));
+        assert!(cases.by_user[&taro()].steps.is_empty(), "AWS answered: nothing was changed");
+        // Without an answer it stays open, and a later refusal says nothing about the earlier run.
+        cases.add(&step(&first, StepState::Started { attempt: 1 }));
+        cases.add(&step(&first, failed(false)));
+        cases.add(&step(&second, StepState::Started { attempt: 1 }));
+        cases.add(&step(&second, failed(true)));
+        assert_eq!(cases.by_user[&taro()].steps.len(), 1);
+        // Entries of earlier versions do not tell: it may have been made.
+        let told: StepState = serde_json::from_str(r#"{"state":"failed","reason":"no"}"#).unwrap();
+        assert_eq!(told, failed(false));
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub mod replacement;
 pub mod verdict;
 
 pub use directory::{Directory, DirectoryPerson, Standing};
-pub use home::{Home, HomeGuess, homes};
+pub use home::{Home, HomeGuess, HomeReason, homes};
 pub use owner::{OwnerFinding, Ownership, find_owners};
-pub use replacement::{Replacement, ReplacementInput, replacement};
+pub use replacement::{Language, Replacement, ReplacementInput, replacement};
 pub use verdict::{PartVerdict, Reason, Settings, Tops, UnreadPart, Unseen, UserVerdict, Verdict, VerdictInput, judge};

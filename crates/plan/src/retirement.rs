@@ -4,6 +4,7 @@
 //! stays where it is, with the reason.
 
 mod check;
+mod last_look;
 mod reason;
 mod standing;
 mod steps;
@@ -45,6 +46,8 @@ pub struct RetirementSettings {
     pub inventory_hours: u32,
     /// Users nobody touches (break-glass): names, or `account/name`.
     pub protected: Vec<Pattern>,
+    /// Users that were reduced because they stay are retired as well.
+    pub also_reduced: bool,
 }
 
 impl Default for RetirementSettings {
@@ -56,6 +59,7 @@ impl Default for RetirementSettings {
             evidence_hours: 48,
             inventory_hours: 24,
             protected: Vec::new(),
+            also_reduced: false,
         }
     }
 }

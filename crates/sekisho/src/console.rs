@@ -48,6 +48,11 @@ impl Console {
         }
     }
 
+    /// Whether whoever read standard output has stopped.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
     /// Writes lines of data.
     pub(crate) fn lines(&self, lines: &[Line]) -> Result<(), CommandError> {
         self.data(&layout::write(lines, &self.out))

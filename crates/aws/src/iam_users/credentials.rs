@@ -121,9 +121,17 @@ impl Session {
         whole(keys.await)
     }
 
+    /// When a key was last used.
+    pub(super) async fn key_use(&self, id: &str) -> Result<LastUse, AwsError> {
+        Ok(self.asked_use_of(id).await?.last)
+    }
+
     async fn asked_use(&self, key: &AccessKeyMetadata) -> Result<Used, AwsError> {
+        self.asked_use_of(key.access_key_id().unwrap_or_default()).await
+    }
+
+    async fn asked_use_of(&self, id: &str) -> Result<Used, AwsError> {
         let api = &api::ACCESS_KEY_LAST_USED;
-        let id = key.access_key_id().unwrap_or_default();
         let answer = self.call(api, |iam| iam.get_access_key_last_used().access_key_id(id).send()).await?;
         let used = answer.access_key_last_used().ok_or_else(|| odd_answer(api, "no AccessKeyLastUsed"))?;
         let told = |text: &str| (!text.is_empty() && text != "N/A").then(|| text.to_owned());
@@ -226,7 +234,7 @@ impl Session {
 }
 
 /// A time that is told and cannot be held was some time.
-fn password_use(told: Option<&DateTime>) -> LastUse {
+pub(super) fn password_use(told: Option<&DateTime>) -> LastUse {
     match told {
         None => LastUse::Never,
         Some(told) => timestamp(told).map_or(LastUse::NotTold, |at| LastUse::At { at }),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use aws_sdk_iam::types::{AccessKeyMetadata, StatusType};
+use aws_sdk_iam::types::{AccessKeyMetadata, StatusType, User};
 use model::iam_change::{IamPart, IamPartValue, MARK};
 use model::iam_user::{AccessKeyStatus, IamUserRef};
 use model::id::AccountId;
@@ -12,6 +12,7 @@ use ports::{AwsError, AwsErrorKind, IamDoor};
 use tokio::sync::OnceCell;
 
 use super::authorization::next;
+use super::credentials::password_use;
 use super::session::Session;
 use crate::api::{self, Api};
 use crate::client::Client;
@@ -91,20 +92,40 @@ impl Client {
             IamPart::Groups => IamPartValue::Groups(session.groups(name).await?),
             IamPart::Password => IamPartValue::Password(session.has_password(name).await?),
             IamPart::MfaDevices => IamPartValue::MfaDevices(session.listed_mfa_devices(name).await?),
+            IamPart::Policies => IamPartValue::Policies(session.inline_policies(name).await?),
+            IamPart::Profile => session.profile(name).await?,
+            IamPart::KeyUse(key) => IamPartValue::LastUse(session.key_use(key).await?),
+            IamPart::PasswordUse => {
+                let used = session.found(name).await?.password_last_used;
+                IamPartValue::LastUse(password_use(used.as_ref()))
+            }
         })
     }
 }
 
 impl Session {
-    async fn user_id(&self, user: &str) -> Result<Option<(String, Option<String>)>, AwsError> {
+    /// The user now; not found is an error.
+    async fn found(&self, user: &str) -> Result<User, AwsError> {
         let api = &api::GET_IAM_USER;
-        match self.call(api, |iam| iam.get_user().user_name(user).send()).await {
-            Ok(answer) => {
-                let found = answer.user.ok_or_else(|| odd_answer(api, "no User"))?;
-                // Without a name AWS answers with the caller's own user: never take one for another.
-                if !found.user_name.eq_ignore_ascii_case(user) {
-                    return Err(odd_answer(api, format!("the user {}", found.user_name)));
-                }
+        let answer = self.call(api, |iam| iam.get_user().user_name(user).send()).await?;
+        let found = answer.user.ok_or_else(|| odd_answer(api, "no User"))?;
+        // Without a name AWS answers with the caller's own user: never take one for another.
+        if !found.user_name.eq_ignore_ascii_case(user) {
+            return Err(odd_answer(api, format!("the user {}", found.user_name)));
+        }
+        Ok(found)
+    }
+
+    async fn profile(&self, user: &str) -> Result<IamPartValue, AwsError> {
+        let found = self.found(user).await?;
+        let boundary = found.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn);
+        let tags = found.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect();
+        Ok(IamPartValue::Profile { path: found.path, boundary, tags })
+    }
+
+    async fn user_id(&self, user: &str) -> Result<Option<(String, Option<String>)>, AwsError> {
+        match self.found(user).await {
+            Ok(found) => {
                 let tags = found.tags.unwrap_or_default();
                 let mark = tags.into_iter().find(|tag| tag.key == MARK).map(|tag| tag.value);
                 Ok(Some((found.user_id, mark)))
@@ -135,6 +156,26 @@ impl Session {
             }
             Err(error) => Err(error),
         }
+    }
+
+    async fn inline_policies(&self, user: &str) -> Result<BTreeMap<String, String>, AwsError> {
+        let api = &api::LIST_USER_POLICIES;
+        let names = pages(api, String::clone, |marker| async move {
+            let marker = &marker;
+            let answer = self
+                .call(api, |iam| iam.list_user_policies().user_name(user).set_marker(marker.clone()).send())
+                .await?;
+            let next = next(api, answer.is_truncated(), answer.marker())?;
+            Page::of(answer.policy_names.into_iter().map(Ok), next)
+        });
+        let mut policies = BTreeMap::new();
+        for name in whole(names.await)? {
+            // One that went away meanwhile is not there.
+            if let Some(text) = self.inline_policy(user, &name).await? {
+                policies.insert(name, text);
+            }
+        }
+        Ok(policies)
     }
 
     async fn attached_policies(&self, user: &str) -> Result<BTreeSet<String>, AwsError> {

@@ -28,7 +28,7 @@ pub(crate) enum Ended {
     /// Somebody else had done it before anything was sent.
     AlreadySo,
     /// AWS refused, or ended it as FAILED.
-    Failed { reason: String, advice: Option<String> },
+    Failed { reason: String, advice: Option<String>, refused: bool },
     /// Not sent.
     Skipped { reason: String },
     /// Sent, and not known how it ended.
@@ -97,7 +97,7 @@ impl Attempt<'_, '_> {
                 Ok(None) => return Look::Go,
                 // Another user, a new key: what the operation would do may be so, and is not its work.
                 Ok(Some(broken)) if self.is_condition(broken) => {
-                    if tries >= 3 {
+                    if tries >= self.looks() || is_for_good(broken) {
                         let reason = format!("changed meanwhile: {}", described(broken));
                         return Look::End(Ended::Skipped { reason });
                     }
@@ -105,10 +105,10 @@ impl Attempt<'_, '_> {
                 Ok(Some(broken)) => {
                     match context.holds_now(&self.operation.after).await {
                         // After changes of this run a reading may still show what was so before them.
-                        Ok(true) if self.one_look_is_enough() || tries >= 3 => {
+                        Ok(true) if self.one_look_is_enough() || tries >= self.looks() => {
                             return Look::End(Ended::AlreadySo);
                         }
-                        Ok(false) if self.one_look_is_enough() || tries >= 3 => {
+                        Ok(false) if self.one_look_is_enough() || tries >= self.looks() => {
                             return Look::End(Ended::Skipped {
                                 reason: format!("changed meanwhile: {}", described(broken)),
                             });
@@ -155,6 +155,8 @@ impl Attempt<'_, '_> {
         let context = self.context;
         let first_started = context.clock.now();
         let (mut attempt, mut pauses) = (0_u32, 0_u32);
+        // An attempt without an answer may have been done.
+        let mut is_open = !self.operation.change.is_one_call();
         loop {
             attempt += 1;
             let step = StepState::Started { attempt };
@@ -170,6 +172,8 @@ impl Attempt<'_, '_> {
                 Ok(Started::Accepted(request)) => return self.follow(writer, request, false).await,
                 Err(error) => error,
             };
+            is_open |= error.kind == AwsErrorKind::Transient;
+            let failed = || self.failed(Some(&error), &error.message, !is_open);
             match error.kind {
                 AwsErrorKind::Throttled if attempt < context.limits.attempts => {}
                 AwsErrorKind::Conflict if context.since(first_started) < context.limits.conflict_patience => {
@@ -184,12 +188,12 @@ impl Attempt<'_, '_> {
                     if context.pause_for_credentials(&mut pauses, &error).await {
                         continue;
                     }
-                    return self.failed(Some(&error), &error.message);
+                    return failed();
                 }
                 AwsErrorKind::Transient => match self.after_lost_answer(writer, first_started).await {
                     Some(ended) => return ended,
                     None if attempt < context.limits.attempts => {}
-                    None => return self.failed(Some(&error), &error.message),
+                    None => return failed(),
                 },
                 // Gone already; it may take a while to show.
                 AwsErrorKind::NotFound if self.operation.change.is_done_when_gone() => {
@@ -209,12 +213,12 @@ impl Attempt<'_, '_> {
                     {
                         return ended;
                     }
-                    return self.failed(Some(&error), &error.message);
+                    return failed();
                 }
             }
             let wait = context.limits.backoff(attempt, self.operation.id.as_str());
             if !context.pause(wait).await {
-                return self.failed(Some(&error), &error.message);
+                return failed();
             }
         }
     }
@@ -228,7 +232,7 @@ impl Attempt<'_, '_> {
         let left_list = || (self.sign)(Sign::LeftPlace);
         match context.follow(writer, &self.operation.scope, &request, resumed, self.is_needed, &left_list).await {
             Followed::Succeeded => Ended::Succeeded { created: None },
-            Followed::Failed(reason) => self.failed(None, &reason),
+            Followed::Failed(reason) => self.failed(None, &reason, false),
             Followed::Unknown(reason) => Ended::InFlight { reason },
             Followed::Forgotten => match self.seen().await {
                 Some(ended) => ended,
@@ -280,6 +284,11 @@ impl Attempt<'_, '_> {
         self.operation.needs.is_empty() && self.operation.change.iam_user().is_none()
     }
 
+    /// How often it is looked again before a reading is believed that what it does is so already, or that something changed meanwhile.
+    fn looks(&self) -> u32 {
+        if self.operation.change.iam_user().is_some() { 5 } else { 3 }
+    }
+
     /// Whether a claim about an IAM user is not about what the operation changes, but a condition for changing it: which user
     /// it is, that no key has appeared, that it is switched off. The last claim is about the change itself.
     fn is_condition(&self, broken: &Claim) -> bool {
@@ -294,10 +303,15 @@ impl Attempt<'_, '_> {
         }
     }
 
-    fn failed(&self, error: Option<&AwsError>, reason: &str) -> Ended {
+    fn failed(&self, error: Option<&AwsError>, reason: &str, refused: bool) -> Ended {
         let advice = advice(&self.operation.change, error.map(|error| error.kind), reason);
-        Ended::Failed { reason: reason.to_owned(), advice }
+        Ended::Failed { reason: reason.to_owned(), advice, refused }
     }
+}
+
+/// Whether looking again cannot show it otherwise: no use is undone.
+fn is_for_good(broken: &Claim) -> bool {
+    matches!(broken, Claim::Iam { says: IamClaim::NotUsedAfter { .. }, .. })
 }
 
 fn unreadable(error: &AwsError) -> Ended {
@@ -365,5 +379,25 @@ fn iam_described(user: &str, says: &IamClaim) -> String {
         IamClaim::HasPassword { password: false } => format!("{user} has a console password"),
         IamClaim::HasMfaDevice { serial, there: true } => format!("{user} has no MFA device {serial}"),
         IamClaim::HasMfaDevice { serial, there: false } => format!("{user} has the MFA device {serial}"),
+        IamClaim::MfaDevicesAre { .. } => format!("the MFA devices of {user} are not those that were seen"),
+        IamClaim::CredentialsAre { .. } => {
+            format!("SSH keys, service-specific credentials or certificates of {user} are not as they were seen")
+        }
+        IamClaim::GroupsAre { .. } => format!("the groups of {user} are not those that were seen"),
+        IamClaim::AttachedAre { .. } => format!("the attached policies of {user} are not those that were seen"),
+        IamClaim::PoliciesAre { .. } => format!("the inline policies of {user} are not as they were seen"),
+        IamClaim::PathIs { .. } => format!("the path of {user} is another"),
+        IamClaim::BoundaryIs { .. } => format!("the permissions boundary of {user} is another"),
+        IamClaim::TagsAre { .. } => format!("the tags of {user} are not as they were seen"),
+        IamClaim::NotUsedAfter { key, until } if *until <= jiff::Timestamp::UNIX_EPOCH => {
+            let what = key.as_ref().map_or_else(|| "the password".to_owned(), |key| format!("the key {key}"));
+            format!("{what} of {user}, never used when the inventory was taken, was used")
+        }
+        IamClaim::NotUsedAfter { key: Some(key), until } => {
+            format!("the key {key} of {user} was used after {until:.0}, up to when its use is known")
+        }
+        IamClaim::NotUsedAfter { key: None, until } => {
+            format!("somebody signed in with the password of {user} after {until:.0}, up to when its use is known")
+        }
     }
 }

@@ -79,7 +79,7 @@ async fn final_errors_end_the_operation_and_the_rest_goes_on() {
         ),
     ] {
         let (mut scene, result, _) = with_fault(vec![Some(fault)]).await;
-        let Outcome::Failed { reason, advice } = result else { panic!("{result:?}") };
+        let Outcome::Failed { reason, advice, .. } = result else { panic!("{result:?}") };
         assert!(reason.contains(said), "{reason}");
         let advice = advice.unwrap();
         assert!(advice.contains(advised) || advised.contains("100000000001"), "{advice}");

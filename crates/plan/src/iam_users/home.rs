@@ -2,6 +2,8 @@
 
 use model::key_use::Activity;
 
+use super::replacement::Language;
+
 /// A place from which a role can be taken without a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Home {
@@ -44,7 +46,77 @@ pub struct HomeGuess {
     /// Where.
     pub home: Home,
     /// Why.
-    pub reason: String,
+    pub reason: HomeReason,
+}
+
+/// Why a place is thought to be the home.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HomeReason {
+    /// Somebody said so.
+    Said,
+    /// The program is one that runs there.
+    Program(String),
+    /// The program says that it runs there.
+    ProgramSays(Home, String),
+    /// The program is a vendor's.
+    OfVendor(String, &'static str),
+    /// The network has this name.
+    From(String),
+    /// So many networks on so many days.
+    ManyNetworks(usize, usize),
+    /// These networks alone.
+    Alone(String),
+}
+
+impl HomeReason {
+    /// It as a sentence.
+    #[must_use]
+    pub fn sentence(&self, language: Language) -> String {
+        match language {
+            Language::English => self.english(),
+            Language::Japanese => self.japanese(),
+        }
+    }
+
+    fn english(&self) -> String {
+        match self {
+            Self::Said => "somebody said so".to_owned(),
+            Self::Program(agent) => format!("its program is {agent}"),
+            Self::ProgramSays(home, agent) => {
+                let place = if *home == Home::Lambda { "Lambda" } else { "ECS" };
+                format!("its program says that it runs in {place} ({agent})")
+            }
+            Self::OfVendor(agent, vendor) => format!("its program is {agent}, of {vendor}"),
+            Self::From(name) => format!("it comes from {name}"),
+            Self::ManyNetworks(networks, days) => {
+                format!("it comes from {networks} networks on {days} days, as rented runners do")
+            }
+            Self::Alone(names) => format!(
+                "it comes from {names} alone: a server of one's own or in a cloud (`trail scan --ranges` names networks)"
+            ),
+        }
+    }
+
+    fn japanese(&self) -> String {
+        match self {
+            Self::Said => "指定による".to_owned(),
+            Self::Program(agent) => format!("プログラムが {agent}"),
+            Self::ProgramSays(home, agent) => {
+                let place = if *home == Home::Lambda { "Lambda" } else { "ECS" };
+                format!("プログラムが {place} で動いていると名乗っている（{agent}）")
+            }
+            Self::OfVendor(agent, vendor) => format!("プログラムが {vendor} の {agent}"),
+            Self::From(name) => format!("{name} から使われている"),
+            Self::ManyNetworks(networks, days) => {
+                format!("{days} 日間に {networks} 個のネットワークから使われている。貸し出されるランナーの使われ方")
+            }
+            Self::Alone(names) => {
+                format!(
+                    "{names} だけから使われている。自社またはクラウドのサーバー（`trail scan --ranges` でネットワークに名前が付く）"
+                )
+            }
+        }
+    }
 }
 
 /// Vendors whose programs say their name.
@@ -55,7 +127,7 @@ const VENDORS: [&str; 9] =
 #[must_use]
 pub fn homes(activity: &Activity) -> Vec<HomeGuess> {
     let mut found = Vec::new();
-    let mut guess = |home: Home, reason: String| {
+    let mut guess = |home: Home, reason: HomeReason| {
         if !found.iter().any(|held: &HomeGuess| held.home == home) {
             found.push(HomeGuess { home, reason });
         }
@@ -63,13 +135,13 @@ pub fn homes(activity: &Activity) -> Vec<HomeGuess> {
     for agent in activity.agents.keys() {
         let lower = agent.to_lowercase();
         if lower.starts_with("github-actions") {
-            guess(Home::GithubActions, format!("its program is {agent}"));
+            guess(Home::GithubActions, HomeReason::Program(agent.clone()));
         } else if lower.contains("aws_lambda") {
-            guess(Home::Lambda, format!("its program says that it runs in Lambda ({agent})"));
+            guess(Home::Lambda, HomeReason::ProgramSays(Home::Lambda, agent.clone()));
         } else if lower.contains("aws_ecs") {
-            guess(Home::Ecs, format!("its program says that it runs in ECS ({agent})"));
+            guess(Home::Ecs, HomeReason::ProgramSays(Home::Ecs, agent.clone()));
         } else if let Some(vendor) = VENDORS.iter().find(|vendor| lower.contains(**vendor)) {
-            guess(Home::Vendor, format!("its program is {agent}, of {vendor}"));
+            guess(Home::Vendor, HomeReason::OfVendor(agent.clone(), vendor));
         }
     }
     let networks: Vec<&String> =
@@ -78,25 +150,19 @@ pub fn homes(activity: &Activity) -> Vec<HomeGuess> {
         let Some(name) = place.strip_prefix("range:") else { continue };
         let lower = name.to_lowercase();
         if lower.contains("github") {
-            guess(Home::GithubActions, format!("it comes from {name}"));
+            guess(Home::GithubActions, HomeReason::From(name.to_owned()));
         } else if lower.contains("aws") || lower.contains("ec2") || lower.contains("amazon") {
-            guess(Home::Ec2, format!("it comes from {name}"));
+            guess(Home::Ec2, HomeReason::From(name.to_owned()));
         } else if lower.contains("office") || lower.contains("datacenter") || lower.contains("dc") {
-            guess(Home::OnPremises, format!("it comes from {name}"));
+            guess(Home::OnPremises, HomeReason::From(name.to_owned()));
         }
     }
     if networks.len() >= 8 && networks.len() * 10 >= activity.days.len() * 6 {
-        guess(
-            Home::GithubActions,
-            format!("it comes from {} networks on {} days, as rented runners do", networks.len(), activity.days.len()),
-        );
+        guess(Home::GithubActions, HomeReason::ManyNetworks(networks.len(), activity.days.len()));
     }
     if found.is_empty() && !networks.is_empty() && networks.len() <= 3 {
         let names: Vec<&str> = networks.iter().map(|name| name.as_str()).collect();
-        let reason = format!(
-            "it comes from {} alone: a server of one's own or in a cloud (`trail scan --ranges` names networks)",
-            names.join(", ")
-        );
+        let reason = HomeReason::Alone(names.join(", "));
         found.push(HomeGuess { home: Home::Ec2, reason: reason.clone() });
         found.push(HomeGuess { home: Home::OnPremises, reason });
     }

@@ -1,12 +1,17 @@
 //! The role that would take the place of a machine's keys: files to be reviewed, not operations.
 
+mod settle;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::key_use::{Activity, UserUse};
 use policy::{Effect, Kind, Policy, ROLE_INLINE_LIMIT, Statement, Subject, catalogue};
 
+use self::settle::ToSettle;
 use super::event_action::{Needs, needs};
-use super::home::{Home, HomeGuess, homes};
+use super::home::{Home, HomeGuess, HomeReason, homes};
+
+pub use self::settle::Language;
 
 /// What is known beside the log.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +34,8 @@ pub struct ReplacementInput<'a> {
     pub external_id: Option<&'a str>,
     /// Classes of events that the log could not show, in words.
     pub unseen: Vec<String>,
+    /// Language of the texts; what the checker of policies finds is English.
+    pub language: Language,
 }
 
 /// Files to be reviewed.
@@ -55,7 +62,7 @@ pub fn replacement(input: &ReplacementInput<'_>, used: &UserUse) -> Replacement 
         }
     }
     let guesses = match input.home {
-        Some(home) => vec![HomeGuess { home, reason: "somebody said so".to_owned() }],
+        Some(home) => vec![HomeGuess { home, reason: HomeReason::Said }],
         None => homes(&activity),
     };
     let mut open = Vec::new();
@@ -65,7 +72,7 @@ pub fn replacement(input: &ReplacementInput<'_>, used: &UserUse) -> Replacement 
         guesses => guesses.iter().map(|guess| guess.home).collect(),
     };
     if guesses.is_empty() {
-        open.push("nothing tells where it runs: say it with --home".to_owned());
+        open.push(ToSettle::NoHome);
     }
     for home in &wanted {
         let policy = trust(*home, input, &mut open);
@@ -79,16 +86,15 @@ pub fn replacement(input: &ReplacementInput<'_>, used: &UserUse) -> Replacement 
     }
     let policy = least(&activity, input.key.is_none().then_some(used), &mut open);
     if policy.statements.is_empty() {
-        open.push(
-            "the log shows nothing that needs a permission: the policy is empty and no file was written".to_owned(),
-        );
+        open.push(ToSettle::NoPermission);
     } else {
         lint("permissions.json", &policy, Kind::Identity, Some(ROLE_INLINE_LIMIT), &mut open);
         files.insert("permissions.json".to_owned(), pretty(&policy));
     }
     for class in &input.unseen {
-        open.push(format!("the log could not show {class}: what it does there is missing from permissions.json"));
+        open.push(ToSettle::Unseen(class.clone()));
     }
+    let open: Vec<String> = open.iter().map(|one| one.sentence(input.language)).collect();
     let readme = readme(input, &activity, &guesses, &open);
     files.insert("README.md".to_owned(), readme);
     Replacement { homes: guesses, files, open }
@@ -98,9 +104,9 @@ fn pretty(policy: &Policy) -> String {
     format!("{}\n", policy.to_json_pretty().trim_end())
 }
 
-fn lint(name: &str, policy: &Policy, kind: Kind, limit: Option<usize>, open: &mut Vec<String>) {
+fn lint(name: &str, policy: &Policy, kind: Kind, limit: Option<usize>, open: &mut Vec<ToSettle>) {
     for problem in policy::lint(&Subject { policy, kind, limit }) {
-        open.push(format!("{name}: {}", problem.message));
+        open.push(ToSettle::Problem(name.to_owned(), problem.message.to_string()));
     }
 }
 
@@ -109,7 +115,7 @@ fn parsed(value: &serde_json::Value) -> Policy {
     policy::parse(&value.to_string()).policy.unwrap_or_else(|| Policy::new(Vec::new()))
 }
 
-fn trust(home: Home, input: &ReplacementInput<'_>, open: &mut Vec<String>) -> Policy {
+fn trust(home: Home, input: &ReplacementInput<'_>, open: &mut Vec<ToSettle>) -> Policy {
     let statement = match home {
         Home::GithubActions => github(input, open),
         Home::Ec2 => service("ec2.amazonaws.com", input.account, None),
@@ -118,7 +124,7 @@ fn trust(home: Home, input: &ReplacementInput<'_>, open: &mut Vec<String>) -> Po
         }
         Home::Lambda => service("lambda.amazonaws.com", input.account, None),
         Home::OnPremises => {
-            open.push(format!("trust policy for Roles Anywhere: write the trust anchor's ARN and the certificate's common name for {FILL_IN}"));
+            open.push(ToSettle::RolesAnywhere);
             serde_json::json!({
                 "Sid": "RolesAnywhere", "Effect": "Allow", "Principal": {"Service": "rolesanywhere.amazonaws.com"},
                 "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
@@ -147,22 +153,15 @@ fn service(name: &str, account: &str, source: Option<String>) -> serde_json::Val
 }
 
 /// GitHub writes the subject with names, or (newer repositories, and those that chose so) with ids that no other repository gets: both stand there, exactly.
-fn github(input: &ReplacementInput<'_>, open: &mut Vec<String>) -> serde_json::Value {
+fn github(input: &ReplacementInput<'_>, open: &mut Vec<ToSettle>) -> serde_json::Value {
     let repository = input.repository.unwrap_or("FILL-IN/FILL-IN");
     if input.repository.is_none() {
-        open.push(format!(
-            "trust policy for GitHub Actions: write the repository for {FILL_IN} (--repository OWNER/NAME)"
-        ));
+        open.push(ToSettle::NoRepository);
     }
     let (owner, name) = repository.split_once('/').unwrap_or((repository, FILL_IN));
     let branch = input.branch;
-    open.push(format!(
-        "trust policy for GitHub Actions: the second subject has the ids of owner and repository, which no log tells: write them for {FILL_IN} \
-         (`gh api repos/{repository} --jq '.owner.id, .id'`), or delete it where the repository's tokens carry names"
-    ));
-    open.push(
-        "jobs with an `environment` have another subject (`…:environment:NAME`): replace the ending then".to_owned(),
-    );
+    open.push(ToSettle::SecondSubject(repository.to_owned()));
+    open.push(ToSettle::Environments);
     serde_json::json!({
         "Sid": "GithubActions", "Effect": "Allow",
         "Principal": {"Federated": format!("arn:aws:iam::{}:oidc-provider/token.actions.githubusercontent.com", input.account)},
@@ -177,9 +176,9 @@ fn github(input: &ReplacementInput<'_>, open: &mut Vec<String>) -> serde_json::V
     })
 }
 
-fn vendor(input: &ReplacementInput<'_>, open: &mut Vec<String>) -> serde_json::Value {
+fn vendor(input: &ReplacementInput<'_>, open: &mut Vec<ToSettle>) -> serde_json::Value {
     if input.vendor_account.is_none() || input.external_id.is_none() {
-        open.push(format!("trust policy for the vendor: its account and the external id it gave you for {FILL_IN} (--vendor-account, --external-id)"));
+        open.push(ToSettle::Vendor);
     }
     let account = input.vendor_account.unwrap_or(FILL_IN);
     serde_json::json!({
@@ -190,21 +189,18 @@ fn vendor(input: &ReplacementInput<'_>, open: &mut Vec<String>) -> serde_json::V
 
 /// What was used, on what it was used.
 /// `all` is the user's use, where all keys are meant: of one key nobody knows which roles it opened sessions of.
-fn least(activity: &Activity, all: Option<&UserUse>, open: &mut Vec<String>) -> Policy {
+fn least(activity: &Activity, all: Option<&UserUse>, open: &mut Vec<ToSettle>) -> Policy {
     let mut resources: BTreeMap<String, Option<BTreeSet<String>>> = BTreeMap::new();
     for (event, done) in &activity.actions {
         if done.denied >= done.all.events {
-            open.push(format!("{} was always refused: it is left out", event.replacen(".amazonaws.com", "", 1)));
+            open.push(ToSettle::AlwaysRefused(event.replacen(".amazonaws.com", "", 1)));
             continue;
         }
         let actions = match needs(event) {
             Needs::Nothing => continue,
             Needs::Actions(actions) => actions,
             Needs::Unknown(action) => {
-                open.push(format!(
-                    "{action}: the catalogue of {} does not know a permission of that name; look it up and add it",
-                    catalogue::date()
-                ));
+                open.push(ToSettle::UnknownAction(action));
                 continue;
             }
         };
@@ -226,18 +222,13 @@ fn least(activity: &Activity, all: Option<&UserUse>, open: &mut Vec<String>) -> 
             .push(action);
     }
     if activity.truncated.iter().any(|list| list.starts_with("resources of ")) {
-        open.push(
-            "there were too many resources to keep all: what they were of is allowed on `*`; narrow it".to_owned(),
-        );
+        open.push(ToSettle::TooManyResources);
     }
     if activity.truncated.contains("actions") {
-        open.push("there were too many actions to keep all: permissions.json lacks some".to_owned());
+        open.push(ToSettle::TooManyActions);
     }
     if let Some(wide) = statements.get(&everything) {
-        open.push(format!(
-            "the log names no resource for {} of the actions: they are allowed on `*`; narrow them",
-            wide.len()
-        ));
+        open.push(ToSettle::NoResource(wide.len()));
     }
     let made = statements.into_iter().map(|(resources, actions)| {
         let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
@@ -281,26 +272,56 @@ fn inert(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('[', "\\[")
 }
 
+/// What the README says around what is found.
+struct Words {
+    title: fn(user: &str, account: &str) -> String,
+    lead: &'static str,
+    seen: fn(events: u64, days: usize, actions: usize) -> String,
+    homes: &'static str,
+    nothing: &'static str,
+    to_settle: &'static str,
+    end: &'static str,
+}
+
+const ENGLISH: Words = Words {
+    title: |user, account| format!("A role in place of the keys of `{user}` ({account})"),
+    lead: "Written from what the log shows. Nothing was changed in AWS. Review, fill in, create the role, move the job, then watch the old key stay silent.",
+    seen: |events, days, actions| format!("Seen: {events} events on {days} days, {actions} different actions."),
+    homes: "Where it runs",
+    nothing: "nothing tells",
+    to_settle: "To be settled",
+    end: "Jobs that run rarely do more than this log shows: keep the old key inactive, not deleted, until each of them has run once.",
+};
+
+const JAPANESE: Words = Words {
+    title: |user, account| format!("`{user}`（{account}）のキーに代わるロール"),
+    lead: "ログに現れた操作から作成した。AWS は何も変更していない。内容を確認し、空欄を埋め、ロールを作り、ジョブを移し、古いキーが使われなくなったことを見届ける。",
+    seen: |events, days, actions| format!("記録: {days} 日間に {events} 件、{actions} 種類の操作。"),
+    homes: "動いている場所",
+    nothing: "示すものがない",
+    to_settle: "決めること",
+    end: "まれにしか動かないジョブは、このログより多くのことをする。すべてが一度動くまで、古いキーは削除せず無効化したままにする。",
+};
+
 fn readme(input: &ReplacementInput<'_>, activity: &Activity, guesses: &[HomeGuess], open: &[String]) -> String {
-    let mut text = format!("# A role in place of the keys of `{}` ({})\n\n", input.user, input.account);
-    text.push_str("Written from what the log shows. Nothing was changed in AWS. Review, fill in, create the role, move the job, then watch the old key stay silent.\n\n");
-    text.push_str(&format!(
-        "Seen: {} events on {} days, {} different actions.\n\n## Where it runs\n\n",
-        activity.all.events,
-        activity.days.len(),
-        activity.actions.len()
-    ));
+    let words = match input.language {
+        Language::English => ENGLISH,
+        Language::Japanese => JAPANESE,
+    };
+    let mut text = format!("# {}\n\n{}\n\n", (words.title)(input.user, input.account), words.lead);
+    let seen = (words.seen)(activity.all.events, activity.days.len(), activity.actions.len());
+    text.push_str(&format!("{seen}\n\n## {}\n\n", words.homes));
     for guess in guesses {
-        text.push_str(&format!("- {}: {}\n", guess.home.word(), inert(&guess.reason)));
+        text.push_str(&format!("- {}: {}\n", guess.home.word(), inert(&guess.reason.sentence(input.language))));
     }
     if guesses.is_empty() {
-        text.push_str("- nothing tells\n");
+        text.push_str(&format!("- {}\n", words.nothing));
     }
-    text.push_str("\n## To be settled\n\n");
+    text.push_str(&format!("\n## {}\n\n", words.to_settle));
     for one in open {
         text.push_str(&format!("- [ ] {}\n", inert(one)));
     }
-    text.push_str("\nJobs that run rarely do more than this log shows: keep the old key inactive, not deleted, until each of them has run once.\n");
+    text.push_str(&format!("\n{}\n", words.end));
     text
 }
 

@@ -103,6 +103,20 @@ pub struct UserVerdict {
     pub parts: Vec<PartVerdict>,
 }
 
+impl UserVerdict {
+    /// The sentence that decided: of the credential that made the user what it is.
+    #[must_use]
+    pub fn decisive(&self) -> Option<String> {
+        let part = self.parts.iter().find(|part| part.verdict == self.verdict);
+        let said = part.and_then(|part| match part.verdict {
+            // What could not be told stands last.
+            Verdict::Unknown => part.reasons.last(),
+            _ => part.reasons.first(),
+        });
+        said.or_else(|| self.reasons.first()).map(ToString::to_string)
+    }
+}
+
 /// The verdict on one credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PartVerdict {

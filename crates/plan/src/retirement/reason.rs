@@ -19,6 +19,29 @@ pub enum Missing {
     OtherCredentials,
 }
 
+impl Reason {
+    /// Whether it stays as things are, until somebody changes something elsewhere.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        matches!(
+            self,
+            Self::Protected { .. }
+                | Self::Reduced { .. }
+                | Self::NotAPersons { .. }
+                | Self::OwnedByTool { .. }
+                | Self::NamedInPolicy { .. }
+                | Self::DoesNotFit
+        )
+    }
+
+    /// Its kind in snake case: `still_used`.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        let told = serde_json::to_value(self).ok();
+        told.as_ref().and_then(|told| told.get("reason")?.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
 /// Why nothing happens to a user, or not yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
@@ -27,6 +50,13 @@ pub enum Reason {
     Protected {
         /// The entry.
         pattern: String,
+    },
+    /// It was reduced because it stays.
+    Reduced {
+        /// Since when.
+        since: Timestamp,
+        /// Why it stays.
+        why: Option<String>,
     },
     /// It is not known to be a person's alone, nor unused.
     NotAPersons {
@@ -62,6 +92,13 @@ pub enum Reason {
     EvidenceFlawed {
         /// What is wrong.
         flaw: String,
+    },
+    /// The log of a region in which it was used has stopped, while that of others went on.
+    RegionStopped {
+        /// The region.
+        region: String,
+        /// Its last event.
+        last: Timestamp,
     },
     /// The log lacks days on which the user was switched off.
     EvidenceGap {

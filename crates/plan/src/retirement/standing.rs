@@ -1,12 +1,12 @@
 //! Where a user stands, and what may happen to it next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use model::iam_user::{AccessKeyStatus, IamUser, IamUserRef, LastUse};
-use model::key_use::{Activity, UserUse};
+use model::key_use::{Activity, LogCoverage, UserUse};
 use model::retirement::RetirementCase;
-use model::{IamStep, Reading};
+use model::{IamClaim, IamStep, Reading};
 use serde::Serialize;
 
 use super::reason::{Missing, Reason};
@@ -75,6 +75,9 @@ pub struct Standing {
     pub reasons: Vec<Reason>,
     /// How much breaks if this is wrong.
     pub risk: Risk,
+    /// What is read again right before the next step; where it is not so any more nothing is done.
+    #[serde(skip)]
+    pub rests_on: Vec<IamClaim>,
 }
 
 /// What was used within so many days counts for the risk.
@@ -108,14 +111,28 @@ pub fn standings(input: &RetirementInput<'_>) -> Vec<Standing> {
     standings
 }
 
-struct Look<'a> {
-    input: &'a RetirementInput<'a>,
-    reference: &'a IamUserRef,
-    user: &'a IamUser,
-    case: Option<&'a RetirementCase>,
-    owner: Option<&'a OwnerFinding>,
-    verdict: Option<&'a UserVerdict>,
-    used: &'a UserUse,
+impl Standing {
+    /// Kinds of what keeps it where it is, and whether it stays as things are; none where nothing does.
+    #[must_use]
+    pub fn held(&self) -> (bool, Vec<String>) {
+        if !matches!(self.next, Next::Hold | Next::Refuse) {
+            return (false, Vec::new());
+        }
+        let mut kinds: Vec<String> = self.reasons.iter().map(Reason::kind).collect();
+        kinds.sort();
+        kinds.dedup();
+        (self.reasons.iter().any(Reason::is_lasting), kinds)
+    }
+}
+
+pub(super) struct Look<'a> {
+    pub(super) input: &'a RetirementInput<'a>,
+    pub(super) reference: &'a IamUserRef,
+    pub(super) user: &'a IamUser,
+    pub(super) case: Option<&'a RetirementCase>,
+    pub(super) owner: Option<&'a OwnerFinding>,
+    pub(super) verdict: Option<&'a UserVerdict>,
+    pub(super) used: &'a UserUse,
 }
 
 impl Look<'_> {
@@ -131,6 +148,7 @@ impl Look<'_> {
             next,
             reasons,
             risk: self.risk(),
+            rests_on: self.rests_on(next),
         }
     }
 
@@ -142,7 +160,7 @@ impl Look<'_> {
         }
     }
 
-    fn has_left(&self) -> bool {
+    pub(super) fn has_left(&self) -> bool {
         self.owner.is_some_and(|owner| owner.has_left)
     }
 
@@ -173,6 +191,11 @@ impl Look<'_> {
         if let Some(pattern) = input.settings.protects(self.reference, account_name) {
             reasons.push(Reason::Protected { pattern: pattern.as_str().to_owned() });
         }
+        if let Some((since, why)) = self.case.and_then(RetirementCase::stays_reduced)
+            && !input.settings.also_reduced
+        {
+            reasons.push(Reason::Reduced { since, why: why.map(str::to_owned) });
+        }
         for tie in input.ties.get(self.reference).into_iter().flatten() {
             reasons.push(match tie {
                 Tie::Tool(place) => Reason::OwnedByTool { place: place.clone() },
@@ -183,7 +206,7 @@ impl Look<'_> {
             Some(Verdict::Person | Verdict::Unused) => {}
             verdict => reasons.push(Reason::NotAPersons {
                 verdict: verdict.unwrap_or(Verdict::Unknown),
-                because: self.verdict.and_then(decisive),
+                because: self.verdict.and_then(UserVerdict::decisive),
             }),
         }
         reasons.extend(self.unread_parts());
@@ -229,7 +252,25 @@ impl Look<'_> {
         if hours_between(last, self.input.now) > i64::from(most_hours) {
             reasons.push(Reason::EvidenceOld { last, most_hours });
         }
+        reasons.extend(self.stopped_regions(coverage, most_hours));
         reasons
+    }
+
+    /// Regions in which it was used and of which nothing is heard any more; of a user nothing is known of, all of the account.
+    fn stopped_regions(&self, coverage: &LogCoverage, most_hours: u32) -> Vec<Reason> {
+        let activities = self.used.keys.values().chain([&self.used.keyless]);
+        let mut regions: BTreeSet<&String> = activities.flat_map(|activity| activity.regions.keys()).collect();
+        let keys = self.user.access_keys.value().into_iter().flatten();
+        regions.extend(keys.filter_map(|key| key.last_region.as_ref()));
+        if regions.is_empty() {
+            regions.extend(coverage.regions.keys());
+        }
+        let stopped = regions.into_iter().filter_map(|region| {
+            let last_s = coverage.stopped(region, i64::from(most_hours) * 3600)?;
+            let last = Timestamp::from_second(last_s).unwrap_or_default();
+            Some(Reason::RegionStopped { region: region.clone(), last })
+        });
+        stopped.collect()
     }
 
     /// Days since the user was switched off of which the log has nothing.
@@ -267,7 +308,7 @@ impl Look<'_> {
         }
     }
 
-    fn is_unused(&self) -> bool {
+    pub(super) fn is_unused(&self) -> bool {
         self.verdict.is_some_and(|found| found.verdict == Verdict::Unused)
     }
 
@@ -296,21 +337,31 @@ impl Look<'_> {
                 reasons.extend(self.not_signed_in(announced));
             }
         }
-        let still = days_before(self.input.now, self.input.settings.still_days);
-        // Whoever says that it is not needed any more may say so an hour after the last use.
-        let quiet_since = confirmed.map_or(still, |at| at.max(still));
         reasons.extend(
-            self.uses_after(quiet_since.as_second()).into_iter().map(|(credential, last, actions)| Reason::StillUsed {
-                credential,
-                last,
-                actions,
-            }),
+            self.uses_after(self.still_since().as_second())
+                .into_iter()
+                .map(|(credential, last, actions)| Reason::StillUsed { credential, last, actions }),
         );
         if self.input.now < until && confirmed.is_none() {
             reasons.insert(0, Reason::Parallel { until });
             return (Next::Wait, reasons);
         }
         if reasons.is_empty() { (Next::SwitchOff, reasons) } else { (Next::Hold, reasons) }
+    }
+
+    /// Since when nothing may have run through it before it is switched off.
+    pub(super) fn still_since(&self) -> Timestamp {
+        let still = days_before(self.input.now, self.input.settings.still_days);
+        // Whoever says that it is not needed any more may say so an hour after the last use.
+        let confirmed = self.case.and_then(|case| case.confirmed.as_ref());
+        confirmed.map_or(still, |(at, _)| (*at).max(still))
+    }
+
+    /// Since when (in seconds) nothing may have been tried, of one that was switched off then.
+    pub(super) fn quiet_since(&self, off: Timestamp) -> i64 {
+        // What came before a complaint was settled is explained.
+        let settled = self.case.and_then(|case| case.settled).map_or(i64::MIN, |at| at.as_second());
+        (off.as_second() + SETTLING_S).max(settled)
     }
 
     fn not_signed_in(&self, announced: Timestamp) -> Option<Reason> {
@@ -323,9 +374,7 @@ impl Look<'_> {
     fn in_quiet(&self, since: Timestamp) -> (Next, Vec<Reason>) {
         let mut reasons: Vec<Reason> =
             self.on_again().into_iter().map(|what| Reason::SwitchedOnAgain { what }).collect();
-        // What came before a complaint was settled is explained.
-        let settled = self.case.and_then(|case| case.settled).map_or(i64::MIN, |at| at.as_second());
-        let uses = self.uses_after((since.as_second() + SETTLING_S).max(settled));
+        let uses = self.uses_after(self.quiet_since(since));
         reasons.extend(uses.into_iter().map(|(credential, last, actions)| Reason::UsedSince {
             credential,
             last,
@@ -398,17 +447,6 @@ impl Look<'_> {
     }
 }
 
-/// The sentence that decided: of the credential that made the user what it is.
-fn decisive(verdict: &UserVerdict) -> Option<String> {
-    let part = verdict.parts.iter().find(|part| part.verdict == verdict.verdict);
-    let said = part.and_then(|part| match part.verdict {
-        // What could not be told stands last.
-        Verdict::Unknown => part.reasons.last(),
-        _ => part.reasons.first(),
-    });
-    said.or_else(|| verdict.reasons.first()).map(ToString::to_string)
-}
-
 /// The most frequent actions of those done after this second.
 fn actions_after(activity: &Activity, since_s: i64) -> Vec<String> {
     let mut actions: Vec<(u64, &String)> = activity
@@ -438,7 +476,8 @@ fn add(list: &mut Vec<String>, name: &str) {
 /// What Sekisho itself added to the user is not part of it.
 pub(super) fn without_own_steps(user: &IamUser, case: Option<&RetirementCase>) -> IamUser {
     let mut definition = user.clone();
-    for made in case.map(|case| case.steps.as_slice()).unwrap_or_default() {
+    // The last first, as they would be taken back.
+    for made in case.map(|case| case.steps.as_slice()).unwrap_or_default().iter().rev() {
         match &made.step {
             IamStep::SetPolicy { name, from: None, .. } => drop(definition.inline_policies.remove(name)),
             IamStep::SetPolicy { name, from: Some(from), .. } => {

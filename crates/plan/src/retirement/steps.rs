@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::change::Scope;
 use model::iam_user::{AccessKeyStatus, IamUser, IamUserRef};
 use model::operation::{Because, Inverse, Meaning};
-use model::retirement::{DENIAL_POLICY, DENY_ALL_ARN_END, RetirementCase, inverse};
+use model::retirement::{DENIAL_POLICY, DENY_ALL_ARN_END, REDUCED_POLICY, RetirementCase, inverse};
 use model::{Change, Claim, IamClaim, IamStep, Operation};
 use serde_json::json;
 
+use super::last_look::definition_claims;
 use super::standing::without_own_steps;
 
 /// Most characters of all inline policies of a user together, white space aside.
@@ -16,8 +17,6 @@ use super::standing::without_own_steps;
 const MOST_INLINE: usize = 2_048;
 /// Most managed policies attached to a user, unless the quota was raised. Same place.
 const MOST_ATTACHED: usize = 10;
-/// Name of the inline policy of a user that stays, but with less.
-const REDUCED_POLICY: &str = "SekishoReduced";
 /// Denies everything: unlike a deleted password this can be taken back.
 const DENIAL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
 
@@ -80,9 +79,10 @@ fn aws_policy(user: &IamUser, name: &str) -> String {
     format!("arn:{partition}:iam::aws:policy/{name}")
 }
 
-/// Makes keys and other credentials inactive, and denies everything. Nothing is lost by it.
+/// Makes keys and other credentials inactive, and denies everything. Nothing is lost by it. `rests_on` is looked at before the first step, which
+/// the others wait for.
 #[must_use]
-pub fn switching_off(reference: &IamUserRef, user: &IamUser, why: &str) -> Vec<Operation> {
+pub fn switching_off(reference: &IamUserRef, user: &IamUser, rests_on: &[IamClaim], why: &str) -> Vec<Operation> {
     let mut steps: Vec<IamStep> = denial(user).flatten().into_iter().collect();
     for key in user.access_keys.value().into_iter().flatten() {
         if key.status == AccessKeyStatus::Active {
@@ -93,8 +93,16 @@ pub fn switching_off(reference: &IamUserRef, user: &IamUser, why: &str) -> Vec<O
     for one in user.other_credentials.value().into_iter().flatten().filter(|one| one.active) {
         steps.push(IamStep::SetCredentialStatus { kind: one.kind, id: one.id.clone(), active: false });
     }
-    let on = [IamClaim::UserIs { id: user.id.clone() }];
-    steps.into_iter().map(|step| operation_of(reference, &on, step, why)).collect()
+    let mut on = vec![IamClaim::UserIs { id: user.id.clone() }];
+    on.extend(rests_on.iter().cloned());
+    let mut operations: Vec<Operation> = Vec::with_capacity(steps.len());
+    for step in steps {
+        let mut operation = operation_of(reference, &on, step, why);
+        operation.needs.extend(operations.first().map(|first| first.id.clone()));
+        on.truncate(1);
+        operations.push(operation);
+    }
+    operations
 }
 
 /// Takes back what Sekisho did to a user, the last first; one that cannot be taken back keeps no other from it. Deleted things do not
@@ -110,9 +118,15 @@ pub fn restoration(reference: &IamUserRef, case: &RetirementCase, why: &str) -> 
 }
 
 /// Deletes a user that is switched off: credentials first, the policy that denies everything last but one, each step only when the one
-/// before is seen to be done.
+/// before is seen to be done. Before the first one `rests_on` and everything that is kept of the user is read again.
 #[must_use]
-pub fn deletion(reference: &IamUserRef, user: &IamUser, case: Option<&RetirementCase>, why: &str) -> Vec<Operation> {
+pub fn deletion(
+    reference: &IamUserRef,
+    user: &IamUser,
+    case: Option<&RetirementCase>,
+    rests_on: &[IamClaim],
+    why: &str,
+) -> Vec<Operation> {
     let definition = Box::new(without_own_steps(user, case));
     let keys: Vec<(String, AccessKeyStatus)> =
         user.access_keys.value().into_iter().flatten().map(|key| (key.id.clone(), key.status)).collect();
@@ -146,6 +160,16 @@ pub fn deletion(reference: &IamUserRef, user: &IamUser, case: Option<&Retirement
     for step in steps {
         let mut on = vec![IamClaim::UserIs { id: user.id.clone() }, IamClaim::KeysAre { keys: keys.clone() }];
         on.extend(denied.iter().cloned());
+        if operations.is_empty() {
+            on.extend(rests_on.iter().cloned());
+            on.extend(definition_claims(user));
+        } else if matches!(step, IamStep::DeleteUser { .. }) {
+            // AWS deletes no user on which anything hangs; these it deletes with it.
+            let with_it = |claim: &IamClaim| {
+                matches!(claim, IamClaim::PathIs { .. } | IamClaim::TagsAre { .. } | IamClaim::BoundaryIs { .. })
+            };
+            on.extend(definition_claims(user).into_iter().filter(with_it));
+        }
         if let IamStep::DeleteKey { key } = &step {
             keys.remove(key);
         }

@@ -1,9 +1,10 @@
+mod last_look;
 mod world;
 
 use std::collections::BTreeMap;
 
 use model::iam_user::{AccessKeyStatus, IamRole};
-use model::{Change, IamStep, Pattern, Reading};
+use model::{Change, Claim, IamClaim, IamStep, Pattern, Reading};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -63,7 +64,15 @@ fn leavers_are_switched_off_at_once_and_the_unused_need_no_owner() {
 fn nobody_is_touched_of_whom_something_is_not_known() {
     let off = World::new().announced(days_ago(60)).switched_off(days_ago(20));
     type Change = fn(&mut World);
-    let changes: [(&str, Change); 14] = [
+    let changes: [(&str, Change); 16] = [
+        ("reduced", |world| world.case().reduced = Some((days_ago(90), "until March".to_owned()))),
+        ("a region that stopped", |world| {
+            let user = world.used.users.get_mut(ARN).unwrap();
+            user.keyless.regions.insert("eu-west-1".to_owned(), Default::default());
+            let log = world.used.coverage.values_mut().next().unwrap();
+            let (_, last) = log.days.span().unwrap();
+            log.regions.insert("eu-west-1".to_owned(), (last - 90..last - 5).collect::<Vec<i32>>().into());
+        }),
         ("protected", |world| world.settings.protected = vec![Pattern::new("minimo-dev/t*")]),
         ("machine", |world| world.verdict = Verdict::Machine),
         ("mixed", |world| world.verdict = Verdict::Mixed),
@@ -106,6 +115,21 @@ fn nobody_is_touched_of_whom_something_is_not_known() {
 }
 
 #[test]
+fn a_region_that_stopped_keeps_those_who_were_used_there_and_those_of_whom_nothing_is_known() {
+    let mut world = World::new();
+    let log = world.used.coverage.values_mut().next().unwrap();
+    let (_, last) = log.days.span().unwrap();
+    log.regions.insert("eu-west-1".to_owned(), (last - 90..last - 5).collect::<Vec<i32>>().into());
+    log.regions.insert("us-east-1".to_owned(), (last - 90..=last).collect::<Vec<i32>>().into());
+    let stopped = |world: &World| world.next().0 == Next::Refuse;
+    assert!(stopped(&world), "no region is known of it");
+    world.user.access_keys.value_mut().unwrap()[0].last_region = Some("us-east-1".to_owned());
+    assert_eq!(world.next(), (Next::Announce, vec![]));
+    world.user.access_keys.value_mut().unwrap()[0].last_region = Some("eu-west-1".to_owned());
+    assert!(stopped(&world));
+}
+
+#[test]
 fn what_happens_in_the_quiet_time_holds_it_back() {
     let off = World::new().announced(days_ago(60)).switched_off(days_ago(20));
     let mut tried = off.clone();
@@ -141,13 +165,14 @@ fn whoever_would_be_locked_out_is_not_announced() {
 
 #[test]
 fn the_checker_lets_pass_what_is_planned_and_nothing_else() {
-    let ready = World::new();
+    let mut ready = World::new().announced(days_ago(31));
+    ready.signed_in_at(days_ago(2));
     let off = World::new().announced(days_ago(60)).switched_off(days_ago(20));
-    assert_eq!(ready.refused(switching_off(&taro(), &ready.user, "ready")), Vec::<String>::new());
+    assert_eq!(ready.refused(ready.switching_off()), Vec::<String>::new());
     assert_eq!(off.refused(off.deletion()), Vec::<String>::new());
     // Deleted too early, or without having been switched off.
     let early = World::new().announced(days_ago(60)).switched_off(days_ago(13));
-    assert_eq!(early.refused(early.deletion()), ["retirement-quiet"]);
+    assert_eq!(early.refused(early.deletion()), ["retirement-look", "retirement-quiet"]);
     assert!(!ready.refused(ready.deletion()).is_empty());
     // Every operation left out, or told wrong, is noticed.
     let whole = off.deletion();
@@ -160,13 +185,16 @@ fn the_checker_lets_pass_what_is_planned_and_nothing_else() {
         for claim in 0..whole[broken].before.len() {
             let mut operations = whole.clone();
             operations[broken].before.remove(claim);
-            let identity =
-                matches!(&whole[broken].before[claim], model::Claim::Iam { says: model::IamClaim::UserIs { .. }, .. });
-            assert_eq!(!off.refused(operations).is_empty(), identity, "{broken} {claim}");
+            let Claim::Iam { says, .. } = &whole[broken].before[claim] else { panic!("of a user") };
+            let identity = matches!(says, IamClaim::UserIs { .. });
+            let look = broken == 0 && !matches!(says, IamClaim::PolicyIs { .. } | IamClaim::KeyIs { .. });
+            assert_eq!(!off.refused(operations).is_empty(), identity || look, "{broken} {says:?}");
         }
     }
     type Damage = fn(&mut World);
-    let damages: [Damage; 4] = [
+    let damages: [Damage; 6] = [
+        |world| world.case().complaint = Some((days_ago(1), "a report".to_owned())),
+        |world| world.used_at(days_ago(3)),
         |world| world.verdict = Verdict::Mixed,
         |world| world.settings.protected = vec![Pattern::new("taro")],
         |world| world.user.id = "AIDAOTHER".to_owned(),
@@ -199,7 +227,7 @@ fn full_policies_are_denied_by_a_policy_of_aws_and_too_many_are_refused() {
     let mut world = World::new();
     world.user.inline_policies.insert("big".to_owned(), format!("{{\"x\":\"{}\"}}", "y".repeat(1_960)));
     let kinds: Vec<String> =
-        switching_off(&taro(), &world.user, "ready").iter().map(|one| one.change.identity()).collect();
+        switching_off(&taro(), &world.user, &[], "ready").iter().map(|one| one.change.identity()).collect();
     assert!(kinds[0].ends_with("arn:aws:iam::aws:policy/AWSDenyAll"), "{kinds:?}");
     world.user.attached_policies = (0..10).map(|number| format!("arn:aws:iam::1:policy/{number}")).collect();
     assert_eq!(world.next(), (Next::Refuse, vec![Reason::DoesNotFit]));
@@ -215,6 +243,24 @@ fn a_user_that_stays_keeps_reading_and_its_roles() {
     let many =
         Reduction { roles: (0..60).map(|number| format!("arn:aws:iam::111122223333:role/Role{number}")).collect() };
     assert!(reduction(&taro(), &world.user, &many, "contract").is_err());
+}
+
+#[test]
+fn whoever_was_reduced_is_taken_up_only_when_asked() {
+    let mut world = World::new();
+    world.case().reduced = Some((days_ago(90), "until March".to_owned()));
+    let why = Some("until March".to_owned());
+    assert_eq!(world.next(), (Next::Refuse, vec![Reason::Reduced { since: days_ago(90), why }]));
+    assert_eq!(world.standing().held(), (true, vec!["reduced".to_owned()]));
+    world.settings.also_reduced = true;
+    assert_eq!(world.next(), (Next::Announce, vec![]));
+    // A journal from before this was noted.
+    let mut world = World::new();
+    let to = Some("{}".to_owned());
+    let step = IamStep::SetPolicy { name: model::retirement::REDUCED_POLICY.to_owned(), from: None, to };
+    let run = model::RunId::new("run-1").unwrap();
+    world.case().steps.push(model::retirement::StepMade { at: days_ago(90), is_verified: true, run, step });
+    assert!(matches!(world.next(), (Next::Refuse, reasons) if matches!(reasons[0], Reason::Reduced { why: None, .. })));
 }
 
 #[test]
@@ -279,7 +325,7 @@ proptest! {
                 prop_assert!(is_ours && off.is_none());
                 prop_assert!(announced >= 30 || confirmed.is_some());
                 prop_assert!(used >= 7 || confirmed.is_some_and(|at| used >= at));
-                prop_assert_eq!(world.refused(switching_off(&taro(), &world.user, "ready")), Vec::<String>::new());
+                prop_assert_eq!(world.refused(world.switching_off()), Vec::<String>::new());
             }
             Next::Announce => prop_assert!(false, "it was announced"),
             Next::Wait | Next::Hold => prop_assert!(is_ours && !reasons.is_empty()),

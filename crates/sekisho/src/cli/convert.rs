@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::FormatFlag;
+use super::iam_users::PageLanguage;
 use super::verdicts::VerdictInputs;
 
 /// `convert`
@@ -36,6 +37,9 @@ pub(crate) struct ConvertArguments {
     /// Rehearse what was done in the last so many days before the inventory; else all that the evidence holds.
     #[arg(long, value_name = "DAYS")]
     pub(crate) days: Option<u32>,
+    /// Language of the comments in the YAML files; the report is in English.
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = PageLanguage::En, help_heading = "Output")]
+    pub(crate) language: PageLanguage,
     #[command(flatten)]
     pub(crate) format: FormatFlag,
 }

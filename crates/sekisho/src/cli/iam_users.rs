@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{CatalogFlags, FormatFlag};
+use super::{AwsFlags, CatalogFlags, FormatFlag, StateFlags};
 
 /// `iam-users`
 #[derive(Debug, Args)]
@@ -42,7 +42,7 @@ pub(crate) enum IamUsersCommand {
     /// The users of the first inventory are followed by their ids, from one that can sign in to one that is switched off and one that is deleted.
     /// An account that could not be read is not known, and never counts as done.
     #[command(
-        after_help = "Examples:\n  sekisho iam-users progress september.json october.json november.json\n  sekisho iam-users progress *.json --production minimo-prod --format html --language ja --output progress.html"
+        after_help = "Examples:\n  sekisho iam-users progress september.json october.json november.json\n  sekisho iam-users progress *.json --production minimo-prod --format html --language ja --output progress.html\n  sekisho iam-users progress --journal"
     )]
     Progress(ProgressArguments),
     #[command(flatten)]
@@ -186,8 +186,11 @@ pub(crate) enum ProgressFormat {
 #[derive(Debug, Args)]
 pub(crate) struct ProgressArguments {
     /// Inventories that `--save` wrote, in any order.
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "journal")]
     pub(crate) inventories: Vec<PathBuf>,
+    /// Tell besides from the journal how many users were in which stage of their retirement on which day, and what keeps the others.
+    #[arg(long)]
+    pub(crate) journal: bool,
     /// An account that is production, by name or id: who can enter it is counted. May be repeated.
     #[arg(long, value_name = "ACCOUNT")]
     pub(crate) production: Vec<String>,
@@ -196,10 +199,16 @@ pub(crate) struct ProgressArguments {
     /// Form of the answer.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = ProgressFormat::Text, help_heading = "Output")]
     pub(crate) format: ProgressFormat,
-    /// Language of the page.
+    /// Language of the page, and of what the journal tells.
     #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = PageLanguage::En, help_heading = "Output")]
     pub(crate) language: PageLanguage,
     /// Write the page to FILE instead of standard output.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) catalog: CatalogFlags,
+    #[command(flatten)]
+    pub(crate) aws: AwsFlags,
+    #[command(flatten)]
+    pub(crate) state: StateFlags,
 }

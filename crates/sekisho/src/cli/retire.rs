@@ -36,16 +36,18 @@ pub(crate) enum RetireCommand {
     Restore(RestoreArguments),
     /// Make a deleted IAM user again: path, tags, boundary, groups and policies as they were.
     ///
-    /// It has another id, and neither password nor MFA; with `--new-key` a new access key is made, whose secret is printed once.
+    /// It has another id, and neither password nor MFA; with `--new-key` a new access key is made, whose secret is printed once, on standard output: as two
+    /// lines of text, or with `--format json` as JSON and nothing else.
     #[command(
         after_help = "Examples:\n  sekisho iam-users recreate taro\n  sekisho iam-users recreate taro --account 111122223333 --new-key"
     )]
     Recreate(RecreateArguments),
     /// Leave an IAM user that stays with less: reading, its own MFA, and the roles it may take with a second factor.
     ///
-    /// `restore` takes it back.
+    /// Whose user it is decides as for `retire`: one that a machine uses, or a machine as well, is refused. `restore` takes it back. `retire` leaves
+    /// it alone from then on.
     #[command(
-        after_help = "Examples:\n  sekisho iam-users reduce vendor --inventory stock.json --account minimo-prod --may-assume arn:aws:iam::111122223333:role/Operator --reason \"contract until March\""
+        after_help = "Examples:\n  sekisho iam-users reduce vendor --inventory stock.json --evidence evidence --account minimo-prod --may-assume arn:aws:iam::111122223333:role/Operator --reason \"contract until March\""
     )]
     Reduce(ReduceArguments),
 }
@@ -96,6 +98,9 @@ pub(crate) struct WaveFlags {
     /// Users of this risk at most.
     #[arg(long, value_enum, value_name = "RISK")]
     pub(crate) risk: Option<RiskFlag>,
+    /// Users that were reduced because they stay as well.
+    #[arg(long)]
+    pub(crate) also_reduced: bool,
     /// These steps only, with commas between.
     #[arg(long, value_enum, value_name = "STEPS", value_delimiter = ',')]
     pub(crate) only: Vec<RetireStep>,
@@ -205,6 +210,8 @@ pub(crate) struct RecreateArguments {
     /// Make a new access key and print it once.
     #[arg(long)]
     pub(crate) new_key: bool,
+    #[command(flatten)]
+    pub(crate) format: FormatFlag,
     /// Do not ask.
     #[arg(long)]
     pub(crate) yes: bool,
@@ -213,11 +220,23 @@ pub(crate) struct RecreateArguments {
 /// `iam-users reduce`
 #[derive(Debug, Args)]
 pub(crate) struct ReduceArguments {
+    /// Name of the user.
+    #[arg(value_name = "USER")]
+    pub(crate) user: String,
+    /// Its account, by id, where several have a user of that name.
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
     #[command(flatten)]
-    pub(crate) named: NamedUser,
-    /// The inventory that `iam-users list --save` wrote.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) inventory: PathBuf,
+    pub(crate) inputs: VerdictInputs,
+    /// You know that no machine uses it, although what is known does not tell. One that a machine is seen to use is refused all the same.
+    #[arg(long)]
+    pub(crate) although_unknown: bool,
+    #[command(flatten)]
+    pub(crate) door: DoorFlags,
+    #[command(flatten)]
+    pub(crate) aws: AwsFlags,
+    #[command(flatten)]
+    pub(crate) state: StateFlags,
     /// ARN of a role it may take, with a second factor. May be repeated.
     #[arg(long = "may-assume", value_name = "ARN")]
     pub(crate) roles: Vec<String>,

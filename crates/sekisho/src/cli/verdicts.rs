@@ -114,6 +114,9 @@ pub(crate) struct ReplacementArguments {
     /// External id that the vendor gave.
     #[arg(long, value_name = "TEXT")]
     pub(crate) external_id: Option<String>,
+    /// Language of the README; what `policy check` finds is in English.
+    #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = PageLanguage::En, help_heading = "Output")]
+    pub(crate) language: PageLanguage,
 }
 
 fn verdict(text: &str) -> Result<plan::iam_users::Verdict, String> {

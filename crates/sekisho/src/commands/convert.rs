@@ -11,16 +11,19 @@ use model::id::AccountId;
 use plan::conversion::{
     Actor, Conversion, ConversionOptions, ConvertedSet, GroupFinding, Rehearsed, Shape, convert, rehearse, rights,
 };
+use plan::iam_users::owner::OwnerReason;
 use plan::iam_users::{Ownership, Settings, UserVerdict, Verdict, VerdictInput, judge};
 use policy::{ExtraLimits, Policy};
 
 use super::verdicts::input::{self, Known};
 use crate::cli::Format;
 use crate::cli::convert::ConvertArguments;
+use crate::cli::iam_users::PageLanguage;
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
 use crate::folder;
 use crate::render::style::harmless;
+use crate::render::verdicts::owner_sentence;
 use crate::render::words::count;
 
 /// What was found, for whoever writes it down.
@@ -30,6 +33,8 @@ struct Converted<'a> {
     /// Name of the read-only set, where somebody needs it.
     companion: Option<String>,
     rehearsals: BTreeMap<IamUserRef, Vec<Rehearsed>>,
+    /// Of the comments in the files.
+    language: PageLanguage,
 }
 
 /// Who gets a set in an account.
@@ -50,11 +55,13 @@ impl Converted<'_> {
 
     /// Why the user is taken for theirs, for whoever reviews it.
     fn reason(&self, user: &IamUserRef) -> String {
+        let is_japanese = self.language == PageLanguage::Ja;
+        let said = |reason: &OwnerReason| if is_japanese { owner_sentence(reason) } else { reason.to_string() };
         match self.known.owners.get(user).map(|found| (&found.ownership, &found.reasons)) {
             Some((Ownership::Matched { confidence, .. }, reasons)) => {
-                format!("{confidence} %: {}", reasons.first().map(ToString::to_string).unwrap_or_default())
+                format!("{confidence} %: {}", reasons.first().map(said).unwrap_or_default())
             }
-            Some((Ownership::Settled { .. }, _)) => "settled".to_owned(),
+            Some((Ownership::Settled { .. }, _)) => if is_japanese { "確定済み" } else { "settled" }.to_owned(),
             _ => String::new(),
         }
     }
@@ -98,7 +105,7 @@ pub(crate) fn run(arguments: &ConvertArguments, console: &Console) -> Result<Exi
         Some(name) if taken_names.iter().any(|taken| taken.eq_ignore_ascii_case(&name)) => (None, Some(name)),
         companion => (companion, None),
     };
-    let converted = Converted { known: &known, companion, conversion, rehearsals };
+    let converted = Converted { known: &known, companion, conversion, rehearsals, language: arguments.language };
     let files = files::files(&converted);
     folder::write_new(&arguments.out, &files)?;
     match arguments.format.format {

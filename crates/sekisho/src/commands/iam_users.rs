@@ -18,7 +18,7 @@ pub(super) async fn run(command: &IamUsersCommand, console: &Console) -> Result<
         IamUsersCommand::List(arguments) => list::run(arguments, console).await,
         IamUsersCommand::Show(arguments) => show::run(arguments, console).await,
         IamUsersCommand::Export(arguments) => export::run(arguments, console).await,
-        IamUsersCommand::Progress(arguments) => progress::run(arguments, console),
+        IamUsersCommand::Progress(arguments) => progress::run(arguments, console).await,
         IamUsersCommand::Retire(command) => super::retire::run(command, console).await,
         IamUsersCommand::Verdicts(command) => super::verdicts::run(command, console),
     }

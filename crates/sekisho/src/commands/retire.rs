@@ -1,5 +1,6 @@
 //! `sekisho iam-users retire`, `note`, `restore`, `recreate`, `reduce`.
 
+mod again;
 mod back;
 mod reduce;
 mod tie_files;
@@ -26,6 +27,7 @@ use crate::console::Console;
 use crate::error::{CommandError, Exit};
 use crate::folder;
 use crate::render::apply_progress::ApplyBar;
+use crate::render::layout::{self, Line};
 use crate::render::summary;
 use crate::render::words::count;
 use crate::wiring::{StateUse, Wiring, aws_error};
@@ -38,7 +40,7 @@ pub(super) async fn run(command: &RetireCommand, console: &Console) -> Result<Ex
         RetireCommand::Retire(arguments) => wave::run(arguments, console).await,
         RetireCommand::Note(arguments) => back::note(arguments, console).await,
         RetireCommand::Restore(arguments) => back::restore(arguments, console).await,
-        RetireCommand::Recreate(arguments) => back::recreate(arguments, console).await,
+        RetireCommand::Recreate(arguments) => again::run(arguments, console).await,
         RetireCommand::Reduce(arguments) => reduce::run(arguments, console).await,
     }
 }
@@ -51,6 +53,8 @@ struct Desk<'a> {
     instance: InstanceKey,
     caller: Caller,
     settings: RetirementSettings,
+    /// Standard output is for data alone.
+    only_data: bool,
 }
 
 impl<'a> Desk<'a> {
@@ -84,7 +88,7 @@ impl<'a> Desk<'a> {
         let (instance, caller) = tokio::join!(client.instance_key(), client.caller());
         let instance = instance.map_err(|error| unsaid(&error))?;
         let caller = caller.map_err(|error| aws_error("cannot tell whose credentials these are", &error))?;
-        Ok(Self { console, engine, client, instance, caller, settings })
+        Ok(Self { console, engine, client, instance, caller, settings, only_data: false })
     }
 
     /// How far all have come, as the journal tells it.
@@ -114,6 +118,15 @@ impl<'a> Desk<'a> {
         recovered.map(drop).map_err(|error| engine_error(&error))
     }
 
+    /// What is done, in words.
+    fn tell(&self, lines: &[Line]) -> Result<(), CommandError> {
+        if self.only_data {
+            self.console.message(&layout::write(lines, &self.console.messages));
+            return Ok(());
+        }
+        self.console.lines(lines)
+    }
+
     /// Applies, with a bar.
     async fn apply(&self, plan: &Plan) -> Result<RunSummary, CommandError> {
         for _ in 0..2 {
@@ -125,7 +138,7 @@ impl<'a> Desk<'a> {
             bar.finish();
             match applied {
                 Ok(summary) => {
-                    self.console.lines(&summary::lines(&summary))?;
+                    self.tell(&summary::lines(&summary))?;
                     return Ok(summary);
                 }
                 // Nothing of this plan was done; each step looks at what it relies on before it is taken.
@@ -147,7 +160,7 @@ impl<'a> Desk<'a> {
         fits: impl Fn(&RetirementCase) -> bool,
         what: &str,
     ) -> Result<(&'c IamUserRef, &'c RetirementCase), CommandError> {
-        let account = account_of(named)?;
+        let account = account_of(named.account.as_deref())?;
         let meant: Vec<_> = cases
             .by_user
             .iter()
@@ -168,8 +181,8 @@ impl<'a> Desk<'a> {
     }
 }
 
-fn account_of(named: &NamedUser) -> Result<Option<AccountId>, CommandError> {
-    let account = named.account.as_deref().map(AccountId::new).transpose();
+fn account_of(account: Option<&str>) -> Result<Option<AccountId>, CommandError> {
+    let account = account.map(AccountId::new).transpose();
     account.map_err(|error| CommandError::new("the account is named by its id").because(&error))
 }
 

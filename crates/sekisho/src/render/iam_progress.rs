@@ -2,8 +2,10 @@
 
 mod chart;
 mod page;
+pub(crate) mod stages;
 
 use engine::iam_users::Standing;
+use model::retirement_history::RetirementProgress;
 use serde::Serialize;
 
 use crate::render::layout::{Line, table};
@@ -18,6 +20,9 @@ pub(crate) struct ProgressV1<'a> {
     pub(crate) schema_version: u32,
     /// Each inventory, the earliest first.
     pub(crate) standings: &'a [Standing],
+    /// What the journal tells of the retirement, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retirement: Option<&'a RetirementProgress>,
 }
 
 /// A figure and its value on one day.

@@ -111,7 +111,7 @@ fn words(outcome: &Outcome) -> (String, Option<String>) {
     match outcome {
         Outcome::Verified => ("done and verified".to_owned(), None),
         Outcome::AlreadySo => ("was so already".to_owned(), None),
-        Outcome::Failed { reason, advice } => (format!("AWS refused: {reason}"), advice.clone()),
+        Outcome::Failed { reason, advice, .. } => (format!("AWS refused: {reason}"), advice.clone()),
         Outcome::Contradicted { found } => (
             format!("AWS says it is done, but reading it again shows otherwise: {found}"),
             Some("`sekisho apply` plans it again".to_owned()),

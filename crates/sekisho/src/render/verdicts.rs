@@ -17,6 +17,8 @@ use super::layout::Line;
 use super::style::{Ink, Text, harmless};
 use super::words::{count, list, thousands};
 
+pub(crate) use japanese::owner_sentence;
+
 /// What is shown.
 pub(crate) struct Shown<'a> {
     /// Verdicts that were asked for.

@@ -185,3 +185,24 @@ fn a_machine_s_replacement_is_files_to_review() {
     let text = std::fs::read_to_string(desk.0.path().join("role").join(trust)).unwrap();
     assert!(text.contains("repo:example/app:ref:refs/heads/main"), "{text}");
 }
+
+#[test]
+fn what_is_written_for_people_is_japanese_where_that_is_asked_for() {
+    let desk = Desk::new();
+    let inputs = ["--inventory", "stock.json", "--evidence", "evidence", "--people", "people.json", "--out", "role"];
+    let arguments = ["iam-users", "replacement", "hanako", "--home", "ec2", "--language", "ja"];
+    desk.run(&[&arguments[..], &inputs].concat()).expect(0);
+    let readme = std::fs::read_to_string(desk.0.path().join("role/README.md")).unwrap();
+    assert!(readme.contains("## 決めること") && readme.contains("- ec2: 指定による"), "{readme}");
+    desk.convert("japanese", &["--language", "ja"]).expect(0);
+    desk.convert("english", &[]).expect(0);
+    let assignments =
+        |folder: &str| std::fs::read_to_string(desk.0.path().join(folder).join("assignments/converted.yaml")).unwrap();
+    let (japanese, english) = (assignments("japanese"), assignments("english"));
+    assert!(japanese.contains("# IAM ユーザー hanako"), "{japanese}");
+    // Nothing but the comments differs.
+    let bare = |text: &str| -> Vec<String> {
+        text.lines().map(|line| line.split(" # ").next().unwrap_or_default().trim_end().to_owned()).collect()
+    };
+    assert_eq!(bare(&japanese), bare(&english));
+}

@@ -26,6 +26,7 @@ mod iam_users;
 mod plan_and_apply;
 mod policy;
 mod questions;
+mod reduce;
 mod retire;
 mod sandbox_state;
 mod terminal;

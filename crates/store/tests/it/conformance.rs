@@ -69,7 +69,7 @@ async fn ownership_follows_what_was_verified() {
         let plan = plan(&instance, changes);
         let id = run(1);
         let created = StepState::Verified { change: Box::new(create.clone()), set_arn: Some(arn("New")) };
-        let failed = StepState::Failed { reason: "no".into() };
+        let failed = StepState::Failed { reason: "no".into(), refused: false };
         store
             .append(
                 &instance,

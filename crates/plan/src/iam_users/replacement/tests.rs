@@ -67,3 +67,21 @@ fn nothing_seen_gives_no_policy() {
     assert!(!made.files.contains_key("permissions.json"));
     assert!(made.open.iter().any(|open| open.contains("the policy is empty")), "{:?}", made.open);
 }
+
+#[test]
+fn it_is_told_in_japanese_as_well() {
+    let mut input = input();
+    input.language = Language::Japanese;
+    input.unseen = vec!["データイベント".to_owned()];
+    let made = replacement(&input, &used());
+    insta::assert_snapshot!("japanese", made.files["README.md"]);
+    let mut bare = input.clone();
+    bare.repository = None;
+    for home in Home::ALL {
+        bare.home = Some(home);
+        let made = replacement(&bare, &used());
+        let english = replacement(&ReplacementInput { language: Language::English, ..bare.clone() }, &used());
+        assert_eq!(made.open.len(), english.open.len());
+        assert!(made.files.iter().all(|(name, text)| name == "README.md" || english.files[name] == *text), "{home:?}");
+    }
+}

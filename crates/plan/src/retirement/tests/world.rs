@@ -137,6 +137,8 @@ impl World {
             deleted: None,
             perhaps_deleted: None,
             recreated: None,
+            reduced: None,
+            held: None,
         };
         self.cases.by_user.entry(taro()).or_insert(nothing)
     }
@@ -150,7 +152,7 @@ impl World {
     /// Switched off then, as the inventory shows it.
     pub(super) fn switched_off(mut self, at: Timestamp) -> Self {
         let run = RunId::new("run-1").unwrap();
-        let operations = switching_off(&taro(), &self.user, "ready");
+        let operations = switching_off(&taro(), &self.user, &[], "ready");
         for operation in &operations {
             let Change::IamUser { step, .. } = operation.change.clone() else { panic!("of a user") };
             if let IamStep::SetPolicy { name, to: Some(text), .. } = &step {
@@ -233,6 +235,10 @@ impl World {
     }
 
     pub(super) fn deletion(&self) -> Vec<Operation> {
-        deletion(&taro(), &self.user, self.cases.by_user.get(&taro()), "quiet")
+        deletion(&taro(), &self.user, self.cases.by_user.get(&taro()), &self.standing().rests_on, "quiet")
+    }
+
+    pub(super) fn switching_off(&self) -> Vec<Operation> {
+        switching_off(&taro(), &self.user, &self.standing().rests_on, "ready")
     }
 }

@@ -10,19 +10,24 @@ use model::id::AccountId;
 use plan::conversion::{ConvertedSet, RehearsedOutcome};
 
 use super::{Converted, Need};
+use crate::cli::iam_users::PageLanguage;
 use crate::render::markup;
 
 /// All files by their path in the folder.
 pub(super) fn files(converted: &Converted<'_>) -> BTreeMap<String, String> {
-    let mut sets: Vec<ProposedSet> = converted.conversion.sets.iter().map(set).collect();
+    let mut sets: Vec<ProposedSet> = converted.conversion.sets.iter().map(|one| set(one, converted.language)).collect();
     if let Some(companion) = &converted.companion {
         sets.push(ProposedSet {
             name: companion.clone(),
             description: "Looks, and changes nothing".to_owned(),
-            comments: vec![
-                "For days on which nothing is to be changed. It gives nobody anything that the other set does not."
-                    .to_owned(),
-            ],
+            comments: vec![said(
+                converted.language,
+                || {
+                    "For days on which nothing is to be changed. It gives nobody anything that the other set does not."
+                        .to_owned()
+                },
+                || "何も変更しない日のためのセット。もう一方のセットにない権限は誰にも与えない。".to_owned(),
+            )],
             managed_policies: vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()],
             ..ProposedSet::default()
         });
@@ -32,18 +37,41 @@ pub(super) fn files(converted: &Converted<'_>) -> BTreeMap<String, String> {
     files
 }
 
-fn set(set: &ConvertedSet) -> ProposedSet {
+/// A comment in the language that was asked for.
+fn said(language: PageLanguage, english: impl FnOnce() -> String, japanese: impl FnOnce() -> String) -> String {
+    match language {
+        PageLanguage::En => english(),
+        PageLanguage::Ja => japanese(),
+    }
+}
+
+fn set(set: &ConvertedSet, language: PageLanguage) -> ProposedSet {
     let boundary = set.boundary.as_ref().map(|boundary| boundary.arn.as_str());
     let aws = boundary.filter(|arn| arn.split(':').nth(4) == Some("aws")).map(str::to_owned);
     let customer = boundary.filter(|_| aws.is_none()).map(name_and_path);
     let mut comments = Vec::new();
     if let Some((name, path)) = &customer {
-        comments.push(format!("The boundary `{path}{name}` has to be in every account in which this set is assigned."));
+        comments.push(said(
+            language,
+            || format!("The boundary `{path}{name}` has to be in every account in which this set is assigned."),
+            || format!("アクセス許可の境界 `{path}{name}` は、このセットを割り当てるすべてのアカウントに必要。"),
+        ));
     }
     if let Some(merged) = &set.merged {
-        comments.push(format!(
-            "Merged into one, its policies take {} of 10,240 bytes, proven to allow the same ({}).",
-            merged.size, merged.level
+        comments.push(said(
+            language,
+            || {
+                format!(
+                    "Merged into one, its policies take {} of 10,240 bytes, proven to allow the same ({}).",
+                    merged.size, merged.level
+                )
+            },
+            || {
+                format!(
+                    "ポリシーを一つにまとめると 10,240 バイト中 {} バイト。同じ操作を許可することは証明済み（{}）。",
+                    merged.size, merged.level
+                )
+            },
         ));
     }
     ProposedSet {
@@ -73,13 +101,22 @@ fn assignments(converted: &Converted<'_>) -> Vec<ProposedAssignment> {
             need.people.iter().map(|(owner, users)| {
                 let users: Vec<String> =
                     users.iter().map(|user| format!("{} ({})", user.name, converted.reason(user))).collect();
-                (format!("user:{owner}"), format!("IAM user {}", users.join(", ")))
+                let users = users.join(", ");
+                let about =
+                    said(converted.language, || format!("IAM user {users}"), || format!("IAM ユーザー {users}"));
+                (format!("user:{owner}"), about)
             })
         };
         let principals = match &need.found.group {
             Some(group) => {
                 let names: Vec<&str> = need.people.keys().copied().collect();
-                vec![(format!("group:{group}"), format!("its {} members: {}", names.len(), names.join(", ")))]
+                let (count, names) = (names.len(), names.join(", "));
+                let about = said(
+                    converted.language,
+                    || format!("its {count} members: {names}"),
+                    || format!("メンバー {count} 人: {names}"),
+                );
+                vec![(format!("group:{group}"), about)]
             }
             None => people().collect(),
         };

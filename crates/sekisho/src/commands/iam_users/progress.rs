@@ -5,29 +5,45 @@ use std::collections::BTreeSet;
 use engine::iam_users::progress;
 use model::iam_user::IamStock;
 use model::id::AccountId;
+use model::retirement_history::{RetirementHistory, RetirementProgress};
+use plan::retirement::RetirementSettings;
 
 use super::{file, limits};
 use crate::cli::iam_users::{PageLanguage, ProgressArguments, ProgressFormat};
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
-use crate::folder::write_private;
-use crate::render::iam_progress::{PageWords, ProgressV1, lines, page};
+use crate::folder::{self, write_private};
+use crate::render::iam_progress::{PageWords, ProgressV1, lines, page, stages};
+use crate::render::layout::Line;
+use crate::wiring::{Wiring, state_error};
 
-pub(super) fn run(arguments: &ProgressArguments, console: &Console) -> Result<Exit, CommandError> {
+pub(super) async fn run(arguments: &ProgressArguments, console: &Console) -> Result<Exit, CommandError> {
     let mut stocks = Vec::new();
     for path in &arguments.inventories {
         stocks.push(file::load(path)?);
     }
     let production = production(&stocks, &arguments.production)?;
     let standings = progress(&stocks, &production, limits(&arguments.limits));
+    let retirement = match arguments.journal {
+        true => Some(of_journal(arguments, console).await?),
+        false => None,
+    };
+    let retirement = retirement.as_ref();
     let day = |at: jiff::Timestamp| console.out.day(at);
     let text = match arguments.format {
         ProgressFormat::Text => {
-            console.lines(&lines(&standings, day))?;
+            let mut told = if standings.is_empty() { Vec::new() } else { lines(&standings, day) };
+            if let Some(retirement) = retirement {
+                if !told.is_empty() {
+                    told.push(Line::empty());
+                }
+                told.extend(stages::lines(retirement, stages::Words::of(arguments.language), day));
+            }
+            console.lines(&told)?;
             return Ok(Exit::Done);
         }
         ProgressFormat::Json => {
-            console.json(&ProgressV1 { schema_version: 1, standings: &standings })?;
+            console.json(&ProgressV1 { schema_version: 1, standings: &standings, retirement })?;
             return Ok(Exit::Done);
         }
         ProgressFormat::Html => {
@@ -35,7 +51,7 @@ pub(super) fn run(arguments: &ProgressArguments, console: &Console) -> Result<Ex
                 PageLanguage::En => PageWords::english(),
                 PageLanguage::Ja => PageWords::japanese(),
             };
-            page(&standings, &words, day)
+            page(&standings, retirement, &words, day)
         }
     };
     match &arguments.output {
@@ -46,6 +62,32 @@ pub(super) fn run(arguments: &ProgressArguments, console: &Console) -> Result<Ex
         None => console.data(&text)?,
     }
     Ok(Exit::Done)
+}
+
+/// What the journal tells.
+async fn of_journal(arguments: &ProgressArguments, console: &Console) -> Result<RetirementProgress, CommandError> {
+    let root = &arguments.catalog.catalog;
+    // The journal can be read without a catalog; with one, its settings say where it is and how long users are watched.
+    let settings = match root.is_dir() {
+        true => catalog::parse(&folder::load(root)?).catalog.settings().clone(),
+        false => catalog::Settings::default(),
+    };
+    let quiet_days = settings.retirement.quiet_days.unwrap_or(RetirementSettings::default().quiet_days);
+    let wiring = Wiring {
+        aws: arguments.aws.clone(),
+        state: Some(arguments.state.clone()),
+        settings,
+        reading: aws::ReadingMode::Auto,
+        account_tags: false,
+    };
+    let (instance, store) = wiring.journal(console).await?;
+    let history = match &store {
+        Some(store) => engine::retirement_history(store.as_ref(), &instance)
+            .await
+            .map_err(|error| state_error("cannot read the journal", &error))?,
+        None => RetirementHistory::default(),
+    };
+    Ok(history.progress(quiet_days, jiff::Timestamp::now()))
 }
 
 /// Accounts by name or id; one that no inventory knows is a mistake.

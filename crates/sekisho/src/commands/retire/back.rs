@@ -1,28 +1,34 @@
-//! `sekisho iam-users note`, `restore`, `recreate`: what needs the journal and nothing else.
+//! `sekisho iam-users note`, `restore`: what needs the journal and nothing else.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use model::iam_user::IamUserRef;
 use model::retirement::{RetirementCase, RetirementNote};
-use plan::retirement::{recreation, restoration};
+use plan::retirement::restoration;
 
 use super::{Desk, agreed};
-use crate::cli::retire::{NamedUser, NoteArguments, RecreateArguments, RestoreArguments};
+use crate::cli::retire::{NamedUser, NoteArguments, RestoreArguments};
 use crate::commands::engine_error;
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
 use crate::render::layout::Line;
 use crate::render::style::{Ink, Text, harmless};
-use crate::wiring::aws_error;
 
-async fn open<'a>(named: &NamedUser, console: &'a Console) -> Result<Desk<'a>, CommandError> {
+/// How long `restore` looks for what an interrupted run had sent.
+const SETTLING: Duration = Duration::from_secs(5);
+
+pub(super) async fn open<'a>(named: &NamedUser, console: &'a Console) -> Result<Desk<'a>, CommandError> {
     Desk::open(&named.catalog.catalog, &named.aws, &named.door, &named.state, console).await
 }
 
 pub(super) async fn note(arguments: &NoteArguments, console: &Console) -> Result<Exit, CommandError> {
     let desk = open(&arguments.named, console).await?;
     let cases = desk.cases().await?;
-    let is_under_way = |case: &RetirementCase| case.user_id.is_some() && case.definition().is_none();
+    // Whom the journal knows only for what holds them back is not meant.
+    let is_under_way = |case: &RetirementCase| {
+        let has_begun = case.announced.is_some() || case.complaint.is_some() || case.settled.is_some();
+        case.user_id.is_some() && case.definition().is_none() && (has_begun || !case.steps.is_empty())
+    };
     let (user, case) = desk.find(&arguments.named, &cases, is_under_way, "that is being retired")?;
     let what = &arguments.what;
     let note = match (&what.confirmed_by, &what.complaint) {
@@ -54,8 +60,11 @@ async fn write(
 }
 
 pub(super) async fn restore(arguments: &RestoreArguments, console: &Console) -> Result<Exit, CommandError> {
-    let desk = open(&arguments.named, console).await?;
+    let mut desk = open(&arguments.named, console).await?;
+    // What is open is taken back whatever became of it: it is not waited for.
+    let patience = std::mem::replace(&mut desk.engine.limits.verify_patience, SETTLING);
     desk.settle().await?;
+    desk.engine.limits.verify_patience = patience;
     let cases = desk.cases().await?;
     let touched = |case: &RetirementCase| !case.steps.is_empty();
     let (user, case) = desk.find(&arguments.named, &cases, touched, "that Sekisho changed and has not restored")?;
@@ -81,40 +90,5 @@ pub(super) async fn restore(arguments: &RestoreArguments, console: &Console) -> 
     }
     // What was announced and confirmed was so of a retirement that is over.
     write(&desk, user, case, RetirementNote::CalledOff).await?;
-    Ok(Exit::Done)
-}
-
-pub(super) async fn recreate(arguments: &RecreateArguments, console: &Console) -> Result<Exit, CommandError> {
-    let desk = open(&arguments.named, console).await?;
-    desk.settle().await?;
-    let cases = desk.cases().await?;
-    let is_gone = |case: &RetirementCase| case.definition().is_some();
-    let (user, case) = desk.find(&arguments.named, &cases, is_gone, "that Sekisho deleted")?;
-    let Some(definition) = case.definition() else { return Ok(Exit::Failed) };
-    let plan = desk.plan(recreation(user, definition, "made again"));
-    let lines = plan.operations.iter().map(|operation| Line::from(Text::plain(harmless(&operation.meaning.summary))));
-    console.lines(&lines.collect::<Vec<_>>())?;
-    let question = format!("Make {} in {} again, with the rights it had?", harmless(&user.name), user.account);
-    if !agreed(console, arguments.yes, &question)? {
-        console.say(Text::plain("nothing was changed"));
-        return Ok(Exit::Failed);
-    }
-    let summary = desk.apply(&plan).await?;
-    if !summary.is_complete() {
-        return Ok(Exit::Failed);
-    }
-    if definition.password.value().is_some_and(Option::is_some) {
-        console.note(format!(
-            "it had a console password: `aws iam create-login-profile --user-name {}` gives it a new one",
-            harmless(&user.name)
-        ));
-    }
-    if arguments.new_key {
-        let key = desk.client.create_access_key(user).await;
-        let key = key.map_err(|error| aws_error("the user is there, but AWS made no key for it", &error))?;
-        let pair = BTreeMap::from([("AccessKeyId", &key.id), ("SecretAccessKey", &key.secret)]);
-        console.json(&pair)?;
-        console.warn("the secret is shown this once and kept nowhere");
-    }
     Ok(Exit::Done)
 }

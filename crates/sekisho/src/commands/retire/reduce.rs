@@ -3,12 +3,13 @@
 use model::Reading;
 use model::iam_user::{IamInventory, IamUser, IamUserRef};
 use model::retirement::RetirementNote;
+use plan::iam_users::{Settings, UserVerdict, Verdict, VerdictInput, judge};
 use plan::retirement::{Reduction, Tie, TieFiles, reduction, ties};
 
 use super::{Desk, account_of, agreed};
 use crate::cli::retire::ReduceArguments;
 use crate::commands::engine_error;
-use crate::commands::verdicts::input;
+use crate::commands::verdicts::input::{self, Known};
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
 use crate::render::layout::Line;
@@ -20,11 +21,14 @@ pub(super) async fn run(arguments: &ReduceArguments, console: &Console) -> Resul
         return Err(CommandError::new(format!("`{}` is no ARN of a role", harmless(wrong)))
             .hint("it looks like arn:aws:iam::111122223333:role/Operator"));
     }
-    let (inventory, account_names) = input::inventory(&arguments.inventory)?;
-    let (reference, user) = find(arguments, &inventory)?;
-    let named = &arguments.named;
-    let desk = Desk::open(&named.catalog.catalog, &named.aws, &named.door, &named.state, console).await?;
-    refuse(&desk, &inventory, account_names.get(&reference.account).map(String::as_str), &reference)?;
+    let known = input::read(&arguments.inputs, console)?;
+    let inventory = &known.inventory;
+    let (reference, user) = find(arguments, inventory)?;
+    let root = &arguments.inputs.catalog.catalog;
+    let desk = Desk::open(root, &arguments.aws, &arguments.door, &arguments.state, console).await?;
+    refuse(&desk, inventory, known.account_names.get(&reference.account).map(String::as_str), &reference)?;
+    let unless = arguments.although_unknown;
+    judged(&desk, &known, &reference, unless)?;
     desk.settle().await?;
     let to = Reduction { roles: arguments.roles.clone() };
     let operations = reduction(&reference, user, &to, &arguments.reason)
@@ -36,7 +40,8 @@ pub(super) async fn run(arguments: &ReduceArguments, console: &Console) -> Resul
         console.say(Text::plain("nothing was changed"));
         return Ok(Exit::Failed);
     }
-    let notes = vec![(reference.clone(), user.id.clone(), RetirementNote::Begun)];
+    let reduced = RetirementNote::Reduced { reason: arguments.reason.clone() };
+    let notes = [RetirementNote::Begun, reduced].map(|note| (reference.clone(), user.id.clone(), note)).to_vec();
     let noted = desk.engine.note_retirement(&desk.instance, &desk.options(), notes, &()).await;
     noted.map_err(|error| engine_error(&error))?;
     let summary = desk.apply(&plan).await?;
@@ -55,8 +60,8 @@ fn find<'i>(
     arguments: &ReduceArguments,
     inventory: &'i IamInventory,
 ) -> Result<(IamUserRef, &'i IamUser), CommandError> {
-    let account = account_of(&arguments.named)?;
-    let wanted = &arguments.named.user;
+    let account = account_of(arguments.account.as_deref())?;
+    let wanted = &arguments.user;
     let found: Vec<_> = inventory
         .users()
         .filter(|(user, _)| user.name.eq_ignore_ascii_case(wanted))
@@ -70,6 +75,38 @@ fn find<'i>(
             Err(found.iter().fold(told, |told, (user, _)| told.hint(format!("`--account {}`", user.account))))
         }
     }
+}
+
+/// Whoever loses rights here must be no machine: the same verdict decides as for a retirement.
+fn judged(desk: &Desk<'_>, known: &Known, user: &IamUserRef, although_unknown: bool) -> Result<(), CommandError> {
+    let input = VerdictInput { inventory: &known.inventory, used: &known.used, owners: &known.owners, now: known.now };
+    let verdicts = judge(&input, &Settings::default());
+    let found = verdicts.iter().find(|one| one.user == *user);
+    let verdict = found.map_or(Verdict::Unknown, |one| one.verdict);
+    let because = found.and_then(UserVerdict::decisive).map(|because| format!(": {because}")).unwrap_or_default();
+    let name = harmless(&user.name);
+    match verdict {
+        Verdict::Person | Verdict::Unused => {}
+        Verdict::Unknown if although_unknown => return Ok(()),
+        Verdict::Unknown => {
+            return Err(CommandError::guard(format!(
+                "it is unknown who or what uses {name}{because}; nothing was changed"
+            ))
+            .hint("`--although-unknown` says that you know that no machine uses it"));
+        }
+        Verdict::Machine | Verdict::Mixed => {
+            let who = if verdict == Verdict::Mixed { "a machine uses it, too" } else { "a machine uses it" };
+            return Err(CommandError::guard(format!("{name}: {who}{because}; nothing was changed"))
+                .hint("`sekisho iam-users replacement` gives that part a role of its own"));
+        }
+    }
+    let end_s = known.used.coverage.get(&user.account).map_or(0, |coverage| coverage.end_s);
+    let hours = desk.settings.evidence_hours;
+    if desk.engine.clock.now().as_second() - end_s > i64::from(hours) * 3_600 {
+        return Err(CommandError::guard(format!("the evidence of {} ends more than {hours} h ago", user.account))
+            .hint("scan the log again: `sekisho trail scan`"));
+    }
+    Ok(())
 }
 
 /// Whom nobody touches.

@@ -28,7 +28,9 @@ pub(super) async fn run(arguments: &RetireArguments, console: &Console) -> Resul
     let known = input::read(&arguments.inputs, console)?;
     let files = tie_files::read(&arguments.ties)?;
     let root = &arguments.inputs.catalog.catalog;
-    let desk = Desk::open(root, &arguments.aws, &arguments.door, &arguments.state, console).await?;
+    let mut desk = Desk::open(root, &arguments.aws, &arguments.door, &arguments.state, console).await?;
+    desk.settings.also_reduced = arguments.wave.also_reduced;
+    let desk = desk;
     desk.settle().await?;
     let observed = observe(&desk.engine, console).await?;
     let cases = desk.cases().await?;
@@ -67,7 +69,12 @@ pub(super) async fn run(arguments: &RetireArguments, console: &Console) -> Resul
         Format::Text => console.lines(&lines(&shown))?,
     }
     let unread = tell_unread(&known, console);
+    let found = found(&all, &cases);
     if steps.is_empty() {
+        if !arguments.dry_run && !found.is_empty() {
+            let noted = desk.engine.note_retirement(&desk.instance, &desk.options(), found, &()).await;
+            noted.map_err(|error| engine_error(&error))?;
+        }
         return Ok(if unread { Exit::Failed } else { Exit::Done });
     }
     if arguments.dry_run {
@@ -85,8 +92,28 @@ pub(super) async fn run(arguments: &RetireArguments, console: &Console) -> Resul
         return Err(CommandError::new(format!("something was noted of {name} meanwhile; nothing was changed"))
             .hint("run the command again"));
     }
-    let done = carry_out(&desk, steps, input.now).await?;
+    let done = carry_out(&desk, steps, found, input.now).await?;
     Ok(if done && !unread { Exit::Done } else { Exit::Failed })
+}
+
+/// A note of the journal on a user with this id.
+type Note = (IamUserRef, String, RetirementNote);
+
+/// What keeps users where they are, where the journal does not know it yet: so it can be told how it went over time.
+fn found(all: &[Standing], cases: &RetirementCases) -> Vec<Note> {
+    let changed = all.iter().filter_map(|standing| {
+        let case = cases.by_user.get(&standing.user);
+        // What the journal keeps of another user of that name stays as it is.
+        if case.and_then(|case| case.user_id.as_ref()).is_some_and(|held| *held != standing.user_id) {
+            return None;
+        }
+        let held = case.and_then(|case| case.held.as_ref());
+        let before = held.map_or((false, &[][..]), |held| (held.stays, held.because.as_slice()));
+        let (stays, because) = standing.held();
+        (before != (stays, because.as_slice()))
+            .then(|| (standing.user.clone(), standing.user_id.clone(), RetirementNote::HeldBack { stays, because }))
+    });
+    changed.collect()
 }
 
 fn tell_unread(known: &Known, console: &Console) -> bool {
@@ -119,14 +146,14 @@ impl Steps {
                 Next::Announce if wants(RetireStep::Announce) => steps.announced.push(named),
                 Next::SwitchOff if wants(RetireStep::SwitchOff) => {
                     let why = if standing.has_left { "its owner has left" } else { "its owner is ready" };
-                    steps.operations.extend(switching_off(&standing.user, user, why));
+                    steps.operations.extend(switching_off(&standing.user, user, &standing.rests_on, why));
                     steps.begun.push(named);
                     steps.switched_off += 1;
                 }
                 Next::Delete if wants(RetireStep::Delete) => {
                     let case = cases.by_user.get(&standing.user);
                     let why = "nothing was tried in the quiet time";
-                    steps.operations.extend(deletion(&standing.user, user, case, why));
+                    steps.operations.extend(deletion(&standing.user, user, case, &standing.rests_on, why));
                     steps.deleted += 1;
                 }
                 _ => {}
@@ -149,7 +176,7 @@ fn user_of<'k>(known: &'k Known, user: &IamUserRef) -> Option<&'k IamUser> {
 }
 
 /// Announcements are written into the journal, then AWS is changed; whether all of it went well.
-async fn carry_out(desk: &Desk<'_>, steps: Steps, now: Timestamp) -> Result<bool, CommandError> {
+async fn carry_out(desk: &Desk<'_>, steps: Steps, found: Vec<Note>, now: Timestamp) -> Result<bool, CommandError> {
     let console = desk.console;
     let period = SignedDuration::from_hours(i64::from(desk.settings.parallel_days) * 24);
     let parallel_until = now.checked_add(period).unwrap_or(Timestamp::MAX);
@@ -157,6 +184,7 @@ async fn carry_out(desk: &Desk<'_>, steps: Steps, now: Timestamp) -> Result<bool
     let mut notes: Vec<_> = (steps.announced.into_iter())
         .map(|(user, id)| (user, id, RetirementNote::Announced { parallel_until }))
         .collect();
+    notes.extend(found);
     // So that the journal knows which user it was, whatever becomes of the run.
     notes.extend(steps.begun.into_iter().map(|(user, id)| (user, id, RetirementNote::Begun)));
     let plan = desk.plan(steps.operations);

@@ -1,8 +1,9 @@
 //! `sekisho iam-users replacement`
 
-use plan::iam_users::{ReplacementInput, Settings, UserVerdict, Verdict, VerdictInput, judge, replacement};
+use plan::iam_users::{Language, ReplacementInput, Settings, UserVerdict, Verdict, VerdictInput, judge, replacement};
 
 use super::input;
+use crate::cli::iam_users::PageLanguage;
 use crate::cli::verdicts::ReplacementArguments;
 use crate::console::Console;
 use crate::error::{CommandError, Exit};
@@ -32,15 +33,27 @@ pub(super) fn run(arguments: &ReplacementArguments, console: &Console) -> Result
         ))
         .hint("without evidence nobody knows what a role would need: scan more of the log, with data events"));
     };
+    let language = match arguments.language {
+        PageLanguage::En => Language::English,
+        PageLanguage::Ja => Language::Japanese,
+    };
     let is_key = verdict.parts.iter().any(|part| part.credential == arguments.who);
     let coverage = known.used.coverage.get(&verdict.user.account);
     let unseen = coverage.map_or_else(Vec::new, |coverage| {
         let missing = coverage.classes.iter().filter(|(_, class)| class.is_recorded != Some(true));
-        missing.map(|(class, _)| format!("all of `{class}`")).collect()
+        let said = |class: &String| match language {
+            Language::English => format!("all of `{class}`"),
+            Language::Japanese => format!("`{class}` のすべて"),
+        };
+        missing.map(|(class, _)| said(class)).collect()
     });
     let no_data = coverage.is_none_or(|coverage| !coverage.classes.keys().any(|class| class.starts_with("data ")));
     let unseen = if no_data {
-        vec!["data events (objects, items, invocations), of which trails record none".to_owned()]
+        let said = match language {
+            Language::English => "data events (objects, items, invocations), of which trails record none",
+            Language::Japanese => "証跡に記録されないデータイベント（オブジェクト、項目、呼び出し）",
+        };
+        vec![said.to_owned()]
     } else {
         unseen
     };
@@ -54,6 +67,7 @@ pub(super) fn run(arguments: &ReplacementArguments, console: &Console) -> Result
         vendor_account: arguments.vendor_account.as_deref(),
         external_id: arguments.external_id.as_deref(),
         unseen,
+        language,
     };
     let made = replacement(&input, used);
     folder::write_new(&arguments.out, &made.files)?;
@@ -71,7 +85,11 @@ pub(super) fn run(arguments: &ReplacementArguments, console: &Console) -> Result
             .and(format!("wrote {} to be reviewed into {shown}", count(made.files.len(), "file"))),
     );
     for guess in &made.homes {
-        console.say(Text::plain(format!("  {}: {}", guess.home.word(), harmless(&guess.reason))));
+        console.say(Text::plain(format!(
+            "  {}: {}",
+            guess.home.word(),
+            harmless(&guess.reason.sentence(Language::English))
+        )));
     }
     if !made.open.is_empty() {
         console.say(Text::plain(format!("  {} to be settled, in {shown}/README.md", count(made.open.len(), "thing"))));

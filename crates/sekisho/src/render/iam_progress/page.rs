@@ -3,18 +3,19 @@
 use std::fmt::Write as _;
 
 use engine::iam_users::Standing;
+use model::retirement_history::RetirementProgress;
 
 use super::chart::{Band, stacked};
-use super::{FIGURES, row};
+use super::{FIGURES, row, stages};
 
 /// Colours are told apart by lightness as well, and every chart's figures stand below it.
 const STYLE: &str = "\
-:root{color-scheme:light dark;--ink:#1b1b1f;--faint:#55555c;--ground:#fff;--line:#c9c9d0;--head:#f2f2f5;--a:#9b2c1f;--b:#e3a857;--c:#2f6f9f;--d:#b9b9c2}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e6ea;--faint:#a8a8b3;--ground:#17171a;--line:#44444d;--head:#232328;--a:#e5715f;--b:#f0c987;--c:#6fb1e0;--d:#6a6a75}}
+:root{color-scheme:light dark;--ink:#1b1b1f;--faint:#55555c;--ground:#fff;--line:#c9c9d0;--head:#f2f2f5;--a:#9b2c1f;--b:#e3a857;--c:#2f6f9f;--d:#b9b9c2;--e:#6b5b95;--f:#88b04b;--g:#d9d0a7;--h:#3f3f46}
+@media(prefers-color-scheme:dark){:root{--ink:#e6e6ea;--faint:#a8a8b3;--ground:#17171a;--line:#44444d;--head:#232328;--a:#e5715f;--b:#f0c987;--c:#6fb1e0;--d:#6a6a75;--e:#a99bd0;--f:#a9cf74;--g:#8f8862;--h:#d4d4dc}}
 body{font:1rem/1.6 system-ui,sans-serif;color:var(--ink);background:var(--ground);margin:2rem auto;padding:0 1rem;max-width:60rem}
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.2rem}.lead{font-size:1.15rem}
 .chart{width:100%;height:auto;max-width:48rem}.chart text{font-size:12px;fill:var(--faint)}.chart .end{text-anchor:end}.grid{stroke:var(--line);stroke-width:1}
-.a{fill:var(--a)}.b{fill:var(--b)}.c{fill:var(--c)}.d{fill:var(--d)}
+.a{fill:var(--a)}.b{fill:var(--b)}.c{fill:var(--c)}.d{fill:var(--d)}.e{fill:var(--e)}.f{fill:var(--f)}.g{fill:var(--g)}.h{fill:var(--h)}
 .key{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.3rem 1.4rem}.key svg{width:.9em;height:.9em;margin-right:.4em}
 .scroll{overflow-x:auto}table{border-collapse:collapse}th,td{border:1px solid var(--line);padding:.3rem .7rem;text-align:right;font-variant-numeric:tabular-nums}
 th[scope=row],thead th:first-child{text-align:left;font-weight:400}thead th{background:var(--head)}caption{text-align:left;color:var(--faint)}";
@@ -30,6 +31,7 @@ pub(crate) struct PageWords {
     table: &'static str,
     unknown: &'static str,
     figures: [&'static str; 19],
+    stages_words: &'static stages::Words,
     lead: fn(first: &str, last: &str, total: usize, left: usize, off: usize, gone: usize, unknown: usize) -> String,
 }
 
@@ -46,6 +48,7 @@ impl PageWords {
             table: "All figures",
             unknown: "unknown",
             figures: FIGURES.map(|(name, _)| name),
+            stages_words: &stages::ENGLISH,
             lead: |first, last, total, left, off, gone, unknown| {
                 let mut text = format!(
                     "Of {total} IAM users on {first}, {left} can still sign in on {last}; {off} are switched off, and {gone} are deleted."
@@ -90,6 +93,7 @@ impl PageWords {
                 "ルートユーザーに MFA のないアカウント",
                 "読み取れなかったアカウント",
             ],
+            stages_words: &stages::JAPANESE,
             lead: |first, last, total, left, off, gone, unknown| {
                 let mut text = format!(
                     "{first} にいた IAM ユーザー {total} 人のうち、{last} 現在サインインできるのは {left} 人です。{off} 人は無効化済み、{gone} 人は削除済みです。"
@@ -104,7 +108,12 @@ impl PageWords {
 }
 
 /// One page that needs nothing else.
-pub(crate) fn page(standings: &[Standing], words: &PageWords, day: impl Fn(jiff::Timestamp) -> String) -> String {
+pub(crate) fn page(
+    standings: &[Standing],
+    retirement: Option<&RetirementProgress>,
+    words: &PageWords,
+    day: impl Fn(jiff::Timestamp) -> String,
+) -> String {
     let days: Vec<String> = standings.iter().map(|one| day(one.as_of)).collect();
     let times: Vec<i64> = standings.iter().map(|one| one.as_of.as_second()).collect();
     let mut out = format!(
@@ -120,6 +129,18 @@ pub(crate) fn page(standings: &[Standing], words: &PageWords, day: impl Fn(jiff:
         let lead = (words.lead)(from, to, total, stages.usable, stages.switched_off, stages.deleted, stages.unknown);
         let _ = writeln!(out, "<p class=\"lead\">{lead}</p>");
     }
+    if !standings.is_empty() || retirement.is_none() {
+        of_inventories(standings, words, &times, &days, &mut out);
+    }
+    if let Some(retirement) = retirement {
+        stages::section(retirement, words.stages_words, day, &mut out);
+    }
+    out.push_str("</main>\n</body>\n</html>\n");
+    out
+}
+
+/// Charts and figures of the inventories.
+fn of_inventories(standings: &[Standing], words: &PageWords, times: &[i64], days: &[String], out: &mut String) {
     type Value = fn(&Standing) -> usize;
     let stages: [Value; 4] =
         [|one| one.stages.usable, |one| one.stages.switched_off, |one| one.stages.deleted, |one| one.stages.unknown];
@@ -134,20 +155,23 @@ pub(crate) fn page(standings: &[Standing], words: &PageWords, day: impl Fn(jiff:
             .zip(["a", "b", "c", "d"])
             .map(|((name, value), class)| Band { name, class, values: standings.iter().map(value).collect() })
             .collect();
-        let _ = writeln!(out, "<h2>{title}</h2>\n<ul class=\"key\">");
-        for band in &bands {
-            let _ = writeln!(
-                out,
-                "<li><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"{}\" width=\"10\" height=\"10\"/></svg>{}</li>",
-                band.class, band.name
-            );
-        }
-        out.push_str("</ul>\n");
-        out.push_str(&stacked(title, &times, &days, &bands));
+        chart(title, times, days, &bands, out);
     }
-    figures(standings, words, &days, &mut out);
-    out.push_str("</main>\n</body>\n</html>\n");
-    out
+    figures(standings, words, days, out);
+}
+
+/// A chart with its title and the meaning of its colours.
+pub(super) fn chart(title: &str, times: &[i64], days: &[String], bands: &[Band<'_>], out: &mut String) {
+    let _ = writeln!(out, "<h2>{title}</h2>\n<ul class=\"key\">");
+    for band in bands {
+        let _ = writeln!(
+            out,
+            "<li><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"{}\" width=\"10\" height=\"10\"/></svg>{}</li>",
+            band.class, band.name
+        );
+    }
+    out.push_str("</ul>\n");
+    out.push_str(&stacked(title, times, days, bands));
 }
 
 fn figures(standings: &[Standing], words: &PageWords, days: &[String], out: &mut String) {

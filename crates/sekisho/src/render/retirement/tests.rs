@@ -19,6 +19,7 @@ fn reasons() -> Vec<Reason> {
     let owner = || "taro@example.com".to_owned();
     vec![
         Reason::Protected { pattern: "break-glass*".to_owned() },
+        Reason::Reduced { since: at(), why: Some("contract until March".to_owned()) },
         Reason::NotAPersons { verdict: Verdict::Machine, because: because() },
         Reason::NotAPersons { verdict: Verdict::Mixed, because: because() },
         Reason::NotAPersons { verdict: Verdict::Unknown, because: None },
@@ -30,6 +31,7 @@ fn reasons() -> Vec<Reason> {
         Reason::NoEvidence,
         Reason::EvidenceOld { last: at(), most_hours: 48 },
         Reason::EvidenceFlawed { flaw: "2 objects could not be read".to_owned() },
+        Reason::RegionStopped { region: "eu-west-1".to_owned(), last: at() },
         Reason::EvidenceGap { days: 1 },
         Reason::EvidenceGap { days: 2 },
         Reason::OwnedByTool { place: "CloudFormation stack people".to_owned() },
@@ -75,6 +77,7 @@ fn standing(name: &str, next: Next, reasons: Vec<Reason>) -> Standing {
         next,
         reasons,
         risk: if name == "nightly" { Risk::High } else { Risk::Medium },
+        rests_on: Vec::new(),
     }
 }
 
@@ -103,7 +106,7 @@ fn what_happens_comes_first_and_what_stays_has_its_reason() {
         other_credentials: model::Reading::known(Vec::new(), at()),
         services_last_accessed: model::Reading::unknown("not asked"),
     };
-    let operations = plan::retirement::switching_off(&standings[1].user, &user, "its owner has left");
+    let operations = plan::retirement::switching_off(&standings[1].user, &user, &[], "its owner has left");
     let chosen: Vec<&Standing> = standings.iter().collect();
     let names = [(AccountId::new("111122223333").unwrap(), "minimo-prod".to_owned())].into();
     for (name, language) in [("english", PageLanguage::En), ("japanese", PageLanguage::Ja)] {

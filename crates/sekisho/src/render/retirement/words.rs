@@ -92,6 +92,9 @@ fn named(actions: &[String], open: &str, close: &str) -> String {
 fn english(reason: &Reason) -> String {
     match reason {
         Reason::Protected { pattern } => format!("protected: `{pattern}` in sekisho.yaml"),
+        Reason::Reduced { since, why } => {
+            format!("it stays, reduced on {}{} (`--also-reduced` takes it up)", day(*since), after(why))
+        }
         Reason::NotAPersons { verdict: Verdict::Unknown, because } => {
             format!("it is unknown who or what uses it{}", after(because))
         }
@@ -114,6 +117,10 @@ fn english(reason: &Reason) -> String {
             format!("the evidence ends on {}, more than {most_hours} h ago: scan the log again", minute(*last))
         }
         Reason::EvidenceFlawed { flaw } => format!("the evidence is not whole: {flaw}"),
+        Reason::RegionStopped { region, last } => format!(
+            "the log of {region} is silent since {}: any call there (`aws sts get-caller-identity --region {region}`) that the next scan shows proves that it is still written",
+            minute(*last)
+        ),
         Reason::EvidenceGap { days: 1 } => "the evidence lacks a day since it was switched off".to_owned(),
         Reason::EvidenceGap { days } => format!("the evidence lacks {days} days since it was switched off"),
         Reason::OwnedByTool { place } => format!("remove it there first: {place}"),
@@ -180,6 +187,9 @@ fn english_credential(credential: &str) -> String {
 fn japanese(reason: &Reason) -> String {
     match reason {
         Reason::Protected { pattern } => format!("保護対象（sekisho.yaml の `{pattern}`）"),
+        Reason::Reduced { since, why } => {
+            format!("権限を減らして残すユーザー（{}）{}。対象に含めるには `--also-reduced`", day(*since), after(why))
+        }
         Reason::NotAPersons { verdict: Verdict::Unknown, because } => {
             format!("誰が、何が使っているか不明{}", after(because))
         }
@@ -198,6 +208,10 @@ fn japanese(reason: &Reason) -> String {
             format!("証跡が{}で終わっており{most_hours}時間より古い。読み込み直す", minute(*last))
         }
         Reason::EvidenceFlawed { flaw } => format!("証跡に欠けがある: {flaw}"),
+        Reason::RegionStopped { region, last } => format!(
+            "{region} のログが{}から途絶えている。そこで何か一回呼び出し（`aws sts get-caller-identity --region {region}`）、次の読み込みで現れれば記録は続いている",
+            minute(*last)
+        ),
         Reason::EvidenceGap { days } => format!("無効化以降の証跡が{days}日分欠けている"),
         Reason::OwnedByTool { place } => format!("先にそちらから削除する: {place}"),
         Reason::NamedInPolicy { place } => format!("ポリシーに名前がある: {place}"),

@@ -196,7 +196,7 @@ pub(super) fn sentence(reason: &Reason) -> String {
 }
 
 /// Why somebody is taken for the owner.
-pub(super) fn owner_sentence(reason: &OwnerReason) -> String {
+pub(crate) fn owner_sentence(reason: &OwnerReason) -> String {
     let told = |told: &Told| match told {
         Told::Name { name } => format!("`{name}`"),
         Told::Tag { key, value } => format!("タグ {key} = {value}"),
