@@ -4,7 +4,8 @@
 
 use libfuzzer_sys::fuzz_target;
 
-const FILE: &[u8] = br#"{"Records":[{"eventName":"A","userIdentity":{"arn":"x"},"resources":[{"ARN":"r"}]},{"eventName":null}]}"#;
+const FILE: &[u8] =
+    br#"{"Records":[{"eventName":"A","userIdentity":{"arn":"x"},"resources":[{"ARN":"r"}]},{"eventName":null}]}"#;
 
 fuzz_target!(|bytes: &[u8]| {
     let mut parts = bytes.splitn(2, |byte| *byte == 0);
