@@ -7,6 +7,7 @@ use model::iam_user::IamStock;
 use model::id::AccountId;
 use model::retirement_history::{RetirementHistory, RetirementProgress};
 use plan::retirement::RetirementSettings;
+use ports::{Clock as _, TokioClock};
 
 use super::{file, limits};
 use crate::cli::iam_users::{PageLanguage, ProgressArguments, ProgressFormat};
@@ -87,7 +88,7 @@ async fn of_journal(arguments: &ProgressArguments, console: &Console) -> Result<
             .map_err(|error| state_error("cannot read the journal", &error))?,
         None => RetirementHistory::default(),
     };
-    Ok(history.progress(quiet_days, jiff::Timestamp::now()))
+    Ok(history.progress(quiet_days, TokioClock::system().now()))
 }
 
 /// Accounts by name or id; one that no inventory knows is a mistake.
