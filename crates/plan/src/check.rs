@@ -12,6 +12,7 @@ mod format;
 mod guard_permission_set_deletions;
 mod guard_withdrawals;
 mod lockout;
+mod missing;
 mod observation_changed;
 mod order;
 mod ownership;

@@ -7,6 +7,7 @@ mod deletions;
 mod difference;
 mod draft;
 mod findings;
+mod held;
 mod inline;
 mod left;
 mod meaning;
@@ -61,8 +62,8 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let difference = difference::between(&declared.assignments, &observed.assignments);
 
     let (mut drafts, standing) = sets::plan_sets(&view, declared, &mut left);
-    let held = assignments::plan_additions(&view, declared, &difference, &standing, &mut drafts, &mut left);
-    assignments::plan_removals(&view, declared, &difference, &held, &mut drafts, &mut left);
+    let mut held = assignments::plan_additions(&view, declared, &difference, &standing, &mut drafts, &mut left);
+    assignments::plan_removals(&view, declared, &difference, &mut held, &mut drafts, &mut left);
     deletions::plan_deletions(&view, declared, &mut drafts, &mut left);
     provisioning::plan_provisioning(&view, declared, &mut drafts, &mut left);
 

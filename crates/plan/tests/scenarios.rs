@@ -127,6 +127,30 @@ fn a_replacement_that_cannot_be_made_keeps_the_old_right() {
     insta::assert_snapshot!(planned(&world));
 }
 
+/// Found by the simulation (seed 7328): the group that replaces a person's own assignment could not be let in, and the person lost theirs.
+#[test]
+fn members_of_a_group_that_cannot_be_let_in_keep_what_they_hold() {
+    let mut world = exclusive();
+    world.observe("ReadOnly", "minimo-prod", "user:sato");
+    world.declare("Admin", "minimo-prod", "group:minimo-dev");
+    for principal in ["user:taro", "group:platform-admins"] {
+        world.undeclare("Admin", "minimo-prod", principal);
+    }
+    world.rules.management_executor = true;
+    world.observed.incomplete_pairs = vec![IncompletePair {
+        set: "Admin".parse().unwrap(),
+        account: world.account("minimo-prod"),
+        reason: "NextToken is invalid".to_owned(),
+        only_of_deleted: false,
+    }];
+    // taro is one of the group; sato and platform-admins are not.
+    insta::assert_snapshot!("held_for_members", planned(&world));
+    for members in world.observed.memberships.values_mut() {
+        *members = Reading::unknown("AWS refused");
+    }
+    insta::assert_snapshot!("held_for_unknown_members", planned(&world));
+}
+
 #[test]
 fn what_nobody_declares_goes_under_exclusive_ownership() {
     let mut world = exclusive();

@@ -1,5 +1,6 @@
 //! What the rules look at, and the questions they share. None of it comes from the planner.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::operation::Because;
@@ -7,6 +8,7 @@ use model::pattern::Pattern;
 use model::rules::{OwnershipMode, Rules};
 use model::{AccountId, Change, Declared, Observed, Operation, OperationId, PermissionSetName, Plan, PrincipalId};
 
+use super::missing::Missing;
 use crate::simulation::Simulation;
 
 /// How an operation goes in memory, all before it done.
@@ -33,6 +35,7 @@ pub(super) struct Context<'a> {
     pub(super) positions: BTreeMap<&'a OperationId, usize>,
     /// Sets that are, may be, or will be provisioned in the management account.
     pub(super) management_sets: BTreeSet<&'a PermissionSetName>,
+    missing: OnceCell<Missing<'a>>,
 }
 
 impl<'a> Context<'a> {
@@ -48,7 +51,16 @@ impl<'a> Context<'a> {
         }
         let positions = plan.operations.iter().zip(0..).map(|(operation, at)| (&operation.id, at)).collect();
         let management_sets = management_sets(plan, observed);
-        Self { plan, observed, declared, rules, steps, after: simulation.finish(), positions, management_sets }
+        let (after, missing) = (simulation.finish(), OnceCell::new());
+        Self { plan, observed, declared, rules, steps, after, positions, management_sets, missing }
+    }
+
+    /// Something that the principal, or somebody it stands for, shall have in the account is still missing after the plan.
+    pub(super) fn replacement_is_missing(&self, account: &AccountId, principal: &PrincipalId) -> bool {
+        let is_gone =
+            |one: &PrincipalId| self.directory_known(one) && self.observed.principal_exists(one) == Some(false);
+        let missing = self.missing.get_or_init(|| Missing::new(self.declared, self.observed, &self.after, is_gone));
+        missing.concerns(self.observed, account, principal)
     }
 
     /// Operations with their positions.

@@ -63,15 +63,6 @@ impl Context<'_> {
             || self.replacement_is_missing(account, principal)
     }
 
-    /// Something the principal shall have in the account is still missing after the plan.
-    fn replacement_is_missing(&self, account: &AccountId, principal: &PrincipalId) -> bool {
-        let wanted = &self.declared.assignments;
-        wanted.sets().iter().any(|set| {
-            wanted.find(set, account, principal).is_some()
-                && self.after.assignments.find(set, account, principal).is_none()
-        })
-    }
-
     /// A declared set may differ from its declaration in parts that are known.
     pub(super) fn set_may_differ(&self, set: &PermissionSetName) -> bool {
         self.declared.frozen_sets.contains_key(set)

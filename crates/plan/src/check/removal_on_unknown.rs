@@ -1,6 +1,7 @@
 //! # `removal-on-unknown`
 //!
-//! Nothing is removed that was not seen. A removal says in `before` what it relies on, so that the executor reads it again.
+//! Nothing is removed that was not seen, and nobody loses an assignment while another one that is declared for them in the account is not
+//! made. A removal says in `before` what it relies on, so that the executor reads it again.
 
 use model::finding::Finding;
 use model::{Change, Claim, Operation, PermissionSetName};
@@ -82,7 +83,15 @@ fn ungrounded(context: &Context<'_>, operation: &Operation) -> Option<&'static s
         ),
         _ => (true, true),
     };
-    if !seen {
+    let is_ahead = match &operation.change {
+        Change::Withdraw { account, principal, .. } => {
+            !context.is_undo() && context.replacement_is_missing(account, principal)
+        }
+        _ => false,
+    };
+    if is_ahead {
+        Some("what is declared for the same people in the account is not made")
+    } else if !seen {
         Some("what it removes was not seen, or not in full")
     } else if !relied_on {
         Some("it does not say what it relies on")

@@ -1,35 +1,34 @@
 //! Assignments: who is let in, who is taken out, what is left alone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use model::operation::Because;
 use model::rules::OwnershipMode;
 use model::{AccountId, AssignmentKey, Change, Declared, PermissionSetName, PrincipalId, Source};
 
 use super::difference::Difference;
+use super::held::Held;
 use super::ownership::Removal;
 use super::sets::Missing;
 use super::{Draft, Left, View, describe};
 
-/// Declared assignments that are neither there nor planned: account and principal → why. Who waits for one of them
-/// keeps what they hold in the account.
-pub(crate) type Held = HashMap<(u32, u32), String>;
-
 /// Decides which declared assignments that were not seen are made.
-pub(crate) fn plan_additions(
-    view: &View<'_>,
+pub(crate) fn plan_additions<'a>(
+    view: &View<'a>,
     declared: &Declared,
-    difference: &Difference<'_>,
+    difference: &Difference<'a>,
     missing: &Missing<'_>,
     drafts: &mut Vec<Draft>,
     left: &mut Left,
-) -> Held {
-    let mut held = Held::new();
+) -> Held<'a> {
+    let mut held = Held::new(view.observed);
     for rows in difference.added.chunk_by(|one, other| one.0.set == other.0.set) {
         let Some((set, _, _)) = rows.first().and_then(|(key, _)| difference.names(*key)) else { continue };
         if let Some(reason) = whole_set_waits(view, declared, missing, set) {
             left.freeze(what_waits(view, difference, set, rows), &reason);
-            held.extend(rows.iter().map(|(key, _)| ((key.account, key.principal), reason.clone())));
+            for (_, account, principal) in rows.iter().filter_map(|(key, _)| difference.names(*key)) {
+                held.add(account, principal, view.is_gone(principal), &reason);
+            }
             continue;
         }
         for (key, position) in rows {
@@ -38,7 +37,7 @@ pub(crate) fn plan_additions(
                 Change::Assign { set: view.reference(set), account: account.clone(), principal: principal.clone() };
             if let Some(reason) = addition_waits(view, declared, set, account, principal) {
                 leave(view, left, account, &change, &reason);
-                held.insert((key.account, key.principal), reason);
+                held.add(account, principal, view.is_gone(principal), &reason);
                 continue;
             }
             let because = declared
@@ -55,7 +54,7 @@ pub(crate) fn plan_removals(
     view: &View<'_>,
     declared: &Declared,
     difference: &Difference<'_>,
-    held: &Held,
+    held: &mut Held<'_>,
     drafts: &mut Vec<Draft>,
     left: &mut Left,
 ) {
@@ -74,7 +73,7 @@ pub(crate) fn plan_removals(
                     let waits = out_of_scope
                         .clone()
                         .or_else(|| view.account_out_of_scope(account))
-                        .or_else(|| replacement_waits(held, *key));
+                        .or_else(|| held.waits(account, principal));
                     match waits {
                         Some(reason) => left.freeze(describe(view, &change), reason),
                         None => drafts.push(Draft::new(change, Because::Undeclared)),
@@ -175,11 +174,6 @@ fn removal_waits(
         Ok(()) => Removal::Allowed,
         Err(reason) => Removal::Undecided(reason),
     }
-}
-
-fn replacement_waits(held: &Held, key: AssignmentKey) -> Option<String> {
-    let reason = held.get(&(key.account, key.principal))?;
-    Some(format!("what replaces it is not planned: {reason}"))
 }
 
 fn leave(view: &View<'_>, left: &mut Left, account: &AccountId, change: &Change, reason: &str) {

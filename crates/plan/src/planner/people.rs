@@ -45,7 +45,8 @@ impl<'a> People<'a> {
         }
     }
 
-    fn members(&mut self, group: &GroupId) -> &Option<HashSet<&'a UserId>> {
+    /// The members of a group; none where they are not known.
+    pub(crate) fn members(&mut self, group: &GroupId) -> &Option<HashSet<&'a UserId>> {
         let observed = self.observed;
         self.members.entry(group.clone()).or_insert_with(|| match observed.memberships.get(group) {
             Some(members) => members.value().map(|members| members.iter().collect()),
