@@ -172,7 +172,7 @@ impl Attempt<'_, '_> {
                 Ok(Started::Accepted(request)) => return self.follow(writer, request, false).await,
                 Err(error) => error,
             };
-            is_open |= error.kind == AwsErrorKind::Transient;
+            is_open |= leaves_open(&error);
             let failed = || self.failed(Some(&error), &error.message, !is_open);
             match error.kind {
                 AwsErrorKind::Throttled if attempt < context.limits.attempts => {}
@@ -309,6 +309,12 @@ impl Attempt<'_, '_> {
     }
 }
 
+/// Whether the change may have been made although the answer was an error: no answer, or one without AWS's code, as it was cut off or
+/// somebody in between wrote it. It may be the answer to a second delivery of what was done the first time.
+fn leaves_open(error: &AwsError) -> bool {
+    error.kind == AwsErrorKind::Transient || error.code.is_none()
+}
+
 /// Whether looking again cannot show it otherwise: no use is undone.
 fn is_for_good(broken: &Claim) -> bool {
     matches!(broken, Claim::Iam { says: IamClaim::NotUsedAfter { .. }, .. })
@@ -398,6 +404,28 @@ fn iam_described(user: &str, says: &IamClaim) -> String {
         }
         IamClaim::NotUsedAfter { key: None, until } => {
             format!("somebody signed in with the password of {user} after {until:.0}, up to when its use is known")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leaves_open;
+    use ports::{AwsError, AwsErrorKind};
+
+    /// A policy was deleted, the request delivered again, and the 404 that answered cut off: `restore` left the policy away.
+    #[test]
+    fn only_what_aws_says_is_a_refusal() {
+        for (kind, code, expected) in [
+            (AwsErrorKind::NotSupported, None, true),
+            (AwsErrorKind::AccessDenied, None, true),
+            (AwsErrorKind::Transient, Some("ServiceFailure"), true),
+            (AwsErrorKind::AccessDenied, Some("AccessDenied"), false),
+            (AwsErrorKind::NotFound, Some("NoSuchEntity"), false),
+        ] {
+            let code = code.map(str::to_owned);
+            let error = AwsError { kind, operation: "iam:DeleteUserPolicy".into(), message: String::new(), code };
+            assert_eq!(leaves_open(&error), expected, "{error:?}");
         }
     }
 }
