@@ -57,7 +57,7 @@ fn measure_in(folder: &Path) -> Result<bool, String> {
     let records = world.company.records;
     for (day, period) in &world.evidences.periods {
         let path = folder.join(format!("{}.skev", day.unwrap_or(0)));
-        fs::write(&path, write_period(period).map_err(|error| error.to_string())?)
+        fs::write(&path, write_period(period, 1).map_err(|error| error.to_string())?)
             .map_err(|error| file_error(&path, error))?;
     }
     let path = folder.join("bookmark.skbm");

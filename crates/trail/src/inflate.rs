@@ -123,9 +123,9 @@ impl Inflater {
         }
     }
 
-    /// Gives memory back where the next object needs much less: tables grow meanwhile.
+    /// Gives memory back where the next object needs less: objects come in the order of their sizes, and tables grow meanwhile.
     fn relinquish(&mut self, bytes: usize) {
-        if self.buffer.len() > KEPT_BYTES && bytes < self.buffer.len() / 2 {
+        if self.buffer.len() > KEPT_BYTES && bytes < self.buffer.len() / 16 * 15 {
             self.buffer.truncate(bytes.max(KEPT_BYTES));
             self.buffer.shrink_to_fit();
         }

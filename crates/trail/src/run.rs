@@ -84,7 +84,7 @@ impl Observer for Unobserved {
 }
 
 /// Reads all objects of the source; a tally of each thread and what was found. Objects of one account go to one thread as far as
-/// possible. Sizes rise and fall, for each thread at another time, so that not all of them hold a large one.
+/// possible. Sizes fall, or rise and fall, for two threads at a time, so that not all of them hold a large one.
 pub fn read_all<T: Tally, M: Fn() -> T + Sync>(
     source: &dyn Source,
     options: &Options<'_>,
@@ -169,7 +169,7 @@ impl<'a, T: Tally> Reader<'a, T> {
         let mut stored = std::mem::take(&mut self.stored);
         stored.clear();
         let wanted = usize::try_from(source.size_bytes(number)).unwrap_or(0);
-        if stored.capacity() > KEPT_BYTES && wanted < stored.capacity() / 2 {
+        if stored.capacity() > KEPT_BYTES && wanted < stored.capacity() / 16 * 15 {
             stored.shrink_to(wanted.max(KEPT_BYTES));
         }
         // And one, so that the end is found without growing.

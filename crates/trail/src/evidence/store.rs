@@ -4,16 +4,23 @@
 //! a hash of it (8 bytes, against accidents only), deflated postcard. A length of zero and the number of parts (8 bytes)
 //! end the file. A file that was cut off or changed is refused as a whole.
 
-use super::period::{Part, Period};
+use std::sync::Arc;
+
+use super::coverage::{CoverageKey, Covered};
+use super::period::{Openings, Part, Period};
+use super::{Evidence, PrincipalKey};
 use crate::hash::hash;
 use crate::inflate::{Inflater, pack};
+use crate::run::spread;
 
 const MAGIC: &[u8; 4] = b"SKEV";
 const VERSION: u16 = 2;
 /// No part is larger than this decompressed.
 const LIMIT_BYTES: usize = 1 << 30;
-/// Principals, roles, places of a part.
-const PART_ROWS: usize = 256;
+/// Principals, roles, places of a part: few, because parts are held while they are packed.
+const PART_ROWS: usize = 32;
+/// The length of a part and its hash; as much as the end of the file takes.
+const PART_HEAD_BYTES: usize = 12;
 
 /// Why a file is not evidence.
 #[derive(Debug, thiserror::Error)]
@@ -38,16 +45,22 @@ pub enum StoreError {
     Io(#[from] std::io::Error),
 }
 
-/// The bytes of a file.
+/// The bytes of a file, made by so many threads.
 ///
 /// # Errors
 /// When there is no memory for it.
-pub fn write_period(period: &Period) -> Result<Vec<u8>, StoreError> {
+pub fn write_period(period: &Period, threads: usize) -> Result<Vec<u8>, StoreError> {
     let mut file = MAGIC.to_vec();
     file.extend_from_slice(&VERSION.to_le_bytes());
-    let parts = write_part(period, &mut file)?;
+    let rows = Rows::of(period);
+    let parts = spread(rows.parts(), threads, |part| packed(&part)).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let count = parts.len() as u64;
+    file.reserve_exact(parts.iter().map(|part| part.len() + PART_HEAD_BYTES).sum::<usize>() + PART_HEAD_BYTES);
+    for part in parts {
+        append(&part, &mut file)?;
+    }
     file.extend_from_slice(&0_u32.to_le_bytes());
-    file.extend_from_slice(&parts.to_le_bytes());
+    file.extend_from_slice(&count.to_le_bytes());
     Ok(file)
 }
 
@@ -56,31 +69,51 @@ pub fn write_period(period: &Period) -> Result<Vec<u8>, StoreError> {
 /// # Errors
 /// When there is no memory for it, and those of `out`.
 pub fn write_part(period: &Period, out: &mut dyn std::io::Write) -> Result<u64, StoreError> {
+    let rows = Rows::of(period);
     let mut written = 0;
-    let mut write = |part: &Part<'_>| -> Result<(), StoreError> {
-        let plain = postcard::to_allocvec(part).map_err(StoreError::Write)?;
-        let packed = pack(&plain).ok_or(StoreError::Memory)?;
-        let length = u32::try_from(packed.len()).map_err(|_| StoreError::Memory)?;
-        out.write_all(&length.to_le_bytes())?;
-        out.write_all(&hash(&packed).to_le_bytes())?;
-        out.write_all(&packed)?;
+    for part in rows.parts() {
+        append(&packed(&part)?, out)?;
         written += 1;
-        Ok(())
-    };
-    let nothing = Part { principals: &[], openings: &[], coverage: &[] };
-    let principals: Vec<_> = period.principals.iter().collect();
-    for rows in principals.chunks(PART_ROWS) {
-        write(&Part { principals: rows, ..nothing })?;
-    }
-    let openings: Vec<_> = period.openings.iter().collect();
-    for rows in openings.chunks(PART_ROWS) {
-        write(&Part { openings: rows, ..nothing })?;
-    }
-    let coverage: Vec<_> = period.coverage.parts.iter().collect();
-    for rows in coverage.chunks(PART_ROWS) {
-        write(&Part { coverage: rows, ..nothing })?;
     }
     Ok(written)
+}
+
+/// What a period consists of, so that it can be parted.
+struct Rows<'a> {
+    principals: Vec<(&'a PrincipalKey, &'a Evidence)>,
+    openings: Vec<(&'a Arc<str>, &'a Openings)>,
+    coverage: Vec<(&'a CoverageKey, &'a Covered)>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(period: &'a Period) -> Self {
+        Self {
+            principals: period.principals.iter().collect(),
+            openings: period.openings.iter().collect(),
+            coverage: period.coverage.parts.iter().collect(),
+        }
+    }
+
+    fn parts(&self) -> Vec<Part<'_>> {
+        let nothing = Part { principals: &[], openings: &[], coverage: &[] };
+        let principals = self.principals.chunks(PART_ROWS).map(|rows| Part { principals: rows, ..nothing });
+        let openings = self.openings.chunks(PART_ROWS).map(|rows| Part { openings: rows, ..nothing });
+        let coverage = self.coverage.chunks(PART_ROWS).map(|rows| Part { coverage: rows, ..nothing });
+        principals.chain(openings).chain(coverage).collect()
+    }
+}
+
+fn packed(part: &Part<'_>) -> Result<Vec<u8>, StoreError> {
+    let plain = postcard::to_allocvec(part).map_err(StoreError::Write)?;
+    pack(&plain).ok_or(StoreError::Memory)
+}
+
+fn append(packed: &[u8], out: &mut dyn std::io::Write) -> Result<(), StoreError> {
+    let length = u32::try_from(packed.len()).map_err(|_| StoreError::Memory)?;
+    out.write_all(&length.to_le_bytes())?;
+    out.write_all(&hash(packed).to_le_bytes())?;
+    out.write_all(packed)?;
+    Ok(())
 }
 
 /// Reads what [`write_period`] wrote.

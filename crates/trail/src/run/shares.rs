@@ -11,6 +11,10 @@ use crate::path::ObjectPath;
 #[derive(Debug)]
 pub(super) struct Shares(Vec<(Vec<usize>, AtomicUsize)>);
 
+/// So many threads read large objects at the same time. The first ones begin with them, while the tables are small; were it all of
+/// them, many threads would take the memory of their buffers at once.
+const AT_ONCE: usize = 2;
+
 impl Shares {
     pub(super) fn new(source: &dyn Source, threads: usize) -> Self {
         let sizes: Vec<u64> = (0..source.count()).map(|number| source.size_bytes(number)).collect();
@@ -37,7 +41,7 @@ impl Shares {
         let threads = shares.len();
         let orders = shares.into_iter().enumerate().map(|(thread, (bytes, mut numbers))| {
             numbers.sort_by_key(|number| (std::cmp::Reverse(size_of(number)), *number));
-            peaked(&numbers, size_of, bytes * thread as u64 / threads as u64)
+            peaked(&numbers, size_of, bytes * (thread / AT_ONCE * AT_ONCE) as u64 / threads as u64)
         });
         Self(orders.map(|numbers| (numbers, AtomicUsize::new(0))).collect())
     }
@@ -52,8 +56,8 @@ impl Shares {
     }
 }
 
-/// From the largest first to the largest after so many bytes: sizes go up to there, and down again. If each thread has its large
-/// objects at another time, memory for all of them at once is not needed, and all end with small ones, about together.
+/// From the largest first to the largest after so many bytes: sizes go up to there, and down again. If threads have their large
+/// objects at different times, memory for all of them at once is not needed, and all end with small ones, about together.
 fn peaked(largest_first: &[usize], size_of: impl Fn(&usize) -> u64, bytes_before: u64) -> Vec<usize> {
     let (mut before, mut after) = (Vec::new(), Vec::new());
     let (mut bytes_there, mut bytes_passed) = (0, 0);
