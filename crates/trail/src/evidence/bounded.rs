@@ -132,7 +132,12 @@ impl<V: Sum, const LIMIT: usize> Bounded<V, LIMIT> {
                 self.truncated = true;
                 None
             }
-            Ok(text) => self.admit_at(place, wanted, names.get(wanted, text, is_shared)),
+            Ok(text) => {
+                if self.entries.len() < LIMIT {
+                    names.grown_bytes += Names::ENTRY_BYTES + if is_shared { 0 } else { text.len() };
+                }
+                self.admit_at(place, wanted, names.get(wanted, text, is_shared))
+            }
             Err(_) => {
                 let text = String::from_utf8_lossy(key).into_owned();
                 let wanted = hash(text.as_bytes());
@@ -266,9 +271,7 @@ impl Names {
     const ENTRY_BYTES: usize = 96;
 
     fn get(&mut self, wanted: u64, text: &str, is_shared: bool) -> Arc<str> {
-        self.grown_bytes += Self::ENTRY_BYTES;
         if !is_shared {
-            self.grown_bytes += text.len();
             return text.into();
         }
         if let Some((_, held)) =

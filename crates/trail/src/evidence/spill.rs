@@ -10,8 +10,26 @@ pub trait Spill: Send + Sync + std::fmt::Debug {
     fn take(&self, part: Evidences);
 }
 
-/// What a thread collects before it hands it on. Threads hold different accounts, so that most often this is never reached.
-const THREAD_BYTES: usize = 24 << 20;
+/// What all threads together collect before they hand it on: each has an equal share. Threads hold different accounts, so that most
+/// often this is never reached; handing on costs what lists take to grow again.
+const MOST_BYTES: usize = 128 << 20;
+
+/// Where a table hands on what it holds.
+#[derive(Debug)]
+pub(super) struct Outlet {
+    pub(super) to: Arc<dyn Spill>,
+    /// One for each table of the same kind.
+    tables: Arc<()>,
+}
+
+impl Outlet {
+    /// Whether a table that holds so many bytes hands them on.
+    #[inline]
+    pub(super) fn takes(&self, held_bytes: usize) -> bool {
+        // One more is held by who made the tables.
+        held_bytes > MOST_BYTES / Arc::strong_count(&self.tables).saturating_sub(1).max(1)
+    }
+}
 
 /// Evidence of several threads that is added up while it comes in, so that what many of them see is held once.
 #[derive(Debug)]
@@ -19,6 +37,7 @@ pub struct Gathering {
     keep: Keep,
     ranges: Arc<AddressRanges>,
     sum: Arc<Memory>,
+    tables: Arc<()>,
     /// Where else it goes.
     elsewhere: Option<Arc<dyn Spill>>,
 }
@@ -38,23 +57,24 @@ impl Gathering {
     /// Nothing yet.
     #[must_use]
     pub fn new(keep: Keep, ranges: Arc<AddressRanges>) -> Self {
-        Self { keep, ranges, sum: Arc::default(), elsewhere: None }
+        Self { keep, ranges, sum: Arc::default(), tables: Arc::default(), elsewhere: None }
     }
 
     /// Evidence that goes elsewhere instead of being added up here.
     #[must_use]
     pub fn through(keep: Keep, ranges: Arc<AddressRanges>, spill: Arc<dyn Spill>) -> Self {
-        Self { keep, ranges, sum: Arc::default(), elsewhere: Some(spill) }
+        Self { elsewhere: Some(spill), ..Self::new(keep, ranges) }
     }
 
     /// A table for a thread.
     #[must_use]
     pub fn tally(&self) -> EvidenceTally {
-        let sum: Arc<dyn Spill> = match &self.elsewhere {
+        let to: Arc<dyn Spill> = match &self.elsewhere {
             Some(spill) => Arc::clone(spill),
             None => Arc::<Memory>::clone(&self.sum),
         };
-        EvidenceTally::new(self.keep, Arc::clone(&self.ranges)).spilling(sum, THREAD_BYTES)
+        let outlet = Outlet { to, tables: Arc::clone(&self.tables) };
+        EvidenceTally::new(self.keep, Arc::clone(&self.ranges)).spilling(outlet)
     }
 
     /// Takes in what threads still hold that are done.

@@ -19,8 +19,8 @@ const VERSION: u16 = 2;
 const LIMIT_BYTES: usize = 1 << 30;
 /// Principals, roles, places of a part: few, because parts are held while they are packed.
 const PART_ROWS: usize = 32;
-/// The length of a part and its hash; as much as the end of the file takes.
-const PART_HEAD_BYTES: usize = 12;
+/// Parts that each thread packs before they are written.
+const AT_ONCE: usize = 8;
 
 /// Why a file is not evidence.
 #[derive(Debug, thiserror::Error)]
@@ -53,11 +53,13 @@ pub fn write_period(period: &Period, threads: usize) -> Result<Vec<u8>, StoreErr
     let mut file = MAGIC.to_vec();
     file.extend_from_slice(&VERSION.to_le_bytes());
     let rows = Rows::of(period);
-    let parts = spread(rows.parts(), threads, |part| packed(&part)).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let parts = rows.parts();
     let count = parts.len() as u64;
-    file.reserve_exact(parts.iter().map(|part| part.len() + PART_HEAD_BYTES).sum::<usize>() + PART_HEAD_BYTES);
-    for part in parts {
-        append(&part, &mut file)?;
+    // Some at a time: what is packed lies beside the file as long as it is not in it.
+    for parts in parts.chunks(threads.max(1) * AT_ONCE) {
+        for part in spread(parts.iter().collect(), threads, packed) {
+            append(&part?, &mut file)?;
+        }
     }
     file.extend_from_slice(&0_u32.to_le_bytes());
     file.extend_from_slice(&count.to_le_bytes());

@@ -10,7 +10,7 @@ use super::bounded::{Bounded, Names};
 use super::coverage::{CoverageTally, class};
 use super::fold::{Folded, PrincipalKind, fold, has};
 use super::period::{Evidences, Openings};
-use super::spill::Spill;
+use super::spill::Outlet;
 use super::{Evidence, PrincipalKey, Use};
 use crate::hash::{hash, is_same, join};
 use crate::scan::{Flaw, Record, Text, texts_of};
@@ -39,8 +39,8 @@ pub struct EvidenceTally {
     openings: HashTable<Opened>,
     coverage: CoverageTally,
     lists: Lists,
-    /// Where all goes when it has grown to so many bytes.
-    spill: Option<(Arc<dyn Spill>, usize)>,
+    /// Where all goes when it has grown large.
+    spill: Option<Outlet>,
 }
 
 #[derive(Debug)]
@@ -126,10 +126,10 @@ impl EvidenceTally {
         }
     }
 
-    /// Hands on what it holds whenever that has grown to about so many bytes.
+    /// Hands on what it holds whenever that has grown large.
     #[must_use]
-    pub fn spilling(mut self, spill: Arc<dyn Spill>, grown_bytes: usize) -> Self {
-        self.spill = Some((spill, grown_bytes));
+    pub(super) fn spilling(mut self, outlet: Outlet) -> Self {
+        self.spill = Some(outlet);
         self
     }
 
@@ -137,8 +137,8 @@ impl EvidenceTally {
     #[cold]
     #[inline(never)]
     pub fn spill(&mut self) {
-        let Some((spill, _)) = &self.spill else { return };
-        let spill = Arc::clone(spill);
+        let Some(outlet) = &self.spill else { return };
+        let spill = Arc::clone(&outlet.to);
         self.lists.names.grown_bytes = 0;
         let mut part = Self::new(self.keep, Arc::clone(&self.ranges));
         std::mem::swap(&mut part.rows, &mut self.rows);
@@ -333,7 +333,7 @@ impl EvidenceTally {
         self.coverage.note(&account, record, time, &self.lists.scratch, &mut self.lists.names);
         let grown = self.lists.names.grown_bytes;
         let is_new = self.rows.len() > known;
-        if self.spill.as_ref().is_some_and(|(_, most)| grown > *most) {
+        if self.spill.as_ref().is_some_and(|outlet| outlet.takes(grown)) {
             self.spill();
         }
         // A new row is looked at once: whether its names had to be mended.
