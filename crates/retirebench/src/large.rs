@@ -55,7 +55,7 @@ fn measure_in(folder: &Path) -> Result<bool, String> {
     };
     let world = world::make(&config)?;
     let records = world.company.records;
-    for (day, period) in &world.evidences.periods {
+    for (day, period) in world.evidences.periods {
         let path = folder.join(format!("{}.skev", day.unwrap_or(0)));
         fs::write(&path, write_period(period, 1).map_err(|error| error.to_string())?)
             .map_err(|error| file_error(&path, error))?;

@@ -106,10 +106,17 @@ pub(crate) mod as_text {
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(seconds: &i64, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&super::text(*seconds))
+        if serializer.is_human_readable() {
+            serializer.serialize_str(&super::text(*seconds))
+        } else {
+            serializer.serialize_i64(*seconds)
+        }
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+        if !deserializer.is_human_readable() {
+            return i64::deserialize(deserializer);
+        }
         let text = String::deserialize(deserializer)?;
         super::parse(text.as_bytes()).ok_or_else(|| D::Error::custom(format!("`{text}` is not a time")))
     }

@@ -86,12 +86,12 @@ fn whole(folder: &Folder, case: &Case, keep: Keep) -> Result<(u64, usize), Strin
             let bytes = fs::read(&path).map_err(|error| error.to_string())?;
             let (period, _) = read_parts(&bytes).map_err(|error| error.to_string())?;
             rows += period.principals.len();
-            fs::write(&path, write_period(&period, case.threads).map_err(|error| error.to_string())?)
+            fs::write(&path, write_period(period, case.threads).map_err(|error| error.to_string())?)
                 .map_err(|error| error.to_string())?;
             evidences.periods.remove(&day);
         }
     }
-    for (day, period) in &evidences.periods {
+    for (day, period) in evidences.periods {
         rows += period.principals.len();
         let file = write_period(period, case.threads).map_err(|error| error.to_string())?;
         if let Some(out) = &case.out {

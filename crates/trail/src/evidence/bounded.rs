@@ -225,9 +225,18 @@ impl<V: Sum + fmt::Debug, const LIMIT: usize> fmt::Debug for Bounded<V, LIMIT> {
 }
 
 #[derive(Serialize)]
+#[serde(bound = "V: Serialize")]
 struct Written<'a, V> {
     truncated: bool,
-    entries: BTreeMap<&'a str, &'a V>,
+    #[serde(serialize_with = "in_order")]
+    entries: &'a [Entry<V>],
+}
+
+/// As a map, in the order of keys.
+fn in_order<V: Serialize, S: Serializer>(entries: &[Entry<V>], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut entries: Vec<_> = entries.iter().collect();
+    entries.sort_unstable_by(|left, right| left.key.cmp(&right.key));
+    serializer.collect_map(entries.into_iter().map(|entry| (&entry.key, &entry.value)))
 }
 
 #[derive(Deserialize)]
@@ -239,7 +248,7 @@ struct Read<V> {
 
 impl<V: Sum + Serialize, const LIMIT: usize> Serialize for Bounded<V, LIMIT> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Written { truncated: self.truncated, entries: self.sorted() }.serialize(serializer)
+        Written { truncated: self.truncated, entries: &self.entries }.serialize(serializer)
     }
 }
 
@@ -313,6 +322,24 @@ mod tests {
     }
 
     proptest! {
+        /// Wherever hashes lie, also where somebody has chosen them.
+        #[test]
+        fn an_entry_is_found_where_halving_finds_it(
+            even in proptest::collection::vec(any::<u64>(), 0..60),
+            close in proptest::collection::vec(0..50_u64, 0..60),
+            around in any::<u64>(),
+            truncated in any::<bool>(),
+        ) {
+            let close = close.into_iter().map(|by| around.saturating_add(by));
+            let mut hashes: Vec<u64> = even.into_iter().chain(close).collect();
+            hashes.sort_unstable();
+            let entries = hashes.iter().map(|hash| super::Entry { hash: *hash, key: "".into(), value: Count(0) });
+            let list = Bounded::<Count, 128> { entries: entries.collect(), recent: 0, truncated };
+            for wanted in hashes.iter().flat_map(|hash| [hash.saturating_sub(1), *hash, hash.saturating_add(1)]).chain([0, around, u64::MAX]) {
+                prop_assert_eq!(list.place_of(wanted), hashes.partition_point(|hash| *hash < wanted));
+            }
+        }
+
         #[test]
         fn parts_add_up_to_the_whole(keys in proptest::collection::vec(0..30_u16, 0..200), cut in 0..200_usize) {
             let (left, right) = keys.split_at(cut.min(keys.len()));

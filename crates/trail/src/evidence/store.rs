@@ -14,13 +14,13 @@ use crate::inflate::{Inflater, pack};
 use crate::run::spread;
 
 const MAGIC: &[u8; 4] = b"SKEV";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 /// No part is larger than this decompressed.
 const LIMIT_BYTES: usize = 1 << 30;
 /// Principals, roles, places of a part: few, because parts are held while they are packed.
 const PART_ROWS: usize = 32;
 /// Parts that each thread packs before they are written.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 16;
 
 /// Why a file is not evidence.
 #[derive(Debug, thiserror::Error)]
@@ -45,25 +45,51 @@ pub enum StoreError {
     Io(#[from] std::io::Error),
 }
 
-/// The bytes of a file, made by so many threads.
+/// The bytes of a file, made by so many threads, which also give back the memory of what they have packed.
 ///
 /// # Errors
 /// When there is no memory for it.
-pub fn write_period(period: &Period, threads: usize) -> Result<Vec<u8>, StoreError> {
+pub fn write_period(period: Period, threads: usize) -> Result<Vec<u8>, StoreError> {
     let mut file = MAGIC.to_vec();
     file.extend_from_slice(&VERSION.to_le_bytes());
-    let rows = Rows::of(period);
-    let parts = rows.parts();
-    let count = parts.len() as u64;
+    let mut parts = Pieces(period);
+    let mut count = 0_u64;
     // Some at a time: what is packed lies beside the file as long as it is not in it.
-    for parts in parts.chunks(threads.max(1) * AT_ONCE) {
-        for part in spread(parts.iter().collect(), threads, packed) {
+    loop {
+        let some: Vec<Period> = parts.by_ref().take(threads.max(1) * AT_ONCE).collect();
+        if some.is_empty() {
+            break;
+        }
+        count += some.len() as u64;
+        for part in spread(some, threads, |part| packed(&Rows::of(&part).whole())) {
             append(&part?, &mut file)?;
         }
     }
     file.extend_from_slice(&0_u32.to_le_bytes());
     file.extend_from_slice(&count.to_le_bytes());
     Ok(file)
+}
+
+/// Takes a period to pieces of a few rows each.
+struct Pieces(Period);
+
+impl Iterator for Pieces {
+    type Item = Period;
+
+    fn next(&mut self) -> Option<Period> {
+        let rest = &mut self.0;
+        let mut piece = Period::default();
+        if !rest.principals.is_empty() {
+            piece.principals = std::iter::from_fn(|| rest.principals.pop_first()).take(PART_ROWS).collect();
+        } else if !rest.openings.is_empty() {
+            piece.openings = std::iter::from_fn(|| rest.openings.pop_first()).take(PART_ROWS).collect();
+        } else if !rest.coverage.parts.is_empty() {
+            piece.coverage.parts = std::iter::from_fn(|| rest.coverage.parts.pop_first()).take(PART_ROWS).collect();
+        } else {
+            return None;
+        }
+        Some(piece)
+    }
 }
 
 /// Writes the period as parts, without the beginning and the end of a file: for [`read_parts`]. How many there were.
@@ -102,6 +128,10 @@ impl<'a> Rows<'a> {
         let openings = self.openings.chunks(PART_ROWS).map(|rows| Part { openings: rows, ..nothing });
         let coverage = self.coverage.chunks(PART_ROWS).map(|rows| Part { coverage: rows, ..nothing });
         principals.chain(openings).chain(coverage).collect()
+    }
+
+    fn whole(&self) -> Part<'_> {
+        Part { principals: &self.principals, openings: &self.openings, coverage: &self.coverage }
     }
 }
 

@@ -162,13 +162,19 @@ impl EvidenceTally {
                 }
             }
             for opened in tally.openings {
-                let period = all.periods.entry(opened.day).or_default();
-                super::Sum::add(period.openings.entry(opened.role).or_default(), &opened.openings);
+                let openings = &mut all.periods.entry(opened.day).or_default().openings;
+                match openings.get_mut(&opened.role) {
+                    Some(ours) => super::Sum::add(ours, &opened.openings),
+                    None => drop(openings.insert(opened.role, opened.openings)),
+                }
             }
             for (key, covered) in tally.coverage.finish().parts {
                 let day = (keep == Keep::Days).then_some(key.day);
-                let coverage = &mut all.periods.entry(day).or_default().coverage;
-                super::Sum::add(coverage.parts.entry(key).or_default(), &covered);
+                let parts = &mut all.periods.entry(day).or_default().coverage.parts;
+                match parts.get_mut(&key) {
+                    Some(ours) => super::Sum::add(ours, &covered),
+                    None => drop(parts.insert(key, covered)),
+                }
             }
         }
         all

@@ -124,7 +124,7 @@ fn a_file_is_read_back_and_damage_is_refused() {
     let total =
         read(&[record(TIME, "GetObject", user("AKIAONE")), record(TIME, "GetObject", session("a", "b"))], Keep::Total)
             .total();
-    let file = write_period(&total, 2).unwrap();
+    let file = write_period(total.clone(), 2).unwrap();
     assert_eq!(read_period(&file).unwrap(), total);
     let text = serde_json::to_string(&total).unwrap();
     assert_eq!(serde_json::from_str::<super::Period>(&text).unwrap(), total);
@@ -170,7 +170,7 @@ proptest! {
         }
         // Through files as well.
         let mut from_files = super::Period::default();
-        for period in read(&records, Keep::Days).periods.values() {
+        for period in read(&records, Keep::Days).periods.into_values() {
             from_files.merge(&read_period(&write_period(period, 1).unwrap()).unwrap());
         }
         prop_assert_eq!(&from_files, &whole);

@@ -146,6 +146,23 @@ mod tests {
     }
 
     #[test]
+    fn two_threads_at_a_time_hold_large_objects() {
+        let source = Named((1..=400).map(|number| (format!("{number}.json"), 1_000_000 / (number + 40))).collect());
+        let shares = Shares::new(&source, 6);
+        let places = shares.0.iter().map(|(numbers, _)| {
+            let size_of = |number: &usize| source.0[*number].1;
+            let total: u64 = numbers.iter().map(size_of).sum();
+            let largest = (0..numbers.len()).max_by_key(|place| size_of(&numbers[*place])).unwrap();
+            numbers[..largest].iter().map(size_of).sum::<u64>() * 6 / total
+        });
+        // In sixths of what the thread reads; a little before it where the largest object is itself a good part.
+        let places: Vec<u64> = places.collect();
+        assert_eq!((places[0], places[1]), (0, 0), "{places:?}");
+        assert!(places[2..4].iter().all(|place| (1..=2).contains(place)), "{places:?}");
+        assert!(places[4..].iter().all(|place| (3..=4).contains(place)), "{places:?}");
+    }
+
+    #[test]
     fn every_object_is_read_once_and_accounts_stay_together() {
         let names = (0..240_u64).map(|number| {
             let account = 111_122_223_333 + number % 12;

@@ -129,6 +129,7 @@ impl EvidenceFolder {
         self.bookmark.generation += 1;
         let generation = self.bookmark.generation;
         let mut steps = Vec::new();
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
         self.bookmark.superseded.clear();
         for (number, parts) in days {
             let mut period = unpack(&parts).map_err(|error| failed(&error))?;
@@ -141,7 +142,7 @@ impl EvidenceFolder {
                 self.bookmark.superseded.push(held);
             }
             let partial = format!("{name}.{PARTIAL}");
-            steps.push(Step::Write(partial.clone(), write_period(&period).map_err(|error| failed(&error))?));
+            steps.push(Step::Write(partial.clone(), write_period(period, threads).map_err(|error| failed(&error))?));
             steps.push(Step::Rename(partial, name));
         }
         let partial = format!("{BOOKMARK}.{PARTIAL}");
