@@ -1,3 +1,4 @@
+mod broken_off;
 mod last_look;
 mod world;
 

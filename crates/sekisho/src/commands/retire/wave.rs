@@ -8,7 +8,8 @@ use model::retirement::{RetirementCases, RetirementNote};
 use model::{AccountId, Observed, Operation, Severity};
 use plan::iam_users::{Settings, VerdictInput, judge};
 use plan::retirement::{
-    Next, RetirementInput, Risk, Standing, Ways, check_retirement, deletion, standings, switching_off, ties,
+    Next, RetirementInput, Risk, Standing, Ways, check_retirement, deletion, standings, switching_off, taking_up,
+    ties,
 };
 
 use super::{Desk, agreed, tie_files, users_of};
@@ -101,6 +102,8 @@ type Note = (IamUserRef, String, RetirementNote);
 
 /// What keeps users where they are, where the journal does not know it yet: so it can be told how it went over time.
 fn found(all: &[Standing], cases: &RetirementCases) -> Vec<Note> {
+    let seen_off = all.iter().filter(|standing| standing.is_only_seen_off);
+    let seen_off = seen_off.map(|one| (one.user.clone(), one.user_id.clone(), RetirementNote::SeenOff));
     let changed = all.iter().filter_map(|standing| {
         let case = cases.by_user.get(&standing.user);
         // What the journal keeps of another user of that name stays as it is.
@@ -113,7 +116,7 @@ fn found(all: &[Standing], cases: &RetirementCases) -> Vec<Note> {
         (before != (stays, because.as_slice()))
             .then(|| (standing.user.clone(), standing.user_id.clone(), RetirementNote::HeldBack { stays, because }))
     });
-    changed.collect()
+    seen_off.chain(changed).collect()
 }
 
 fn tell_unread(known: &Known, console: &Console) -> bool {
@@ -146,7 +149,10 @@ impl Steps {
                 Next::Announce if wants(RetireStep::Announce) => steps.announced.push(named),
                 Next::SwitchOff if wants(RetireStep::SwitchOff) => {
                     let why = if standing.has_left { "its owner has left" } else { "its owner is ready" };
-                    steps.operations.extend(switching_off(&standing.user, user, &standing.rests_on, why));
+                    steps.operations.extend(match standing.left.as_slice() {
+                        [] => switching_off(&standing.user, user, &standing.rests_on, why),
+                        left => taking_up(&standing.user, user, left, &standing.rests_on, why),
+                    });
                     steps.begun.push(named);
                     steps.switched_off += 1;
                 }
