@@ -46,7 +46,10 @@ pub(crate) struct SwitchRole {
 pub(crate) enum RoleTarget {
     Arn(String),
     /// The role of this name (with its path) in each of these accounts.
-    InAccounts { role: String, accounts: Vec<NamedAccount> },
+    InAccounts {
+        role: String,
+        accounts: Vec<NamedAccount>,
+    },
 }
 
 /// One line of the matrix.
@@ -231,7 +234,10 @@ matrix:
         );
         assert_eq!(
             of(&["経理"]),
-            ["arn:aws:iam::444455556666:role/Costs 経理 14 without MFA", "arn:aws:iam::777788889999:role/ReadOnly 経理 14"]
+            [
+                "arn:aws:iam::444455556666:role/Costs 経理 14 without MFA",
+                "arn:aws:iam::777788889999:role/ReadOnly 経理 14"
+            ]
         );
         // Each role once, by the first line that gives it.
         assert_eq!(of(&["開発リーダー", "経理"]).len(), 4);

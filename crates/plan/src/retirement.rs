@@ -27,8 +27,10 @@ use crate::iam_users::{OwnerFinding, UserVerdict};
 
 pub use check::check_retirement;
 pub use reason::{Missing, Reason};
-pub use standing::{Next, Risk, Stage, Standing, standings};
-pub use steps::{Reduction, deletion, is_denied, operation_of, recreation, reduction, restoration, switching_off, taking_up};
+pub use standing::{Next, Risk, SURE, Stage, Standing, standings};
+pub use steps::{
+    Reduction, deletion, is_denied, operation_of, recreation, reduction, restoration, switching_off, taking_up,
+};
 pub use ties::{TieFiles, ties};
 pub use ways::Ways;
 

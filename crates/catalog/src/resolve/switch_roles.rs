@@ -27,14 +27,19 @@ fn accounts(catalog: &Catalog, observed: &Observed, file: &SwitchRoles, told: &m
     for named in file.accounts() {
         match &named.name {
             AccountName::Name(name) if !names.contains(&name.as_str()) => {
-                let problem =
-                    Diagnostic::new(Severity::Error, "unknown-account", &named.place, format!("no account named `{name}`"));
+                let problem = Diagnostic::new(
+                    Severity::Error,
+                    "unknown-account",
+                    &named.place,
+                    format!("no account named `{name}`"),
+                );
                 let help = did_you_mean(&nearest(name, names.iter().copied(), 3));
                 let help = help.unwrap_or_else(|| "check the name, or write the id".to_owned());
                 told.push(problem.label("not in the organization, nor in accounts.yaml").help(help));
             }
             AccountName::Id(id)
-                if !organization.accounts.contains_key(id) && catalog.accounts.iter().all(|account| account.id != *id) =>
+                if !organization.accounts.contains_key(id)
+                    && catalog.accounts.iter().all(|account| account.id != *id) =>
             {
                 let message = format!("the account `{id}` is not in the organization");
                 let problem = Diagnostic::new(Severity::Warning, "unknown-account", &named.place, message);

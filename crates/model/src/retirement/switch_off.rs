@@ -83,8 +83,7 @@ impl RetirementCase {
             self.off_runs.iter_mut().for_each(|run| run.is_taken_back = true);
         }
         let off = steps.iter().filter(|step| switches_off(step));
-        let steps: Vec<OffStep> =
-            off.map(|step| OffStep { step: (*step).clone(), state: OffState::NotSent }).collect();
+        let steps: Vec<OffStep> = off.map(|step| OffStep { step: (*step).clone(), state: OffState::NotSent }).collect();
         if !steps.is_empty() {
             self.off_runs.push(OffRun { run: run.clone(), began: at, steps, is_taken_back: false });
         }

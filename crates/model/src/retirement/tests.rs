@@ -59,11 +59,7 @@ fn what_was_sent_and_never_seen_is_taken_back_as_well() {
     let started = |run: &RunId| {
         entry(
             5,
-            JournalEvent::Step {
-                run: run.clone(),
-                operation: id.clone(),
-                state: StepState::Started { attempt: 1 },
-            },
+            JournalEvent::Step { run: run.clone(), operation: id.clone(), state: StepState::Started { attempt: 1 } },
         )
     };
     cases.add(&started(&run));
@@ -119,12 +115,7 @@ fn what_makes_a_user_again_is_nothing_to_take_back() {
     cases.add(&made(10, off("AKIA1")));
     cases.add(&made(
         20,
-        IamStep::CreateUser {
-            path: "/".to_owned(),
-            tags: BTreeMap::new(),
-            boundary: None,
-            mark: "AIDA1".to_owned(),
-        },
+        IamStep::CreateUser { path: "/".to_owned(), tags: BTreeMap::new(), boundary: None, mark: "AIDA1".to_owned() },
     ));
     cases.add(&made(30, IamStep::JoinGroup { group: "developers".to_owned() }));
     assert!(cases.by_user[&taro()].steps.is_empty());
@@ -182,10 +173,7 @@ fn a_run_tells_step_by_step_how_far_it_came() {
     tell(&steps[0], StepState::Started { attempt: 2 });
     let case = &cases.by_user[&taro()];
     let states: Vec<OffState> = case.off_runs[0].steps.iter().map(|one| one.state).collect();
-    assert_eq!(
-        states,
-        [OffState::Done, OffState::FoundSo, OffState::Refused, OffState::Perhaps, OffState::NotSent]
-    );
+    assert_eq!(states, [OffState::Done, OffState::FoundSo, OffState::Refused, OffState::Perhaps, OffState::NotSent]);
     assert_eq!((case.left().count(), case.is_broken_off()), (3, true));
     // What is begun to be taken back is nobody's wish any more.
     let mut case = case.clone();

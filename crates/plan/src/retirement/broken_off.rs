@@ -19,6 +19,8 @@ pub(super) struct Working {
     pub(super) left: Vec<IamStep>,
     /// What somebody switched on again, or made.
     on_again: Vec<String>,
+    /// When the last of it was switched off, where the inventory is from before that.
+    changed: Option<Timestamp>,
 }
 
 impl Look<'_> {
@@ -35,7 +37,7 @@ impl Look<'_> {
     pub(super) fn is_only_seen_off(&self) -> bool {
         let Some(case) = self.case else { return false };
         let is_ours = case.steps.iter().any(|made| switches_off(&made.step));
-        is_ours && case.unheard().next().is_some() && self.changed_since().is_none() && self.working().is_empty()
+        is_ours && case.unheard().next().is_some() && self.working().is_empty()
     }
 
     /// What works, and whether that is for the switching off to go on with: only what its journal names as not done. What was done, or
@@ -51,34 +53,48 @@ impl Look<'_> {
         works.extend(others.filter(|one| one.active).map(|one| one.id.clone()));
         let steps: Vec<&IamStep> = self.case.into_iter().flat_map(RetirementCase::left).map(|one| &one.step).collect();
         let is_of = |step: &&IamStep, what: &String| stopped(step) == what;
-        Working {
-            left: steps.iter().filter(|step| works.iter().any(|what| is_of(step, what))).map(|step| (*step).clone()).collect(),
-            on_again: works.into_iter().filter(|what| !steps.iter().any(|step| is_of(step, what))).collect(),
+        let mut working = Working::default();
+        let is_left = |step: &&&IamStep| works.iter().any(|what| is_of(step, what));
+        working.left = steps.iter().filter(is_left).map(|step| (*step).clone()).collect();
+        for what in works.into_iter().filter(|what| !steps.iter().any(|step| is_of(step, what))) {
+            match self.last_off(&what).filter(|off| self.taken().is_some_and(|taken| taken < *off)) {
+                Some(off) => working.changed = working.changed.max(Some(off)),
+                None => working.on_again.push(what),
+            }
+        }
+        working
+    }
+
+    /// When the inventory was taken.
+    fn taken(&self) -> Option<Timestamp> {
+        match self.input.inventory.accounts.get(&self.reference.account)? {
+            Reading::Known { as_of, .. } => Some(*as_of),
+            Reading::Unknown { .. } => None,
         }
     }
 
-    /// When the inventory was taken and the last change of Sekisho was made, where it does not show that one.
-    fn changed_since(&self) -> Option<(Timestamp, Timestamp)> {
-        let changed = self.case?.steps.iter().map(|made| made.at).max()?;
-        let Reading::Known { as_of, .. } = self.input.inventory.accounts.get(&self.reference.account)? else { return None };
-        (*as_of < changed).then_some((*as_of, changed))
+    /// When this was last known not to work.
+    fn last_off(&self, what: &str) -> Option<Timestamp> {
+        let case = self.case?;
+        let made = case.steps.iter().filter(|made| made.is_verified && switches_off(&made.step));
+        let made = made.filter(|made| stopped(&made.step) == what).map(|made| made.at);
+        let runs = case.off_runs.iter();
+        let found = runs.filter(|run| run.steps.iter().any(|one| one.state.is_seen() && stopped(&one.step) == what));
+        made.chain(found.map(|run| run.began)).chain(case.seen_off).max()
     }
 
     /// What keeps one that is switched off, in full or in part, from the next step: what works again, and what was done or tried.
-    pub(super) fn disturbances(&self, since: Timestamp) -> Vec<Reason> {
-        let stale = self.changed_since();
-        // An inventory from before tells nothing of what works now.
-        let on_again = if stale.is_none() { self.working().on_again } else { Vec::new() };
-        let mut reasons: Vec<Reason> = on_again.into_iter().map(|what| Reason::SwitchedOnAgain { what }).collect();
-        let uses = self.uses_after(self.quiet_since(since));
-        let used = |(credential, last, actions)| Reason::UsedSince { credential, last, actions };
-        reasons.extend(uses.into_iter().map(used));
-        reasons
+    pub(super) fn disturbances(&self, working: &Working, since: Timestamp) -> Vec<Reason> {
+        let on_again = working.on_again.iter().map(|what| Reason::SwitchedOnAgain { what: what.clone() });
+        let uses = self.uses_after(self.quiet_since(since)).into_iter();
+        on_again
+            .chain(uses.map(|(credential, last, actions)| Reason::UsedSince { credential, last, actions }))
+            .collect()
     }
 
-    /// That the inventory has to be taken again.
-    pub(super) fn stale_inventory(&self) -> Option<Reason> {
-        self.changed_since().map(|(taken, changed)| Reason::InventoryBefore { taken, changed })
+    /// That the inventory has to be taken again: it is from before the user was switched off.
+    pub(super) fn stale_inventory(&self, working: &Working) -> Option<Reason> {
+        Some(Reason::InventoryBefore { taken: self.taken()?, changed: working.changed? })
     }
 
     /// One that was switched off in part: the rest is done where it would be begun today.
@@ -91,7 +107,9 @@ impl Look<'_> {
             _ => (Next::Hold, vec![Reason::NotAnnounced]),
         };
         let is_told = |credential: &String| {
-            disturbances.iter().any(|one| matches!(one, Reason::UsedSince { credential: used, .. } if used == credential))
+            disturbances
+                .iter()
+                .any(|one| matches!(one, Reason::UsedSince { credential: used, .. } if used == credential))
         };
         let more: Vec<Reason> = more
             .into_iter()
@@ -107,7 +125,7 @@ impl Look<'_> {
 
 impl Working {
     fn is_empty(&self) -> bool {
-        self.left.is_empty() && self.on_again.is_empty()
+        self.left.is_empty() && self.on_again.is_empty() && self.changed.is_none()
     }
 }
 

@@ -28,10 +28,12 @@ impl Look<'_> {
                 let states = keys.clone().map(|key| (key.id.clone(), key.status)).collect();
                 claims.push(IamClaim::KeysAre { keys: states });
                 let active = keys.filter(|key| key.status == AccessKeyStatus::Active);
-                claims.extend(active.map(|key| IamClaim::NotUsedAfter {
-                    key: Some(key.id.clone()),
-                    until: known_until(key.last_use),
-                }));
+                claims.extend(
+                    active.map(|key| IamClaim::NotUsedAfter {
+                        key: Some(key.id.clone()),
+                        until: known_until(key.last_use),
+                    }),
+                );
                 let known = password.map(|password| known_until(password.last_use));
                 claims.extend(known.map(|until| IamClaim::NotUsedAfter { key: None, until }));
             }

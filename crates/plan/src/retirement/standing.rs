@@ -90,8 +90,8 @@ pub struct Standing {
 const RISK_DAYS: i64 = 90;
 /// A change of IAM takes a while to be known everywhere, and the log's time is not AWS's own to the minute.
 const SETTLING_S: i64 = 15 * 60;
-/// Confidence (of 100) from which on a leaver's user is taken for theirs.
-const SURE: u8 = 90;
+/// Confidence (of 100) from which on a user is taken for somebody's where a mistake would cost.
+pub const SURE: u8 = 90;
 /// Actions that are named.
 const NAMED: usize = 3;
 
@@ -383,17 +383,15 @@ impl Look<'_> {
     }
 
     fn in_quiet(&self, since: Timestamp) -> (Next, Vec<Reason>) {
-        let mut reasons = self.disturbances(since);
-        let stale = self.stale_inventory();
-        let left = if stale.is_none() { self.working().left } else { Vec::new() };
-        if !left.is_empty() {
-            return self.half_way(&left, reasons);
-        }
+        let working = self.working();
+        let mut reasons = self.disturbances(&working, since);
         let until = days_after(since, self.input.settings.quiet_days);
-        let is_broken_off = self.case.is_some_and(RetirementCase::is_broken_off);
-        // One from before it was switched off shows neither that it is, nor that it is not.
-        if is_broken_off || self.input.now >= until {
-            reasons.extend(stale);
+        // An inventory from before it was switched off shows neither that it is, nor that it is not.
+        if !working.left.is_empty() || self.input.now >= until {
+            reasons.extend(self.stale_inventory(&working));
+        }
+        if !working.left.is_empty() {
+            return self.half_way(&working.left, reasons);
         }
         if !reasons.is_empty() {
             return (Next::Hold, reasons);

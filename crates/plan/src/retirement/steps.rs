@@ -240,6 +240,8 @@ pub fn recreation(reference: &IamUserRef, definition: &IamUser, why: &str) -> Ve
 pub struct Reduction {
     /// Roles it may take, with a second factor: ARNs.
     pub roles: Vec<String>,
+    /// Roles it may take without one: ARNs.
+    pub without_mfa: Vec<String>,
 }
 
 /// Leaves a user reading, its own MFA, and the roles it may take; its other rights go. Everything can be taken back.
@@ -315,6 +317,9 @@ fn reduced(user: &IamUser, to: &Reduction) -> String {
             "Resource": to.roles,
             "Condition": { "Bool": { "aws:MultiFactorAuthPresent": "true" } },
         }));
+    }
+    if !to.without_mfa.is_empty() {
+        statements.push(json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": to.without_mfa }));
     }
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }

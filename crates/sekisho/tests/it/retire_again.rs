@@ -148,14 +148,21 @@ fn what_aws_refused_in_the_middle_is_done_by_the_next_wave_and_what_somebody_swi
     office.confirm();
     let key = office.site.server.with(|sandbox| element(&ask(sandbox, "ListAccessKeys", &[]), "AccessKeyId"));
     let set = |status: &str| {
-        office.site.server.with(|sandbox| ask(sandbox, "UpdateAccessKey", &[("AccessKeyId", &key), ("Status", status)]));
+        office
+            .site
+            .server
+            .with(|sandbox| ask(sandbox, "UpdateAccessKey", &[("AccessKeyId", &key), ("Status", status)]));
     };
     set("Active");
     office.confirm();
     let told = office.told();
     assert_eq!(told["next"], "hold", "{told:#}");
     let says = told["says"].to_string();
-    assert!(says.contains("switching it off broke off half-way") && says.contains(&format!("somebody made {key} active again")), "{says}");
+    assert!(
+        says.contains("switching it off broke off half-way")
+            && says.contains(&format!("somebody made {key} active again")),
+        "{says}"
+    );
     office.site.run(&office.wave()).expect(0);
     assert_eq!(office.off(), STEPS - 2);
     // They take it back themselves, and AWS refuses no longer.

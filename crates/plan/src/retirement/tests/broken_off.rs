@@ -216,6 +216,21 @@ fn wherever_it_breaks_off_the_next_wave_does_the_rest_and_restore_takes_back_bot
 }
 
 #[test]
+fn an_inventory_from_between_will_do_where_it_shows_what_was_done() {
+    // Settled only after the inventory was taken, which shows it.
+    let mut world = World::half();
+    world.as_of = days_ago(1);
+    assert_eq!(world.refused(world.wave()), Vec::<String>::new());
+    // One from before, of a user that is switched off in full: it is not said that somebody switched it on again.
+    let mut world = World::new().announced(days_ago(60)).switched_off(now() - SignedDuration::from_hours(1));
+    world.as_of = now() - SignedDuration::from_hours(2);
+    world.set_key(KEY, AccessKeyStatus::Active);
+    assert!(matches!(world.next(), (Next::Wait, reasons) if matches!(reasons[..], [Reason::Quiet { .. }])));
+    world.settings.quiet_days = 0;
+    assert!(matches!(world.next(), (Next::Hold, reasons) if matches!(reasons[..], [Reason::InventoryBefore { .. }])));
+}
+
+#[test]
 fn a_second_wave_may_break_off_as_well() {
     let mut world = World::half();
     let rest = world.wave();
@@ -244,17 +259,24 @@ fn what_somebody_switched_on_again_is_told_and_left_alone() {
     let again = taking_up(&taro(), &world.user, &steps(&rest)[..1], &[], "ready");
     assert!(world.refused(again).contains(&"retirement-look".to_owned()));
     // The checker says the same of each of them, whoever planned it.
-    let key = IamStep::SetKeyStatus { key: KEY.to_owned(), from: AccessKeyStatus::Active, to: AccessKeyStatus::Inactive };
+    let key =
+        IamStep::SetKeyStatus { key: KEY.to_owned(), from: AccessKeyStatus::Active, to: AccessKeyStatus::Inactive };
     let looks = World::half().standing().rests_on;
-    let refused = |world: &World, step: IamStep| world.refused(taking_up(&taro(), &world.user, &[step], &looks, "ready"));
+    let refused =
+        |world: &World, step: IamStep| world.refused(taking_up(&taro(), &world.user, &[step], &looks, "ready"));
     assert!(refused(&world, key.clone()).contains(&"retirement-again".to_owned()));
     // A key that was made since was never meant.
     let mut world = World::half();
     let keys = world.user.access_keys.value_mut().unwrap();
-    let new = AccessKey { id: "AKIANEW".to_owned(), created: now(), status: AccessKeyStatus::Active, ..keys[0].clone() };
+    let new =
+        AccessKey { id: "AKIANEW".to_owned(), created: now(), status: AccessKeyStatus::Active, ..keys[0].clone() };
     keys.push(new);
     assert!(world.next().1.contains(&on_again("AKIANEW")));
-    let new = IamStep::SetKeyStatus { key: "AKIANEW".to_owned(), from: AccessKeyStatus::Active, to: AccessKeyStatus::Inactive };
+    let new = IamStep::SetKeyStatus {
+        key: "AKIANEW".to_owned(),
+        from: AccessKeyStatus::Active,
+        to: AccessKeyStatus::Inactive,
+    };
     assert!(refused(&world, new).contains(&"retirement-again".to_owned()));
     // The policy that denies everything was taken away.
     let mut world = World::half();
@@ -297,11 +319,24 @@ fn everything_that_holds_a_switching_off_back_holds_the_rest_of_it_back() {
         ("used since", |world| world.used_at(now() - SignedDuration::from_hours(3)), Next::Hold, "used_since"),
         ("a machine", |world| world.verdict = Verdict::Mixed, Next::Refuse, "not_a_persons"),
         ("protected", |world| world.settings.protected = vec![model::Pattern::new("taro")], Next::Refuse, "protected"),
-        ("an old log", |world| {
-            world.used.coverage.values_mut().for_each(|log| log.end_s = days_ago(3).as_second());
-        }, Next::Refuse, "evidence_old"),
+        (
+            "an old log",
+            |world| {
+                world.used.coverage.values_mut().for_each(|log| log.end_s = days_ago(3).as_second());
+            },
+            Next::Refuse,
+            "evidence_old",
+        ),
         ("an old inventory", |world| world.as_of = days_ago(2), Next::Refuse, "inventory_old"),
-        ("an inventory from before", |world| world.as_of = days_ago(1), Next::Hold, "inventory_before"),
+        (
+            "an inventory from before",
+            |world| {
+                world.as_of = days_ago(1);
+                world.set_key(KEY, AccessKeyStatus::Active);
+            },
+            Next::Hold,
+            "inventory_before",
+        ),
         ("no other way", |world| world.ways = Default::default(), Next::Hold, "no_other_way"),
         ("never announced", |world| world.case().announced = None, Next::Hold, "not_announced"),
     ];
@@ -313,7 +348,8 @@ fn everything_that_holds_a_switching_off_back_holds_the_rest_of_it_back() {
         assert_eq!(standing.next, next, "{what}: {:?}", standing.reasons);
         assert!(standing.reasons.iter().any(|one| one.kind() == reason), "{what}: {:?}", standing.reasons);
         assert!(standing.left.is_empty(), "{what}");
-        let by_the_checker = ["complaint", "used_since", "not_a_persons", "protected"].contains(&reason);
+        let by_the_checker =
+            ["complaint", "used_since", "not_a_persons", "protected", "inventory_before"].contains(&reason);
         assert_eq!(!world.refused(rest.clone()).is_empty(), by_the_checker, "{what}");
     }
     // A leaver's needs no announcement, as long as that they left is known.

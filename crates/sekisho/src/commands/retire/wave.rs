@@ -8,8 +8,7 @@ use model::retirement::{RetirementCases, RetirementNote};
 use model::{AccountId, Observed, Operation, Severity};
 use plan::iam_users::{Settings, VerdictInput, judge};
 use plan::retirement::{
-    Next, RetirementInput, Risk, Standing, Ways, check_retirement, deletion, standings, switching_off, taking_up,
-    ties,
+    Next, RetirementInput, Risk, Standing, Ways, check_retirement, deletion, standings, switching_off, taking_up, ties,
 };
 
 use super::{Desk, agreed, tie_files, users_of};
