@@ -103,7 +103,6 @@ impl Look<'_> {
         let (next, more) = match self.case {
             _ if self.has_left() => self.of_leaver(),
             Some(case) if case.announced.is_some() => self.in_parallel(),
-            _ if self.is_unused() => (Next::SwitchOff, Vec::new()),
             _ => (Next::Hold, vec![Reason::NotAnnounced]),
         };
         let is_told = |credential: &String| {
@@ -115,10 +114,7 @@ impl Look<'_> {
             .into_iter()
             .filter(|one| !matches!(one, Reason::StillUsed { credential, .. } if is_told(credential)))
             .collect();
-        let next = match next {
-            Next::SwitchOff if !disturbances.is_empty() => Next::Hold,
-            next => next,
-        };
+        let next = if disturbances.is_empty() { next } else { Next::Hold };
         (next, [told].into_iter().chain(disturbances).chain(more).collect())
     }
 }

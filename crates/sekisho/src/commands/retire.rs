@@ -220,7 +220,7 @@ fn named_door(account: &catalog::AccountRecord) -> Option<(AccountId, IamDoor)> 
 }
 
 /// Asks, unless nobody has to be asked.
-fn agreed(console: &Console, yes: bool, question: &str) -> Result<bool, CommandError> {
+pub(in crate::commands) fn agreed(console: &Console, yes: bool, question: &str) -> Result<bool, CommandError> {
     if yes {
         return Ok(true);
     }
