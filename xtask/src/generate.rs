@@ -6,7 +6,8 @@ use serde_json::Value;
 use std::fs;
 
 /// Schema files by name: what `sekisho internal schema NAME` prints.
-const SCHEMAS: [&str; 5] = ["sekisho", "accounts", "people", "permission-set", "assignments"];
+const SCHEMAS: [&str; 7] =
+    ["sekisho", "accounts", "people", "iam-users", "permission-set", "assignments", "switch-roles"];
 
 /// Writes what is not current; with `check` only says so. True when nothing is left to do.
 ///

@@ -6,6 +6,7 @@ use model::{AccountId, DeclaredPermissionSet, InstanceArn, Pattern, PermissionSe
 
 use crate::diagnostic::Place;
 use crate::selector::{AccountSelector, PrincipalSelector};
+use crate::switch_roles::SwitchRoles;
 use crate::yaml::{quote, scalar};
 
 /// A catalog. What could not be read of it is remembered as such, so that [`crate::resolve`] freezes it.
@@ -26,6 +27,7 @@ pub struct Catalog {
     pub(crate) people: Vec<Person>,
     pub(crate) groups: Vec<GroupRecord>,
     pub(crate) iam_user_owners: Vec<IamUserOwner>,
+    pub(crate) switch_roles: Vec<SwitchRoles>,
 }
 
 impl Catalog {
@@ -56,6 +58,12 @@ impl Catalog {
     #[must_use]
     pub fn iam_user_owners(&self) -> &[IamUserOwner] {
         &self.iam_user_owners
+    }
+
+    /// Files of `switch-roles/`, in the order of their names.
+    #[must_use]
+    pub fn switch_roles(&self) -> &[SwitchRoles] {
+        &self.switch_roles
     }
 
     /// How many entries the files of `assignments/` hold.

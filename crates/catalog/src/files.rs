@@ -45,7 +45,7 @@ pub(crate) enum FileKind {
     Policy,
     /// `exceptions/*.yaml`: not in this version.
     Exceptions,
-    /// `switch-roles/*.yaml`: not in this version.
+    /// `switch-roles/*.yaml`.
     SwitchRoles,
 }
 

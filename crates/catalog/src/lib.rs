@@ -8,6 +8,7 @@
 //!   iam-users.yaml          whose IAM users are, where nothing tells it (optional)
 //!   permission-sets/*.yaml  one permission set a file
 //!   assignments/*.yaml      lists of principals × permission sets × accounts
+//!   switch-roles/*.yaml     roles that people switch to, and which function may take which (optional)
 //!   policies/*.json         IAM policies
 //! ```
 //!
@@ -34,6 +35,7 @@ mod resolve;
 mod schema;
 pub mod selector;
 mod shape;
+mod switch_roles;
 mod template;
 mod yaml;
 
@@ -47,6 +49,7 @@ pub use proposal::{ProposedAssignment, ProposedSet, proposed};
 pub use render::{RenderOptions, render};
 pub use resolve::{Resolved, resolve};
 pub use schema::schemas;
+pub use switch_roles::{RoleToTake, SwitchRoles, UnknownAccount, roles_to_take};
 pub use template::template;
 
 /// The rules of a catalog's `sekisho.yaml`. What the engine knows (ownership by journal, executors, policies found in

@@ -10,6 +10,7 @@ mod permission_set;
 mod policy_files;
 mod policy_names;
 mod settings;
+mod switch_roles;
 mod texts;
 
 use std::collections::BTreeMap;
@@ -88,7 +89,6 @@ impl Parser {
             match FileKind::of(path) {
                 None => self.diagnostics.push(unknown_file(path, &whole)),
                 Some(FileKind::Exceptions) => self.diagnostics.push(not_built(&whole, "personal exceptions")),
-                Some(FileKind::SwitchRoles) => self.diagnostics.push(not_built(&whole, "switch roles")),
                 Some(_) => {}
             }
             let stem = path.strip_suffix(".yaml").or_else(|| path.strip_suffix(".yml")).unwrap_or(path);
@@ -136,6 +136,10 @@ impl Parser {
         for (path, text) in of(FileKind::Assignments) {
             self.assignments_file(&SourceFile::new(path, text));
         }
+        for (path, text) in of(FileKind::SwitchRoles) {
+            self.switch_roles_file(&SourceFile::new(path, text));
+        }
+        self.check_functions();
         duplicates::note_repeated_assignments(&self.catalog.entries, &mut self.diagnostics);
         self.policies.note_unused(&mut self.diagnostics);
     }

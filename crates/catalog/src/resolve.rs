@@ -9,6 +9,7 @@ mod bindings;
 mod entries;
 mod principals;
 mod sets;
+mod switch_roles;
 mod units;
 
 use std::collections::BTreeSet;
@@ -49,6 +50,7 @@ pub fn resolve(catalog: &Catalog, observed: &Observed, previous: &Bindings, conf
         resolver.entry(entry);
     }
     let (declared, mut diagnostics) = resolver.finish();
+    diagnostics.extend(switch_roles::check(catalog, observed));
     sort(&mut diagnostics);
     Resolved { declared, diagnostics }
 }

@@ -7,7 +7,8 @@ use serde_json::{Map, Value, json};
 use crate::files::FileKind;
 use crate::shape::{self, Shape};
 
-/// Schema of each kind of file, by name: `sekisho`, `accounts`, `people`, `iam-users`, `permission-set`, `assignments`. The files that
+/// Schema of each kind of file, by name: `sekisho`, `accounts`, `people`, `iam-users`, `permission-set`, `assignments`,
+/// `switch-roles`. The files that
 /// [`crate::import`] and [`crate::template`] write look for them as `.schema/NAME.json` in the catalog's folder; hidden
 /// folders are no part of a catalog.
 #[must_use]
@@ -19,6 +20,7 @@ pub fn schemas() -> BTreeMap<&'static str, String> {
         ("iam-users", schema("Sekisho: whose IAM users are", &list("iam_user_owner"))),
         ("permission-set", schema("Sekisho: a permission set", &json!({"$ref": "#/$defs/permission_set"}))),
         ("assignments", schema("Sekisho: assignments", &list("assignment"))),
+        ("switch-roles", schema("Sekisho: roles to switch to", &json!({"$ref": "#/$defs/switch_roles"}))),
     ]
     .into()
 }
@@ -32,12 +34,13 @@ pub(crate) fn header(kind: FileKind) -> &'static str {
         FileKind::IamUsers => "# yaml-language-server: $schema=.schema/iam-users.json\n",
         FileKind::PermissionSet => "# yaml-language-server: $schema=../.schema/permission-set.json\n",
         FileKind::Assignments => "# yaml-language-server: $schema=../.schema/assignments.json\n",
-        FileKind::Policy | FileKind::Exceptions | FileKind::SwitchRoles => "",
+        FileKind::SwitchRoles => "# yaml-language-server: $schema=../.schema/switch-roles.json\n",
+        FileKind::Policy | FileKind::Exceptions => "",
     }
 }
 
 /// Every shape; its name is that of its definition.
-fn shapes() -> [&'static Shape; 15] {
+fn shapes() -> [&'static Shape; 18] {
     [
         &shape::SETTINGS,
         &shape::OWNERSHIP,
@@ -54,6 +57,9 @@ fn shapes() -> [&'static Shape; 15] {
         &shape::PERMISSION_SET,
         &shape::CUSTOMER_MANAGED_POLICY,
         &shape::ASSIGNMENT,
+        &shape::SWITCH_ROLES,
+        &shape::SWITCH_ROLE,
+        &shape::MATRIX_LINE,
     ]
 }
 
@@ -147,6 +153,7 @@ fn common() -> Map<String, Value> {
             "description": "`NAME`, `\"111122223333\"`, `name:*-prod`, `name-exactly:NAME`, `ou:/service/minimo/**` (all below), `ou:/service/minimo` (directly in it), `ou-id:ou-…`, `tag:env=staging`.",
             "minLength": 1,
         },
+        "account_name": {"type": ["string", "integer"], "description": "Name or id (twelve digits, in quotes) of an account.", "minLength": 1},
         "managed_policy": {
             "type": "string",
             "description": "Name or ARN of an AWS managed policy.",

@@ -392,3 +392,74 @@ pub(crate) static ASSIGNMENT: Shape = Shape {
         ),
     ],
 };
+
+/// A file of `switch-roles/`.
+pub(crate) static SWITCH_ROLES: Shape = Shape {
+    name: "switch_roles",
+    what: "a file of `switch-roles/`",
+    about: "Roles that people switch to, and which function may take which.",
+    keys: &[
+        key(
+            "hubs",
+            "Accounts in which people sign in, by name or id: the file is about these. All if left out.",
+            r##"{"type": "array", "items": {"$ref": "#account_name"}, "minItems": 1}"##,
+        ),
+        required("roles", "The roles.", r##"{"type": "array", "items": {"$ref": "#switch_role"}}"##),
+        required("matrix", "Who may take which.", r##"{"type": "array", "items": {"$ref": "#matrix_line"}}"##),
+    ],
+};
+
+/// A role of `switch-roles/`.
+pub(crate) static SWITCH_ROLE: Shape = Shape {
+    name: "switch_role",
+    what: "a role",
+    about: "A role that people switch to: by name in some accounts, or by its ARN.",
+    keys: &[
+        required("name", "What the matrix calls it.", TEXT),
+        key(
+            "role",
+            "Name (with its path) of the IAM role; `name` if left out.",
+            r#"{"type": "string", "pattern": "^/?([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$"}"#,
+        ),
+        key(
+            "accounts",
+            "Accounts in which it lies, by name or id.",
+            r##"{"type": "array", "items": {"$ref": "#account_name"}, "minItems": 1}"##,
+        ),
+        key(
+            "arn",
+            "ARN of the role, in place of `role` and `accounts`.",
+            r#"{"type": "string", "pattern": "^arn:[^:]+:iam::[0-9]{12}:role/.+$"}"#,
+        ),
+        key(
+            "display_name",
+            "What the console's menu calls it, unless people name it themselves.",
+            r#"{"type": "string", "minLength": 1, "maxLength": 64}"#,
+        ),
+        key(
+            "color",
+            "Its colour in the console, unless people choose their own: six hexadecimal digits in quotes.",
+            r#"{"type": ["string", "integer"], "pattern": "^[0-9A-Fa-f]{6}$", "examples": ["F2B0A9", "FBBF93", "FAD791", "B7CA9D", "99BCE3"]}"#,
+        ),
+        key("mfa", "Whether it is taken with a second factor only (true if left out).", r#"{"type": "boolean"}"#),
+    ],
+};
+
+/// A line of the matrix.
+pub(crate) static MATRIX_LINE: Shape = Shape {
+    name: "matrix_line",
+    what: "a line of the matrix",
+    about: "Whoever has one of these functions may take each of these roles.",
+    keys: &[
+        required(
+            "functions",
+            "Functions: names of groups, as in people.yaml.",
+            r#"{"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1}"#,
+        ),
+        required(
+            "roles",
+            "Names of roles of this file.",
+            r#"{"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1}"#,
+        ),
+    ],
+};

@@ -26,6 +26,7 @@ pub mod iam_evidence;
 pub mod iam_users;
 mod journal;
 mod lease;
+mod letters;
 mod limits;
 pub mod objects;
 mod pacing;

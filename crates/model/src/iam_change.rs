@@ -30,7 +30,8 @@ pub enum IamStep {
     },
     /// Makes an SSH key, service-specific credential or signing certificate active or inactive.
     SetCredentialStatus {
-        /// What it is.
+        /// What it is. A change of a user is written with its own `kind` beside this.
+        #[serde(rename = "credential")]
         kind: OtherCredentialKind,
         /// Its id.
         id: String,
@@ -39,7 +40,8 @@ pub enum IamStep {
     },
     /// Deletes an SSH key, service-specific credential or signing certificate.
     DeleteCredential {
-        /// What it is.
+        /// What it is. A change of a user is written with its own `kind` beside this.
+        #[serde(rename = "credential")]
         kind: OtherCredentialKind,
         /// Its id.
         id: String,
@@ -210,5 +212,54 @@ impl IamStep {
                 | Self::RemoveMfaDevice { .. }
                 | Self::DeleteUser { .. }
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::iam_user::IamUserRef;
+    use crate::id::AccountId;
+    use crate::{Change, Claim};
+
+    /// A password for repositories was switched off, and the journal could not be read any more: `kind` stood in it twice.
+    #[test]
+    fn every_step_and_its_claims_read_back_as_they_were_written() {
+        let user = IamUserRef { account: AccountId::new("111122223333").unwrap(), name: "taro".to_owned() };
+        let text = || Some("{}".to_owned());
+        let mut steps = vec![
+            IamStep::SetKeyStatus {
+                key: "AKIA1".to_owned(),
+                from: AccessKeyStatus::Active,
+                to: AccessKeyStatus::Inactive,
+            },
+            IamStep::DeleteKey { key: "AKIA1".to_owned() },
+            IamStep::SetPolicy { name: "own".to_owned(), from: text(), to: text() },
+            IamStep::AttachPolicy { policy: "arn".to_owned() },
+            IamStep::DetachPolicy { policy: "arn".to_owned() },
+            IamStep::JoinGroup { group: "developers".to_owned() },
+            IamStep::LeaveGroup { group: "developers".to_owned() },
+            IamStep::DeletePassword,
+            IamStep::RemoveMfaDevice { serial: "GAHT1".to_owned() },
+            IamStep::CreateUser { path: "/".to_owned(), tags: BTreeMap::new(), boundary: text(), mark: "A".to_owned() },
+        ];
+        for kind in [
+            OtherCredentialKind::SshPublicKey,
+            OtherCredentialKind::ServiceSpecificCredential,
+            OtherCredentialKind::SigningCertificate,
+        ] {
+            steps.push(IamStep::SetCredentialStatus { kind, id: "ACCA1".to_owned(), active: false });
+            steps.push(IamStep::DeleteCredential { kind, id: "ACCA1".to_owned() });
+        }
+        for step in steps {
+            for says in [step.relies_on(), step.makes_true()] {
+                let claim = Claim::Iam { user: user.clone(), says };
+                let written = serde_json::to_string(&claim).unwrap();
+                assert_eq!(serde_json::from_str::<Claim>(&written).unwrap(), claim, "{written}");
+            }
+            let change = Change::IamUser { user: user.clone(), step };
+            let written = serde_json::to_string(&change).unwrap();
+            assert_eq!(serde_json::from_str::<Change>(&written).unwrap(), change, "{written}");
+        }
     }
 }

@@ -7,6 +7,7 @@ use crate::change::Change;
 use crate::declared::Bindings;
 use crate::iam_user::IamUserRef;
 use crate::id::{OperationId, PermissionSetArn, RunId, short_hash};
+use crate::letter::Letter;
 use crate::observed::InstanceKey;
 use crate::plan::Plan;
 use crate::retirement::RetirementNote;
@@ -125,6 +126,13 @@ pub enum JournalEvent {
         who: String,
         /// What.
         note: RetirementNote,
+    },
+    /// A program that sends letters said that it sent this one.
+    LetterSent {
+        /// Which letter.
+        letter: Letter,
+        /// Who had it sent: ARN of the credentials, or another name.
+        who: String,
     },
     /// What the catalog's names meant in a run that went through.
     BindingsRecorded {

@@ -21,6 +21,7 @@ pub mod iam_user;
 pub mod id;
 pub mod journal;
 pub mod key_use;
+pub mod letter;
 pub mod observed;
 pub mod operation;
 pub mod organization;

@@ -1,5 +1,7 @@
 //! How far the retirement of an IAM user has come, as the journal tells it.
 
+mod switch_off;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -10,6 +12,9 @@ use crate::iam_change::IamStep;
 use crate::iam_user::{AccessKeyStatus, IamUser, IamUserRef};
 use crate::id::{OperationId, RunId};
 use crate::journal::{JournalEntry, JournalEvent, StepState};
+use crate::plan::Plan;
+
+pub use switch_off::{OffRun, OffState, OffStep};
 
 /// Something about the retirement of a user that is no change of AWS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +39,8 @@ pub enum RetirementNote {
     },
     /// What was missing is there.
     Settled,
+    /// Nothing of the user works, although of some step nobody heard that it was done: the quiet time counts from here.
+    SeenOff,
     /// The retirement is called off; it starts again with an announcement.
     CalledOff,
     /// It stays, with less.
@@ -88,6 +95,10 @@ pub struct RetirementCase {
     pub reduced: Option<(Timestamp, String)>,
     /// What kept it where it was at the last look.
     pub held: Option<Held>,
+    /// Runs that switched it off or began to, the earliest first, since it was announced or called off.
+    pub off_runs: Vec<OffRun>,
+    /// When nothing of it was seen to work, although of some step nobody had heard.
+    pub seen_off: Option<Timestamp>,
 }
 
 /// What keeps a user where it is.
@@ -114,6 +125,8 @@ impl RetirementCase {
         recreated: None,
         reduced: None,
         held: None,
+        off_runs: Vec::new(),
+        seen_off: None,
     };
 
     /// Whether this is about the user with this id: another of the same name may have been made since.
@@ -125,8 +138,9 @@ impl RetirementCase {
     /// Since when it is switched off by Sekisho: the last step of that; none when it is not.
     #[must_use]
     pub fn switched_off(&self) -> Option<Timestamp> {
-        let off = self.steps.iter().filter(|made| made.is_verified && switches_off(&made.step));
-        off.map(|made| made.at).max()
+        let off = || self.steps.iter().filter(|made| switches_off(&made.step));
+        let seen = self.seen_off.filter(|_| off().next().is_some());
+        off().filter(|made| made.is_verified).map(|made| made.at).chain(seen).max()
     }
 
     /// Since when it stays with less, and why, if that was told; none where it does not.
@@ -154,7 +168,9 @@ impl RetirementCase {
         match note {
             RetirementNote::Announced { parallel_until } => {
                 (self.announced, self.confirmed, self.reduced) = (Some((at, *parallel_until)), None, None);
+                self.forget_off_runs();
             }
+            RetirementNote::SeenOff => self.seen_off = Some(at),
             RetirementNote::Reduced { reason } => self.reduced = Some((at, reason.clone())),
             RetirementNote::HeldBack { because, .. } if because.is_empty() => self.held = None,
             RetirementNote::HeldBack { stays, because } => {
@@ -166,6 +182,7 @@ impl RetirementCase {
             RetirementNote::Settled => (self.complaint, self.settled) = (None, Some(at)),
             RetirementNote::CalledOff => {
                 (self.announced, self.confirmed, self.complaint, self.reduced) = (None, None, None, None);
+                self.forget_off_runs();
             }
         }
     }
@@ -299,6 +316,7 @@ impl RetirementCases {
                 case.note(entry.at, note);
             }
             JournalEvent::RunStarted { run, plan, .. } => {
+                self.begins(entry.at, run, plan);
                 for operation in &plan.operations {
                     if let Change::IamUser { user, step } = &operation.change {
                         let planned = (user.clone(), step.clone());
@@ -311,6 +329,7 @@ impl RetirementCases {
                 if let Some((user, step)) = self.planned.get(&(run.clone(), operation.clone())) {
                     let case = self.by_user.entry(user.clone()).or_insert(RetirementCase::NOTHING);
                     case.sent(entry.at, run, step);
+                    case.off_step(run, step, OffState::Perhaps);
                 }
             }
             JournalEvent::Step { run, operation, state: StepState::Failed { refused: true, .. } } => {
@@ -318,6 +337,7 @@ impl RetirementCases {
                     && let Some(case) = self.by_user.get_mut(user)
                 {
                     case.refused(run, step);
+                    case.off_step(run, step, OffState::Refused);
                 }
             }
             JournalEvent::Step { run, operation, state: StepState::Skipped { reason } }
@@ -327,173 +347,45 @@ impl RetirementCases {
                     && let Some(case) = self.by_user.get_mut(user)
                 {
                     case.found_so(step);
+                    case.off_step(run, step, OffState::FoundSo);
                 }
             }
             JournalEvent::Step { run, state: StepState::Verified { change, .. }, .. } => {
                 if let Change::IamUser { user, step } = change.as_ref() {
                     let case = self.by_user.entry(user.clone()).or_insert(RetirementCase::NOTHING);
                     case.made(entry.at, run, step);
+                    case.off_step(run, step, OffState::Done);
                 }
             }
             _ => {}
         }
     }
+
+    /// A run takes up what it was to do: the switching off of users, or what takes that back.
+    fn begins(&mut self, at: Timestamp, run: &RunId, plan: &Plan) {
+        let mut planned: BTreeMap<&IamUserRef, Vec<&IamStep>> = BTreeMap::new();
+        for operation in &plan.operations {
+            if let Change::IamUser { user, step } = &operation.change {
+                planned.entry(user).or_default().push(step);
+            }
+        }
+        for (user, steps) in planned {
+            self.by_user.entry(user.clone()).or_insert(RetirementCase::NOTHING).begins(at, run, &steps);
+        }
+    }
+
+    /// The user an entry tells something of; none where it is about something else.
+    pub(crate) fn concerned<'e>(&'e self, entry: &'e JournalEntry) -> Option<&'e IamUserRef> {
+        match &entry.event {
+            JournalEvent::Retirement { user, .. } => Some(user),
+            JournalEvent::Step { state: StepState::Verified { change, .. }, .. } => change.iam_user(),
+            JournalEvent::Step { run, operation, .. } => {
+                self.planned.get(&(run.clone(), operation.clone())).map(|(user, _)| user)
+            }
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::id::{AccountId, IdentityStoreId, InstanceArn};
-    use crate::observed::InstanceKey;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
-    }
-
-    fn taro() -> IamUserRef {
-        IamUserRef { account: AccountId::new("111122223333").unwrap(), name: "taro".to_owned() }
-    }
-
-    fn entry(second: i64, event: JournalEvent) -> JournalEntry {
-        let instance = InstanceKey {
-            partition: "aws".to_owned(),
-            instance: InstanceArn::new("arn:aws:sso:::instance/ssoins-1").unwrap(),
-            identity_store: IdentityStoreId::new("d-1").unwrap(),
-            primary_region: "us-east-1".to_owned(),
-        };
-        JournalEntry { sequence: 1, at: at(second), instance, event, previous: String::new(), hash: String::new() }
-    }
-
-    fn made(second: i64, step: IamStep) -> JournalEntry {
-        let change = Box::new(Change::IamUser { user: taro(), step });
-        entry(
-            second,
-            JournalEvent::Step {
-                run: RunId::new("run-1").unwrap(),
-                operation: OperationId::new("operation").unwrap(),
-                state: StepState::Verified { change, set_arn: None },
-            },
-        )
-    }
-
-    fn off(key: &str) -> IamStep {
-        IamStep::SetKeyStatus { key: key.to_owned(), from: AccessKeyStatus::Active, to: AccessKeyStatus::Inactive }
-    }
-
-    #[test]
-    fn what_is_taken_back_leaves_nothing() {
-        let mut cases = RetirementCases::default();
-        cases.add(&made(10, off("AKIA1")));
-        cases.add(&made(20, off("AKIA2")));
-        assert_eq!(cases.by_user[&taro()].switched_off(), Some(at(20)));
-        cases.add(&made(30, inverse(&off("AKIA2")).unwrap()));
-        assert_eq!(cases.by_user[&taro()].switched_off(), Some(at(10)));
-        cases.add(&made(40, inverse(&off("AKIA1")).unwrap()));
-        assert_eq!(cases.by_user[&taro()].switched_off(), None);
-        assert!(cases.by_user[&taro()].steps.is_empty());
-    }
-
-    #[test]
-    fn what_was_sent_and_never_seen_is_taken_back_as_well() {
-        let run = RunId::new("run-1").unwrap();
-        let step = off("AKIA1");
-        let mut cases = RetirementCases::default();
-        let id = OperationId::new("operation").unwrap();
-        cases.planned.insert((run.clone(), id.clone()), (taro(), step.clone()));
-        let started = |run: &RunId| {
-            entry(
-                5,
-                JournalEvent::Step {
-                    run: run.clone(),
-                    operation: id.clone(),
-                    state: StepState::Started { attempt: 1 },
-                },
-            )
-        };
-        cases.add(&started(&run));
-        cases.add(&started(&run));
-        let case = &cases.by_user[&taro()];
-        assert_eq!((case.steps.len(), case.switched_off()), (1, None), "nobody saw it");
-        // What takes it back is sent, and heard of: then nothing is left.
-        cases.planned.insert((RunId::new("run-2").unwrap(), id.clone()), (taro(), inverse(&step).unwrap()));
-        cases.add(&started(&RunId::new("run-2").unwrap()));
-        assert_eq!(cases.by_user[&taro()].steps.len(), 1);
-        cases.add(&made(30, inverse(&step).unwrap()));
-        assert!(cases.by_user[&taro()].steps.is_empty());
-        // Sent and in vain: that it is as before is enough.
-        cases.add(&started(&run));
-        let so = StepState::Skipped { reason: StepState::ALREADY_SO.to_owned() };
-        let run_2 = RunId::new("run-2").unwrap();
-        cases.add(&entry(35, JournalEvent::Step { run: run_2, operation: id.clone(), state: so }));
-        assert!(cases.by_user[&taro()].steps.is_empty());
-        // Sent, then seen: once.
-        cases.add(&started(&run));
-        cases.add(&made(40, step));
-        let case = &cases.by_user[&taro()];
-        assert_eq!((case.steps.len(), case.switched_off()), (1, Some(at(40))));
-    }
-
-    #[test]
-    fn what_aws_refused_was_not_made() {
-        let (first, second) = (RunId::new("run-1").unwrap(), RunId::new("run-2").unwrap());
-        let id = OperationId::new("operation").unwrap();
-        let mut cases = RetirementCases::default();
-        for run in [&first, &second] {
-            cases.planned.insert((run.clone(), id.clone()), (taro(), off("AKIA1")));
-        }
-        let step = |run: &RunId, state| entry(5, JournalEvent::Step { run: run.clone(), operation: id.clone(), state });
-        let failed = |refused| StepState::Failed { reason: "no".to_owned(), refused };
-        cases.add(&step(&first, StepState::Started { attempt: 1 }));
-        cases.add(&step(&first, failed(true)));
-        assert!(cases.by_user[&taro()].steps.is_empty(), "AWS answered: nothing was changed");
-        // Without an answer it stays open, and a later refusal says nothing about the earlier run.
-        cases.add(&step(&first, StepState::Started { attempt: 1 }));
-        cases.add(&step(&first, failed(false)));
-        cases.add(&step(&second, StepState::Started { attempt: 1 }));
-        cases.add(&step(&second, failed(true)));
-        assert_eq!(cases.by_user[&taro()].steps.len(), 1);
-        // Entries of earlier versions do not tell: it may have been made.
-        let told: StepState = serde_json::from_str(r#"{"state":"failed","reason":"no"}"#).unwrap();
-        assert_eq!(told, failed(false));
-    }
-
-    #[test]
-    fn what_makes_a_user_again_is_nothing_to_take_back() {
-        let mut cases = RetirementCases::default();
-        cases.add(&made(10, off("AKIA1")));
-        cases.add(&made(
-            20,
-            IamStep::CreateUser {
-                path: "/".to_owned(),
-                tags: BTreeMap::new(),
-                boundary: None,
-                mark: "AIDA1".to_owned(),
-            },
-        ));
-        cases.add(&made(30, IamStep::JoinGroup { group: "developers".to_owned() }));
-        assert!(cases.by_user[&taro()].steps.is_empty());
-        // Its own way out begins anew.
-        let event = JournalEvent::Retirement {
-            user: taro(),
-            user_id: "AIDA2".to_owned(),
-            who: String::new(),
-            note: RetirementNote::Begun,
-        };
-        cases.add(&entry(40, event));
-        let case = &cases.by_user[&taro()];
-        assert_eq!((case.recreated.is_none(), case.definition(), case.user_id.as_deref()), (true, None, Some("AIDA2")));
-    }
-
-    #[test]
-    fn another_user_of_the_same_name_begins_anew() {
-        let mut cases = RetirementCases::default();
-        let note = |id: &str, second, note| {
-            let event = JournalEvent::Retirement { user: taro(), user_id: id.to_owned(), who: String::new(), note };
-            entry(second, event)
-        };
-        cases.add(&note("AIDA1", 1, RetirementNote::Announced { parallel_until: at(100) }));
-        cases.add(&note("AIDA2", 2, RetirementNote::Complaint { text: "gone".to_owned() }));
-        let case = &cases.by_user[&taro()];
-        assert_eq!((case.announced, case.complaint.is_some()), (None, true));
-    }
-}
+mod tests;

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::change::Change;
 use crate::iam_user::IamUserRef;
-use crate::journal::{JournalEntry, JournalEvent, StepState};
+use crate::journal::{JournalEntry, JournalEvent};
 use crate::retirement::{RetirementCase, RetirementCases};
 
 /// How far a user has come.
@@ -52,6 +51,7 @@ struct Moment {
     at: Timestamp,
     deleted: bool,
     off: Option<Timestamp>,
+    broken_off: bool,
     parallel_until: Option<Timestamp>,
     reduced: bool,
     stays: bool,
@@ -67,6 +67,7 @@ impl Moment {
             at,
             deleted: case.deleted.is_some(),
             off: case.switched_off(),
+            broken_off: case.is_broken_off(),
             parallel_until: case.announced.map(|(_, until)| until),
             reduced: case.reduced.is_some(),
             stays: held.is_some_and(|held| held.stays),
@@ -81,7 +82,7 @@ impl Moment {
         }
         if let Some(off) = self.off {
             let until = off.checked_add(quiet).unwrap_or(Timestamp::MAX);
-            return if now < until { HistoryStage::Quiet } else { HistoryStage::SwitchedOff };
+            return if now < until || self.broken_off { HistoryStage::Quiet } else { HistoryStage::SwitchedOff };
         }
         match self.parallel_until {
             _ if self.reduced => HistoryStage::Reduced,
@@ -93,7 +94,7 @@ impl Moment {
     }
 
     fn is_held(&self) -> bool {
-        !self.deleted && (self.complaint.is_some() || (!self.held.is_empty() && !self.stays))
+        !self.deleted && (self.complaint.is_some() || self.broken_off || (!self.held.is_empty() && !self.stays))
     }
 }
 
@@ -146,26 +147,20 @@ pub struct RetirementHistory {
 impl RetirementHistory {
     /// Adds what an entry tells.
     pub fn add(&mut self, entry: &JournalEntry) {
-        let changed = match &entry.event {
-            JournalEvent::Retirement { user, user_id, .. } => {
-                let case = self.cases.by_user.get(user);
-                if case.is_some_and(|case| case.user_id.as_ref().is_some_and(|held| held != user_id)) {
-                    self.past.extend(self.current.remove(user));
-                }
-                Some(user)
+        if let JournalEvent::Retirement { user, user_id, .. } = &entry.event {
+            let case = self.cases.by_user.get(user);
+            if case.is_some_and(|case| case.user_id.as_ref().is_some_and(|held| held != user_id)) {
+                self.past.extend(self.current.remove(user));
             }
-            JournalEvent::Step { state: StepState::Verified { change, .. }, .. } => match change.as_ref() {
-                Change::IamUser { user, .. } => Some(user),
-                _ => None,
-            },
-            _ => None,
-        };
+        }
+        let concerned = self.cases.concerned(entry).cloned();
         self.cases.add(entry);
-        let Some((user, case)) = changed.and_then(|user| Some((user, self.cases.by_user.get(user)?))) else { return };
+        let Some(user) = concerned else { return };
+        let Some(case) = self.cases.by_user.get(&user) else { return };
         let mut moment = Moment::of(entry.at, case);
         // Made again: what is kept of the old one is not the new one's.
         moment.deleted &= case.recreated.is_none();
-        let moments = self.current.entry(user.clone()).or_default();
+        let moments = self.current.entry(user).or_default();
         if moments.last().is_none_or(|last| Moment { at: moment.at, ..last.clone() } != moment) {
             moments.push(moment);
         }
@@ -201,7 +196,11 @@ impl RetirementHistory {
             let stage = moment.stage(now, quiet);
             let reduced = self.cases.by_user.get(user).and_then(|case| case.reduced.as_ref());
             let text = moment.complaint.clone().or_else(|| reduced.map(|(_, reason)| reason.clone()));
-            let one = HeldUser { user: user.clone(), stage, since: moment.at, because: moment.held.clone(), text };
+            let mut because = moment.held.clone();
+            if moment.broken_off && !because.iter().any(|kind| kind == BROKEN_OFF) {
+                because.insert(0, BROKEN_OFF.to_owned());
+            }
+            let one = HeldUser { user: user.clone(), stage, since: moment.at, because, text };
             match stage {
                 _ if moment.is_held() => held_back.push(one),
                 HistoryStage::Kept | HistoryStage::Reduced => stays.push(one),
@@ -213,11 +212,15 @@ impl RetirementHistory {
 }
 
 const DAY_S: i64 = 86_400;
+/// Kind of the reason of whoever was switched off in part only.
+const BROKEN_OFF: &str = "broken_off";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::Change;
     use crate::id::{AccountId, IdentityStoreId, InstanceArn, RunId};
+    use crate::journal::StepState;
     use crate::observed::InstanceKey;
     use crate::retirement::RetirementNote;
     use crate::{IamStep, OperationId};

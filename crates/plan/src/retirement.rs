@@ -3,6 +3,7 @@
 //! A user goes from announced (both ways are open) to switched off (everything can be taken back) to deleted. What leaves a doubt
 //! stays where it is, with the reason.
 
+mod broken_off;
 mod check;
 mod last_look;
 mod reason;
@@ -26,8 +27,10 @@ use crate::iam_users::{OwnerFinding, UserVerdict};
 
 pub use check::check_retirement;
 pub use reason::{Missing, Reason};
-pub use standing::{Next, Risk, Stage, Standing, standings};
-pub use steps::{Reduction, deletion, is_denied, operation_of, recreation, reduction, restoration, switching_off};
+pub use standing::{Next, Risk, SURE, Stage, Standing, standings};
+pub use steps::{
+    Reduction, deletion, is_denied, operation_of, recreation, reduction, restoration, switching_off, taking_up,
+};
 pub use ties::{TieFiles, ties};
 pub use ways::Ways;
 

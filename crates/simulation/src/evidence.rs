@@ -276,7 +276,7 @@ fn operations<'a>(journal: &'a [JournalEntry], cloud: &Cloud) -> Vec<Told<'a>> {
     for entry in journal {
         let at = cloud.at(entry.at);
         match &entry.event {
-            JournalEvent::Retirement { .. } => {}
+            JournalEvent::Retirement { .. } | JournalEvent::LetterSent { .. } => {}
             JournalEvent::RunStarted { run, plan, .. } => {
                 for operation in &plan.operations {
                     places.insert((run, &operation.id), told.len());

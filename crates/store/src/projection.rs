@@ -53,7 +53,7 @@ impl Delta {
         match &entry.event {
             JournalEvent::RunStarted { run, .. } => self.runs_started.push((run.clone(), entry.sequence)),
             // Read from the entries themselves by whoever wants it.
-            JournalEvent::Retirement { .. } => {}
+            JournalEvent::Retirement { .. } | JournalEvent::LetterSent { .. } => {}
             JournalEvent::RunFinished { run, .. } => self.runs_finished.push((run.clone(), entry.sequence)),
             JournalEvent::BindingsRecorded { bindings } => {
                 self.bindings.extend(bindings.entries.iter().map(|(name, ids)| (name.clone(), ids.clone())));

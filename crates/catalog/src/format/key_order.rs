@@ -1,8 +1,8 @@
-//! Keys of permission sets and assignments in the order of their documentation.
+//! Keys of permission sets, assignments and switch roles in the order of their documentation.
 
 use crate::diagnostic::{line_of, line_starts};
 use crate::files::FileKind;
-use crate::shape::{ASSIGNMENT, PERMISSION_SET, Shape};
+use crate::shape::{ASSIGNMENT, PERMISSION_SET, SWITCH_ROLES, Shape};
 use crate::yaml::{Document, Entry, Node, Value};
 
 /// Sorts the keys; a key takes the comments right above it along.
@@ -16,6 +16,7 @@ pub(super) fn tidy(text: &str, document: &Document, kind: FileKind) -> Option<St
     let mut out: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
     match (kind, &root.value) {
         (FileKind::PermissionSet, Value::Mapping { .. }) => sort(&starts, root, &PERMISSION_SET, &mut out)?,
+        (FileKind::SwitchRoles, Value::Mapping { .. }) => sort(&starts, root, &SWITCH_ROLES, &mut out)?,
         (FileKind::Assignments, Value::Sequence { items, flow: false }) => {
             // Entry by entry: one that cannot be sorted does not stand in the way of the others.
             for item in items {

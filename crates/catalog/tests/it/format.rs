@@ -16,6 +16,13 @@ fn messy_assignments_are_tidied() {
 }
 
 #[test]
+fn keys_of_switch_roles_have_their_order() {
+    let text = "matrix:\n- {functions: ['SRE'], roles: [Admin]}\n# what there is\nroles:\n- name: Admin\n  accounts: [ minimo-prod ]\nhubs: [minimo-hub]\n";
+    let tidied = "hubs: [minimo-hub]\n# what there is\nroles:\n  - name: Admin\n    accounts: [minimo-prod]\nmatrix:\n  - {functions: [SRE], roles: [Admin]}\n";
+    assert_eq!(format("switch-roles/hub.yaml", text).unwrap(), tidied);
+}
+
+#[test]
 fn blocks_of_text_stay() {
     let text = "name: A\ninline_policies:\n- |\n  {\n    \"Version\": \"2012-10-17\",   \n\n\n    \"Statement\": []\n  }\ntitle: >-\n   folded\n   text\n\ndescription: \"a\n  b\"\n";
     insta::assert_snapshot!(format("permission-sets/a.yaml", text).unwrap());
@@ -67,7 +74,10 @@ fn block(depth: u32) -> BoxedStrategy<Vec<String>> {
         Just("'title'"),
         Just("except"),
         Just("tags"),
-        Just("permission_sets")
+        Just("permission_sets"),
+        Just("matrix"),
+        Just("roles"),
+        Just("hubs")
     ];
     let between = prop_oneof![6 => Just(None), 1 => Just(Some("# a comment")), 1 => Just(Some(""))];
     let entries = proptest::collection::vec((keys, gap.clone(), nested.clone(), between.clone(), 1_usize..5), 1..4);
@@ -110,12 +120,14 @@ fn comments(text: &str) -> usize {
     text.matches("# a comment").count()
 }
 
+const PATHS: [&str; 3] = ["permission-sets/a.yaml", "assignments/a.yaml", "switch-roles/a.yaml"];
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
     #[test]
-    fn formatting_is_idempotent(lines in block(3), ending in prop_oneof![Just("\n"), Just("\r\n")], set: bool) {
-        let path = if set { "permission-sets/a.yaml" } else { "assignments/a.yaml" };
+    fn formatting_is_idempotent(lines in block(3), ending in prop_oneof![Just("\n"), Just("\r\n")], kind in 0..PATHS.len()) {
+        let path = PATHS[kind];
         let text = lines.join(ending);
         if let Ok(once) = format(path, &text) {
             prop_assert_eq!(comments(&once), comments(&text));
@@ -131,8 +143,8 @@ proptest! {
     }
 
     #[test]
-    fn the_catalog_says_the_same(lines in block(3), set: bool) {
-        let path = if set { "permission-sets/a.yaml" } else { "assignments/a.yaml" };
+    fn the_catalog_says_the_same(lines in block(3), kind in 0..PATHS.len()) {
+        let path = PATHS[kind];
         let text = lines.join("\n");
         if let Ok(once) = format(path, &text) {
             let say = |text: &str| {

@@ -26,6 +26,10 @@ fn keys_of_schema_and_parser_are_the_same() {
         ("permission_set", "permission-sets/a.yaml", ""),
         ("customer_managed_policy", "permission-sets/a.yaml", "customer_managed_policies:\n  - "),
         ("assignment", "assignments/a.yaml", "- "),
+        ("iam_user_owner", "iam-users.yaml", "- "),
+        ("switch_roles", "switch-roles/a.yaml", ""),
+        ("switch_role", "switch-roles/a.yaml", "roles:\n  - "),
+        ("matrix_line", "switch-roles/a.yaml", "matrix:\n  - "),
     ];
     let schemas: Vec<serde_json::Value> = schemas().values().map(|text| serde_json::from_str(text).unwrap()).collect();
     for (name, path, around) in places {

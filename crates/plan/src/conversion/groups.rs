@@ -101,6 +101,14 @@ impl Memberships {
         finding
     }
 
+    /// Groups of somebody, given by user name or e-mail address. None of whom the directory does not know.
+    #[must_use]
+    pub fn of_person(&self, name: &str) -> Option<Vec<&str>> {
+        let person = self.person(name)?;
+        let groups = self.groups.values().filter(|(_, members)| members.contains(person));
+        Some(groups.map(|(name, _)| name.as_str()).collect())
+    }
+
     /// Folded user name.
     fn person(&self, name: &str) -> Option<&str> {
         let name = folded(name);
@@ -131,6 +139,14 @@ mod tests {
             person("jiro", &["web", "全員"]),
             DirectoryPerson { standing: Standing::Left, ..person("saburo", &["web"]) },
         ]
+    }
+
+    #[test]
+    fn somebody_s_groups_are_told_and_nobody_s_are_not() {
+        let groups = Memberships::of(&company());
+        assert_eq!(groups.of_person("TARO@example.com"), Some(vec!["SRE", "web", "全員"]));
+        let alone = Memberships::of(&[person("shiro", &[])]);
+        assert_eq!((alone.of_person("shiro"), alone.of_person("goro")), (Some(vec![]), None));
     }
 
     #[test]

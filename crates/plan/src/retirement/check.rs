@@ -2,6 +2,7 @@
 
 mod kept;
 mod look;
+mod off_again;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,6 +23,7 @@ use crate::iam_users::Verdict;
 /// - every claim an operation relies on holds of what was read, with the operations before it done;
 /// - nobody protected is touched; only a person's own or an unused user is switched off, a leaver's as well;
 /// - before the first step on a user it is looked whether a credential was used since, and before a deletion whether the user is as it was seen;
+/// - of one that is switched off in part only what no run saw done is switched off, and nothing was done, tried or complained of since;
 /// - a key is deleted inactive, a user only after it was switched off for the whole quiet time in which nobody complained and nothing was
 ///   tried, with its definition kept whole.
 #[must_use]
@@ -138,6 +140,7 @@ impl Review<'_> {
             self.refuse("tied", format!("{title}: something else owns or names the user"));
         }
         if switches_off(step) {
+            self.off_again(reference, user, step, title);
             return;
         }
         // All the rest loses something for good.
@@ -145,6 +148,9 @@ impl Review<'_> {
         let rested = off.is_some_and(|since| days_after(since, input.settings.quiet_days) <= input.now);
         if !rested {
             self.refuse("quiet", format!("{title}: the user was not switched off for the whole quiet time"));
+        }
+        if case.is_some_and(off_again::is_in_doubt) {
+            self.refuse("quiet", format!("{title}: not every step of its switching off was seen to be done"));
         }
         if case.is_some_and(|case| case.complaint.is_some()) {
             self.refuse("complaint", format!("{title}: somebody misses something"));

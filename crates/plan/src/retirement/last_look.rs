@@ -17,6 +17,9 @@ impl Look<'_> {
     /// What the next step rests on besides what it acts on: no credential was used since it is known, and no key is new.
     pub(super) fn rests_on(&self, next: Next) -> Vec<IamClaim> {
         let off = self.case.and_then(RetirementCase::switched_off);
+        // What was used since it was switched off in part is no different from what was used since it was so in full.
+        let quiet = off.and_then(|off| Timestamp::from_second(self.quiet_since(off)).ok());
+        let known_until = |last| quiet.unwrap_or(Timestamp::MAX).min(self.known_until(last));
         let keys = self.user.access_keys.value().into_iter().flatten();
         let password = self.user.password.value().and_then(Option::as_ref);
         let mut claims = Vec::new();
@@ -25,11 +28,13 @@ impl Look<'_> {
                 let states = keys.clone().map(|key| (key.id.clone(), key.status)).collect();
                 claims.push(IamClaim::KeysAre { keys: states });
                 let active = keys.filter(|key| key.status == AccessKeyStatus::Active);
-                claims.extend(active.map(|key| IamClaim::NotUsedAfter {
-                    key: Some(key.id.clone()),
-                    until: self.known_until(key.last_use),
-                }));
-                let known = password.map(|password| self.known_until(password.last_use));
+                claims.extend(
+                    active.map(|key| IamClaim::NotUsedAfter {
+                        key: Some(key.id.clone()),
+                        until: known_until(key.last_use),
+                    }),
+                );
+                let known = password.map(|password| known_until(password.last_use));
                 claims.extend(known.map(|until| IamClaim::NotUsedAfter { key: None, until }));
             }
             (Next::Delete, Some(off)) => {

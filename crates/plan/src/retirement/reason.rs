@@ -171,6 +171,20 @@ pub enum Reason {
         /// What works again: a key, or `everything`, when the policy that denies is gone.
         what: String,
     },
+    /// Switching it off broke off half-way.
+    BrokenOff {
+        /// What works still: keys, other credentials, or `everything`, where nothing denies it yet.
+        left: Vec<String>,
+    },
+    /// The inventory is from before Sekisho's last change of it.
+    InventoryBefore {
+        /// When it was taken.
+        taken: Timestamp,
+        /// When Sekisho changed the user.
+        changed: Timestamp,
+    },
+    /// It was switched off in part as the user of somebody who had left, and who has not, as is known now.
+    NotAnnounced,
     /// Both ways are open until then.
     Parallel {
         /// When that ends.

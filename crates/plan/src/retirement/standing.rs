@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use model::iam_user::{AccessKeyStatus, IamUser, IamUserRef, LastUse};
+use model::iam_user::{IamUser, IamUserRef, LastUse};
 use model::key_use::{Activity, LogCoverage, UserUse};
 use model::retirement::RetirementCase;
 use model::{IamClaim, IamStep, Reading};
 use serde::Serialize;
 
 use super::reason::{Missing, Reason};
-use super::steps::{denial, is_denied};
+use super::steps::denial;
 use super::{RetirementInput, Tie, days_after};
 use crate::iam_users::{OwnerFinding, Ownership, UserVerdict, Verdict};
 
@@ -78,14 +78,20 @@ pub struct Standing {
     /// What is read again right before the next step; where it is not so any more nothing is done.
     #[serde(skip)]
     pub rests_on: Vec<IamClaim>,
+    /// What is left to do where it is to be switched off and was so in part; none where that begins anew.
+    #[serde(skip)]
+    pub left: Vec<IamStep>,
+    /// Nothing of it works, which the journal does not know of every step.
+    #[serde(skip)]
+    pub is_only_seen_off: bool,
 }
 
 /// What was used within so many days counts for the risk.
 const RISK_DAYS: i64 = 90;
 /// A change of IAM takes a while to be known everywhere, and the log's time is not AWS's own to the minute.
 const SETTLING_S: i64 = 15 * 60;
-/// Confidence (of 100) from which on a leaver's user is taken for theirs.
-const SURE: u8 = 90;
+/// Confidence (of 100) from which on a user is taken for somebody's where a mistake would cost.
+pub const SURE: u8 = 90;
 /// Actions that are named.
 const NAMED: usize = 3;
 
@@ -149,12 +155,17 @@ impl Look<'_> {
             reasons,
             risk: self.risk(),
             rests_on: self.rests_on(next),
+            left: match (next, stage) {
+                (Next::SwitchOff, Stage::SwitchedOff) => self.working().left,
+                _ => Vec::new(),
+            },
+            is_only_seen_off: self.is_only_seen_off(),
         }
     }
 
     fn stage(&self) -> Stage {
         match self.case {
-            Some(case) if case.switched_off().is_some() => Stage::SwitchedOff,
+            Some(_) if self.off_since().is_some() => Stage::SwitchedOff,
             Some(case) if case.announced.is_some() => Stage::Announced,
             _ => Stage::InUse,
         }
@@ -166,7 +177,7 @@ impl Look<'_> {
 
     fn next(&self, stage: Stage) -> (Next, Vec<Reason>) {
         let mut refusals = self.refusals();
-        let off_since = self.case.and_then(RetirementCase::switched_off);
+        let off_since = self.off_since();
         if let Some(since) = off_since {
             refusals.extend(self.unseen_days(since));
         }
@@ -297,7 +308,7 @@ impl Look<'_> {
     }
 
     /// Whoever has left is not told, and has no other way to find; that it is theirs must be beyond doubt.
-    fn of_leaver(&self) -> (Next, Vec<Reason>) {
+    pub(super) fn of_leaver(&self) -> (Next, Vec<Reason>) {
         match self.owner.map(|owner| &owner.ownership) {
             Some(Ownership::Settled { .. }) => (Next::SwitchOff, Vec::new()),
             Some(Ownership::Matched { confidence, .. }) if *confidence >= SURE => (Next::SwitchOff, Vec::new()),
@@ -322,7 +333,7 @@ impl Look<'_> {
         }
     }
 
-    fn in_parallel(&self) -> (Next, Vec<Reason>) {
+    pub(super) fn in_parallel(&self) -> (Next, Vec<Reason>) {
         let Some((announced, until)) = self.case.and_then(|case| case.announced) else {
             return (Next::Hold, Vec::new());
         };
@@ -372,18 +383,19 @@ impl Look<'_> {
     }
 
     fn in_quiet(&self, since: Timestamp) -> (Next, Vec<Reason>) {
-        let mut reasons: Vec<Reason> =
-            self.on_again().into_iter().map(|what| Reason::SwitchedOnAgain { what }).collect();
-        let uses = self.uses_after(self.quiet_since(since));
-        reasons.extend(uses.into_iter().map(|(credential, last, actions)| Reason::UsedSince {
-            credential,
-            last,
-            actions,
-        }));
+        let working = self.working();
+        let mut reasons = self.disturbances(&working, since);
+        let until = days_after(since, self.input.settings.quiet_days);
+        // An inventory from before it was switched off shows neither that it is, nor that it is not.
+        if !working.left.is_empty() || self.input.now >= until {
+            reasons.extend(self.stale_inventory(&working));
+        }
+        if !working.left.is_empty() {
+            return self.half_way(&working.left, reasons);
+        }
         if !reasons.is_empty() {
             return (Next::Hold, reasons);
         }
-        let until = days_after(since, self.input.settings.quiet_days);
         if self.input.now < until {
             return (Next::Wait, vec![Reason::Quiet { until }]);
         }
@@ -395,21 +407,8 @@ impl Look<'_> {
         (Next::Delete, Vec::new())
     }
 
-    /// What works although it was switched off.
-    fn on_again(&self) -> Vec<String> {
-        let keys = self.user.access_keys.value().into_iter().flatten();
-        let mut on: Vec<String> =
-            keys.filter(|key| key.status == AccessKeyStatus::Active).map(|key| key.id.clone()).collect();
-        let others = self.user.other_credentials.value().into_iter().flatten();
-        on.extend(others.filter(|one| one.active).map(|one| one.id.clone()));
-        if !is_denied(self.user) {
-            on.push("everything".to_owned());
-        }
-        on
-    }
-
     /// What was done or tried with each credential after this second: by the log, and by what IAM tells itself.
-    fn uses_after(&self, since_s: i64) -> Vec<(String, Timestamp, Vec<String>)> {
+    pub(super) fn uses_after(&self, since_s: i64) -> Vec<(String, Timestamp, Vec<String>)> {
         let mut uses = Vec::new();
         let activities = self.used.keys.iter().map(|(key, activity)| (key.as_str(), activity));
         for (credential, activity) in activities.chain([("sessions", &self.used.keyless)]) {

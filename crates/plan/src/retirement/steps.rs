@@ -93,10 +93,22 @@ pub fn switching_off(reference: &IamUserRef, user: &IamUser, rests_on: &[IamClai
     for one in user.other_credentials.value().into_iter().flatten().filter(|one| one.active) {
         steps.push(IamStep::SetCredentialStatus { kind: one.kind, id: one.id.clone(), active: false });
     }
+    taking_up(reference, user, &steps, rests_on, why)
+}
+
+/// Goes on with a switching off: these steps of it. `rests_on` is looked at before the first one, which the others wait for.
+#[must_use]
+pub fn taking_up(
+    reference: &IamUserRef,
+    user: &IamUser,
+    steps: &[IamStep],
+    rests_on: &[IamClaim],
+    why: &str,
+) -> Vec<Operation> {
     let mut on = vec![IamClaim::UserIs { id: user.id.clone() }];
     on.extend(rests_on.iter().cloned());
     let mut operations: Vec<Operation> = Vec::with_capacity(steps.len());
-    for step in steps {
+    for step in steps.iter().cloned() {
         let mut operation = operation_of(reference, &on, step, why);
         operation.needs.extend(operations.first().map(|first| first.id.clone()));
         on.truncate(1);
@@ -228,6 +240,8 @@ pub fn recreation(reference: &IamUserRef, definition: &IamUser, why: &str) -> Ve
 pub struct Reduction {
     /// Roles it may take, with a second factor: ARNs.
     pub roles: Vec<String>,
+    /// Roles it may take without one: ARNs.
+    pub without_mfa: Vec<String>,
 }
 
 /// Leaves a user reading, its own MFA, and the roles it may take; its other rights go. Everything can be taken back.
@@ -303,6 +317,9 @@ fn reduced(user: &IamUser, to: &Reduction) -> String {
             "Resource": to.roles,
             "Condition": { "Bool": { "aws:MultiFactorAuthPresent": "true" } },
         }));
+    }
+    if !to.without_mfa.is_empty() {
+        statements.push(json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": to.without_mfa }));
     }
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }

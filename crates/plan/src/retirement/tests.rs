@@ -1,3 +1,4 @@
+mod broken_off;
 mod last_look;
 mod world;
 
@@ -236,12 +237,25 @@ fn full_policies_are_denied_by_a_policy_of_aws_and_too_many_are_refused() {
 #[test]
 fn a_user_that_stays_keeps_reading_and_its_roles() {
     let world = World::new();
-    let to = Reduction { roles: vec!["arn:aws:iam::111122223333:role/Operator".to_owned()] };
+    let to = Reduction {
+        roles: vec!["arn:aws:iam::111122223333:role/Operator".to_owned()],
+        without_mfa: vec!["arn:aws:iam::111122223333:role/Costs".to_owned()],
+    };
     let operations = reduction(&taro(), &world.user, &to, "contract").unwrap();
     let kinds: Vec<&str> = operations.iter().map(|operation| operation.change.kind()).collect();
     assert_eq!(kinds, ["put_user_policy", "remove_user_from_group", "delete_user_policy"]);
-    let many =
-        Reduction { roles: (0..60).map(|number| format!("arn:aws:iam::111122223333:role/Role{number}")).collect() };
+    let Change::IamUser { step: IamStep::SetPolicy { to: Some(document), .. }, .. } = &operations[0].change else {
+        panic!("{operations:?}")
+    };
+    let document: serde_json::Value = serde_json::from_str(document).unwrap();
+    let says = |at: usize| (&document["Statement"][at]["Resource"][0], &document["Statement"][at]["Condition"]);
+    let mfa = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
+    assert_eq!(says(1), (&json!("arn:aws:iam::111122223333:role/Operator"), &mfa));
+    assert_eq!(says(2), (&json!("arn:aws:iam::111122223333:role/Costs"), &json!(null)));
+    let many = Reduction {
+        roles: (0..60).map(|number| format!("arn:aws:iam::111122223333:role/Role{number}")).collect(),
+        ..Reduction::default()
+    };
     assert!(reduction(&taro(), &world.user, &many, "contract").is_err());
 }
 

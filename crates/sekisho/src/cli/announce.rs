@@ -10,8 +10,8 @@ use super::PlanInputs;
 #[derive(Debug, Args)]
 pub(crate) struct AnnounceArguments {
     /// Folder to write the texts to: a new or empty one.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "send")]
+    pub(crate) out: Option<PathBuf>,
     /// For this person: user name, e-mail address or display name. May be repeated.
     #[arg(long = "person", value_name = "PERSON")]
     pub(crate) people: Vec<String>,
@@ -40,7 +40,29 @@ pub(crate) struct AnnounceArguments {
     #[arg(long, value_name = "TEXT")]
     pub(crate) contact: Option<String>,
     #[command(flatten)]
+    pub(crate) sending: SendFlags,
+    #[command(flatten)]
     pub(crate) inputs: PlanInputs,
+}
+
+/// How letters are sent.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sending")]
+pub(crate) struct SendFlags {
+    /// Start this program for each person and team, without a shell: it gets the letter on standard input, and SEKISHO_RECIPIENT (e-mail addresses, with commas
+    /// between), SEKISHO_READER (`person`, `team`), SEKISHO_PERSON (user name, or group), SEKISHO_NAME, SEKISHO_SUBJECT, SEKISHO_LANGUAGE, SEKISHO_AUDIENCE and SEKISHO_FORMAT. What it ends with 0
+    /// is noted in the journal as sent; the next call sends the rest.
+    #[arg(long, value_name = "PROGRAM", requires_all = ["language", "audience"])]
+    pub(crate) send: Option<PathBuf>,
+    /// Send what was sent before once more.
+    #[arg(long, requires = "send")]
+    pub(crate) send_again: bool,
+    /// How long the program may take for one letter.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) send_limit: u64,
+    /// Do not ask before letters are sent.
+    #[arg(long, requires = "send")]
+    pub(crate) yes: bool,
 }
 
 /// Languages of an announcement.

@@ -42,12 +42,13 @@ pub(crate) enum RetireCommand {
         after_help = "Examples:\n  sekisho iam-users recreate taro\n  sekisho iam-users recreate taro --account 111122223333 --new-key"
     )]
     Recreate(RecreateArguments),
-    /// Leave an IAM user that stays with less: reading, its own MFA, and the roles it may take with a second factor.
+    /// Leave IAM users that stay with less: reading, their own MFA, and the roles they may take with a second factor.
     ///
-    /// Whose user it is decides as for `retire`: one that a machine uses, or a machine as well, is refused. `restore` takes it back. `retire` leaves
+    /// The roles are those that the matrix in the catalog's `switch-roles/` gives the functions (groups) of the user's owner; `--may-assume` adds others by
+    /// hand. Where the matrix gives none nothing is changed, unless `--may-assume` or `--no-matrix` says what is meant. Whose user it is decides as for `retire`: one that a machine uses, or a machine as well, is refused. `restore` takes it back. `retire` leaves
     /// it alone from then on.
     #[command(
-        after_help = "Examples:\n  sekisho iam-users reduce vendor --inventory stock.json --evidence evidence --account minimo-prod --may-assume arn:aws:iam::111122223333:role/Operator --reason \"contract until March\""
+        after_help = "Examples:\n  sekisho iam-users reduce vendor --inventory stock.json --evidence evidence --account minimo-prod --may-assume arn:aws:iam::111122223333:role/Operator --reason \"contract until March\"\n  sekisho iam-users reduce sato suzuki tanaka --inventory stock.json --evidence evidence --account jump --reason \"no account in the directory\""
     )]
     Reduce(ReduceArguments),
 }
@@ -220,10 +221,10 @@ pub(crate) struct RecreateArguments {
 /// `iam-users reduce`
 #[derive(Debug, Args)]
 pub(crate) struct ReduceArguments {
-    /// Name of the user.
-    #[arg(value_name = "USER")]
-    pub(crate) user: String,
-    /// Its account, by id, where several have a user of that name.
+    /// Names of the users. What refuses one of them leaves all as they are.
+    #[arg(value_name = "USER", required = true)]
+    pub(crate) users: Vec<String>,
+    /// Their account, by id, where several have a user of that name.
     #[arg(long, value_name = "ID")]
     pub(crate) account: Option<String>,
     #[command(flatten)]
@@ -237,10 +238,13 @@ pub(crate) struct ReduceArguments {
     pub(crate) aws: AwsFlags,
     #[command(flatten)]
     pub(crate) state: StateFlags,
-    /// ARN of a role it may take, with a second factor. May be repeated.
+    /// ARN of a role they may take, with a second factor, besides those of the matrix. May be repeated.
     #[arg(long = "may-assume", value_name = "ARN")]
     pub(crate) roles: Vec<String>,
-    /// Why it stays, for the journal.
+    /// Leave the matrix of `switch-roles/` out: only the roles of `--may-assume`, or none.
+    #[arg(long)]
+    pub(crate) no_matrix: bool,
+    /// Why they stay, for the journal.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,
     /// Do not ask.

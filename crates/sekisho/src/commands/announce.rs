@@ -1,11 +1,16 @@
 //! `sekisho announce`
 
+mod send;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use model::id::{AccountId, GroupId, UserId};
+use model::letter::{Letter, LetterReader};
 use model::{Observed, User};
 
 use super::people;
+use super::retire::agreed;
 use super::who::Asked;
 use crate::cli::announce::{AnnounceArguments, AnnouncementAudience, AnnouncementFormat, AnnouncementLanguage};
 use crate::console::Console;
@@ -13,23 +18,60 @@ use crate::error::{CommandError, Exit};
 use crate::folder;
 use crate::render::announcement::{Announcement, Audience, Entry, Language, Reader};
 use crate::render::words::count;
+use crate::wiring::StateUse;
+use send::{Outgoing, Post};
 
 pub(crate) async fn run(arguments: &AnnounceArguments, console: &Console) -> Result<Exit, CommandError> {
-    folder::refuse_filled(&arguments.out)?;
+    if let Some(out) = &arguments.out {
+        folder::refuse_filled(out)?;
+    }
     if let (Some(begins), Some(ends)) = (arguments.begins, arguments.ends)
         && ends <= begins
     {
         return Err(CommandError::new("the old way ends before the new one begins; nothing was written"));
     }
-    let asked = Asked::about(&arguments.inputs, console).await?;
+    let state_use = if arguments.sending.send.is_some() { StateUse::Write } else { StateUse::Read };
+    let asked = Asked::with_state(&arguments.inputs, state_use, console).await?;
     let ways = Ways::of(&asked, console);
-    let texts = texts(arguments, &asked, &ways)?;
-    folder::write_new(&arguments.out, &texts)?;
-    console.note(format!("{} in `{}`", count(texts.len(), "text"), arguments.out.display()));
+    let letters = letters(arguments, &asked, &ways)?;
+    if let Some(out) = &arguments.out {
+        let texts = letters.iter().map(|(file, one)| (file.clone(), one.text.clone())).collect();
+        folder::write_new(out, &texts)?;
+        console.note(format!("{} in `{}`", count(texts.len(), "text"), out.display()));
+    }
     console.note(
         "people made through the API get no invitation: switch on \"Send email OTP for users created from API\" (Identity Center, Settings, Authentication); no API can",
     );
-    Ok(Exit::Done)
+    send(arguments, &asked, letters.into_iter().map(|(_, one)| one).collect(), console).await
+}
+
+/// Hands the letters to the program, if there is one.
+async fn send(
+    arguments: &AnnounceArguments,
+    asked: &Asked,
+    letters: Vec<Outgoing>,
+    console: &Console,
+) -> Result<Exit, CommandError> {
+    let sending = &arguments.sending;
+    let Some(program) = &sending.send else { return Ok(Exit::Done) };
+    let post = Post {
+        program,
+        limit: Duration::from_secs(sending.send_limit),
+        engine: &asked.engine,
+        instance: &asked.observed.instance,
+        who: console.who(&asked.observed.caller.arn),
+        console,
+    };
+    let open = post.unsent(letters, sending.send_again).await?;
+    if open.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let question = format!("Send {} with `{}`?", count(open.len(), "letter"), program.display());
+    if !agreed(console, sending.yes, &question)? {
+        console.note("nothing was sent");
+        return Ok(Exit::Failed);
+    }
+    post.send(open).await
 }
 
 /// Who can enter what.
@@ -66,10 +108,49 @@ impl Ways {
     }
 }
 
-/// All texts by the name of their file.
-fn texts(arguments: &AnnounceArguments, asked: &Asked, ways: &Ways) -> Result<BTreeMap<String, String>, CommandError> {
+/// Somebody, or a team, and what they are told.
+struct Told {
+    reader: LetterReader,
+    id: String,
+    name: String,
+    shown: String,
+    addresses: Vec<String>,
+    announcement: Announcement,
+}
+
+/// All letters with the names of their files.
+fn letters(arguments: &AnnounceArguments, asked: &Asked, ways: &Ways) -> Result<Vec<(String, Outgoing)>, CommandError> {
+    let mut letters: Vec<(String, Outgoing)> = Vec::new();
+    let mut taken = BTreeSet::new();
+    for told in announcements(arguments, asked, ways)? {
+        for (language, language_name) in languages(arguments.language) {
+            for (audience, audience_name) in audiences(arguments.audience) {
+                let (text, format, ending) = match arguments.format {
+                    AnnouncementFormat::Markdown => (told.announcement.markdown(language, audience), "markdown", "md"),
+                    AnnouncementFormat::Html => (told.announcement.html(language, audience), "html", "html"),
+                };
+                let end = format!("{language_name}.{audience_name}.{ending}");
+                let file = free(&mut taken, &file_name(&told.name), &end);
+                let letter = Letter {
+                    reader: told.reader,
+                    id: told.id.clone(),
+                    name: told.name.clone(),
+                    language: language_name.to_owned(),
+                    audience: audience_name.to_owned(),
+                    ends: arguments.ends,
+                };
+                let (shown, addresses) = (told.shown.clone(), told.addresses.clone());
+                let subject = told.announcement.subject(language, audience);
+                letters.push((file, Outgoing { letter, shown, addresses, subject, format, text }));
+            }
+        }
+    }
+    Ok(letters)
+}
+
+fn announcements(arguments: &AnnounceArguments, asked: &Asked, ways: &Ways) -> Result<Vec<Told>, CommandError> {
     let observed = &asked.observed;
-    let mut announcements: Vec<(String, Announcement)> = Vec::new();
+    let mut announcements: Vec<Told> = Vec::new();
     let mut wanted: Vec<UserId> = Vec::new();
     for person in &arguments.people {
         wanted.push(people::find_person(observed, person)?);
@@ -81,32 +162,45 @@ fn texts(arguments: &AnnounceArguments, asked: &Asked, ways: &Ways) -> Result<BT
         let Some(user) = observed.users.value().and_then(|users| users.get(&id)) else { continue };
         let reader = Reader::Person { name: user.label().to_owned(), user_name: user.user_name.clone() };
         let entries = entries(asked, ways.by_person.get(&id));
-        announcements.push((user.user_name.clone(), announcement(arguments, observed, reader, entries)));
+        announcements.push(Told {
+            reader: LetterReader::Person,
+            id: id.to_string(),
+            name: user.user_name.clone(),
+            shown: user.label().to_owned(),
+            addresses: address(user).into_iter().collect(),
+            announcement: announcement(arguments, observed, reader, entries),
+        });
     }
     for team in &arguments.teams {
         let (id, name) = find_group(observed, team)?;
-        let reader = Reader::Team { name: name.clone(), members: members(observed, &id)? };
+        let members = members(observed, &id)?;
+        let named = members.iter().map(|user| (user.label().to_owned(), user.user_name.clone())).collect();
+        let reader = Reader::Team { name: name.clone(), members: named };
         let entries = entries(asked, ways.by_group.get(&id));
-        announcements.push((name, announcement(arguments, observed, reader, entries)));
+        announcements.push(Told {
+            reader: LetterReader::Team,
+            id: id.to_string(),
+            name: name.clone(),
+            shown: name,
+            addresses: members.into_iter().filter_map(address).collect(),
+            announcement: announcement(arguments, observed, reader, entries),
+        });
     }
     if announcements.is_empty() {
         return Err(CommandError::new("nobody can enter anything yet; nothing was written")
             .hint("apply the catalog first, or name people with --person"));
     }
-    let mut texts = BTreeMap::new();
-    for (name, announcement) in announcements {
-        for (language, language_name) in languages(arguments.language) {
-            for (audience, audience_name) in audiences(arguments.audience) {
-                let (text, ending) = match arguments.format {
-                    AnnouncementFormat::Markdown => (announcement.markdown(language, audience), "md"),
-                    AnnouncementFormat::Html => (announcement.html(language, audience), "html"),
-                };
-                let file = free(&texts, &file_name(&name), &format!("{language_name}.{audience_name}.{ending}"));
-                texts.insert(file, text);
-            }
-        }
-    }
-    Ok(texts)
+    Ok(announcements)
+}
+
+/// Where somebody is reached: the e-mail address, or a user name that is one. One that would be read as several is none.
+fn address(user: &User) -> Option<String> {
+    let fits = |text: &&String| {
+        let parts: Vec<&str> = text.split('@').collect();
+        let odd = |letter: char| letter.is_whitespace() || letter.is_control() || ",;<>\"".contains(letter);
+        matches!(parts.as_slice(), [name, host] if !name.is_empty() && !host.is_empty()) && !text.contains(odd)
+    };
+    user.email.as_ref().filter(fits).or_else(|| Some(&user.user_name).filter(fits)).cloned()
 }
 
 fn languages(only: Option<AnnouncementLanguage>) -> Vec<(Language, &'static str)> {
@@ -188,17 +282,13 @@ fn find_group(observed: &Observed, wanted: &str) -> Result<(GroupId, String), Co
     })
 }
 
-fn members(observed: &Observed, group: &GroupId) -> Result<Vec<(String, String)>, CommandError> {
+fn members<'o>(observed: &'o Observed, group: &GroupId) -> Result<Vec<&'o User>, CommandError> {
     let unread = |reason: &str| CommandError::new(format!("the members could not be read: {reason}"));
     let reading = observed.memberships.get(group).ok_or_else(|| unread("not asked"))?;
     let ids = reading.value().ok_or_else(|| unread(reading.reason().unwrap_or_default()))?;
     let users = observed.users.value().ok_or_else(|| unread(observed.users.reason().unwrap_or_default()))?;
-    let mut members: Vec<(String, String)> = ids
-        .iter()
-        .filter_map(|id| users.get(id))
-        .map(|user: &User| (user.label().to_owned(), user.user_name.clone()))
-        .collect();
-    members.sort_by(|left, right| left.1.cmp(&right.1));
+    let mut members: Vec<&User> = ids.iter().filter_map(|id| users.get(id)).collect();
+    members.sort_by(|left, right| left.user_name.cmp(&right.user_name));
     Ok(members)
 }
 
@@ -210,9 +300,9 @@ fn file_name(text: &str) -> String {
     if name.starts_with('.') || name.is_empty() { format!("-{name}") } else { name }
 }
 
-fn free(taken: &BTreeMap<String, String>, name: &str, end: &str) -> String {
+fn free(taken: &mut BTreeSet<String>, name: &str, end: &str) -> String {
     let numbers = (1_u32..).map(|number| if number == 1 { String::new() } else { format!("-{number}") });
-    let lower: BTreeSet<String> = taken.keys().map(|held| held.to_lowercase()).collect();
     let mut candidates = numbers.map(|number| format!("{name}{number}.{end}"));
-    candidates.find(|candidate| !lower.contains(&candidate.to_lowercase())).unwrap_or_else(|| format!("{name}.{end}"))
+    let free = candidates.find(|candidate| taken.insert(candidate.to_lowercase()));
+    free.unwrap_or_else(|| format!("{name}.{end}"))
 }

@@ -2,6 +2,7 @@
 
 mod again;
 mod back;
+mod matrix;
 mod reduce;
 mod tie_files;
 mod wave;
@@ -31,6 +32,7 @@ use crate::render::layout::{self, Line};
 use crate::render::summary;
 use crate::render::words::count;
 use crate::wiring::{StateUse, Wiring, aws_error};
+use matrix::Matrix;
 
 /// Files of a catalog that say how users are retired and accounts are entered.
 const FILES: [&str; 2] = ["sekisho.yaml", "accounts.yaml"];
@@ -53,6 +55,8 @@ struct Desk<'a> {
     instance: InstanceKey,
     caller: Caller,
     settings: RetirementSettings,
+    /// Roles by the functions of people.
+    matrix: Matrix,
     /// Standard output is for data alone.
     only_data: bool,
 }
@@ -65,7 +69,7 @@ impl<'a> Desk<'a> {
         state: &StateFlags,
         console: &'a Console,
     ) -> Result<Self, CommandError> {
-        let catalog = rules(root, console)?;
+        let (catalog, matrix) = rules(root, console)?;
         let said = &catalog.settings().retirement;
         let mut settings = RetirementSettings { protected: said.protected.clone(), ..RetirementSettings::default() };
         settings.parallel_days = said.parallel_days.unwrap_or(settings.parallel_days);
@@ -88,7 +92,7 @@ impl<'a> Desk<'a> {
         let (instance, caller) = tokio::join!(client.instance_key(), client.caller());
         let instance = instance.map_err(|error| unsaid(&error))?;
         let caller = caller.map_err(|error| aws_error("cannot tell whose credentials these are", &error))?;
-        Ok(Self { console, engine, client, instance, caller, settings, only_data: false })
+        Ok(Self { console, engine, client, instance, caller, settings, matrix, only_data: false })
     }
 
     /// How far all have come, as the journal tells it.
@@ -187,10 +191,10 @@ fn account_of(account: Option<&str>) -> Result<Option<AccountId>, CommandError> 
 }
 
 /// What the catalog says, if there is one. A mistake in what bears on the retirement ends it: a protected user must not be overlooked.
-fn rules(root: &Path, console: &Console) -> Result<Catalog, CommandError> {
+fn rules(root: &Path, console: &Console) -> Result<(Catalog, Matrix), CommandError> {
     if !root.is_dir() {
         console.note(format!("there is no catalog at `{}`: no user is protected by name", root.display()));
-        return Ok(catalog::parse(&catalog::CatalogFiles::default()).catalog);
+        return Ok((catalog::parse(&catalog::CatalogFiles::default()).catalog, Matrix::default()));
     }
     let files = folder::load(root)?;
     if !files.files.contains_key("sekisho.yaml") {
@@ -199,10 +203,14 @@ fn rules(root: &Path, console: &Console) -> Result<Catalog, CommandError> {
     let parsed = catalog::parse(&files);
     let ours = parsed.diagnostics.iter().filter(|one| FILES.contains(&one.file.as_str()));
     let wrong: Vec<_> = ours.filter(|one| one.severity == Severity::Error).cloned().collect();
+    let told = |wrong: &[_]| catalog_input::rendered(wrong, &files, &folder::shown(root), console);
     if wrong.is_empty() {
-        return Ok(parsed.catalog);
+        // Only who reads the matrix is stopped by a mistake in it.
+        let mistakes: Vec<_> = parsed.diagnostics.iter().filter(|one| Matrix::is_about(one)).cloned().collect();
+        let matrix = Matrix::of(&parsed.catalog, (!mistakes.is_empty()).then(|| told(&mistakes)));
+        return Ok((parsed.catalog, matrix));
     }
-    console.message(&catalog_input::rendered(&wrong, &files, &folder::shown(root), console));
+    console.message(&told(&wrong));
     Err(CommandError::new(format!("{} in the catalog; nothing was changed", count(wrong.len(), "mistake"))))
 }
 
@@ -212,7 +220,7 @@ fn named_door(account: &catalog::AccountRecord) -> Option<(AccountId, IamDoor)> 
 }
 
 /// Asks, unless nobody has to be asked.
-fn agreed(console: &Console, yes: bool, question: &str) -> Result<bool, CommandError> {
+pub(in crate::commands) fn agreed(console: &Console, yes: bool, question: &str) -> Result<bool, CommandError> {
     if yes {
         return Ok(true);
     }

@@ -29,16 +29,25 @@ pub(crate) struct Asked {
     pub(crate) declared: Declared,
     folder: String,
     since: Since,
+    pub(crate) engine: engine::Engine,
 }
 
 impl Asked {
     /// Reads AWS, and the catalog if there is one: a question can be asked before anything is declared.
     pub(crate) async fn about(inputs: &PlanInputs, console: &Console) -> Result<Self, CommandError> {
+        Self::with_state(inputs, StateUse::Read, console).await
+    }
+
+    /// The same, for whoever writes something down as well.
+    pub(crate) async fn with_state(
+        inputs: &PlanInputs,
+        state_use: StateUse,
+        console: &Console,
+    ) -> Result<Self, CommandError> {
         let root = &inputs.catalog.catalog;
         if root.is_dir() {
             let loaded = Loaded::read(root, console)?;
-            let desk =
-                Desk::with(loaded, &inputs.aws, &inputs.state, StateUse::Read, ReadingMode::PerPair, console).await?;
+            let desk = Desk::with(loaded, &inputs.aws, &inputs.state, state_use, ReadingMode::PerPair, console).await?;
             let prepared = desk.prepare(&inputs.confirmed).await?;
             let since = since(&desk.engine, &prepared.observed).await?;
             return Ok(Self {
@@ -46,6 +55,7 @@ impl Asked {
                 declared: prepared.declared,
                 folder: desk.loaded.folder,
                 since,
+                engine: desk.engine,
             });
         }
         console.note(format!("there is no catalog at `{}`; what is declared where is not said", root.display()));
@@ -56,10 +66,10 @@ impl Asked {
             reading: ReadingMode::PerPair,
             account_tags: false,
         };
-        let engine = wiring.engine(StateUse::Read, console).await?;
+        let engine = wiring.engine(state_use, console).await?;
         let observed = desk::observe(&engine, console).await?;
         let since = since(&engine, &observed).await?;
-        Ok(Self { observed, declared: Declared::default(), folder: String::new(), since })
+        Ok(Self { observed, declared: Declared::default(), folder: String::new(), since, engine })
     }
 
     pub(crate) fn facts(&self) -> Facts<'_> {

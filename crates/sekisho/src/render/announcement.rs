@@ -111,6 +111,11 @@ impl Announcement {
         }
     }
 
+    /// What it is about, in one line.
+    pub(crate) fn subject(&self, language: Language, audience: Audience) -> String {
+        self.document(language, audience).title
+    }
+
     /// As Markdown.
     pub(crate) fn markdown(&self, language: Language, audience: Audience) -> String {
         self.document(language, audience).markdown()

@@ -28,6 +28,7 @@ mod policy;
 mod questions;
 mod reduce;
 mod retire;
+mod retire_again;
 mod sandbox_state;
 mod terminal;
 mod trail;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use sandbox::{Client, FaultKind, Start};
 
-use crate::retire::{ACCOUNT, BUCKET, ROLE, enter, make, standing};
+use crate::retire::{ACCOUNT, BUCKET, ROLE, element, enter, make, standing};
 use crate::site::Site;
 
 /// A user with a password, two keys, groups and policies, and a role in the account that holds the printed policy alone.
@@ -202,4 +202,112 @@ fn what_aws_refused_is_not_taken_back() {
     let after = rights(&site);
     assert!(!after.iter().any(|name| name.contains("developers")), "{after:?}");
     assert_ne!(before, after, "what was done was taken back");
+}
+
+/// What the user's own policy lets it take: roles, and whether with a second factor only.
+fn roles(site: &Site, user: &str) -> Vec<(String, bool)> {
+    settle(site);
+    let document = site.server.with(|sandbox| {
+        let now = Timestamp::now();
+        let fields = [("UserName", user), ("PolicyName", "SekishoReduced")];
+        let told = enter(sandbox, now).query(sandbox, now, "GetUserPolicy", &fields).text();
+        element(&told, "PolicyDocument")
+    });
+    let document: Vec<u8> = percent_decoded(&document);
+    let document: serde_json::Value = serde_json::from_slice(&document).unwrap();
+    let statements = document["Statement"].as_array().unwrap().iter().filter(|one| one["Action"] == "sts:AssumeRole");
+    let roles = statements.flat_map(|one| {
+        let mfa = one["Condition"]["Bool"]["aws:MultiFactorAuthPresent"] == "true";
+        one["Resource"].as_array().unwrap().iter().map(move |role| (role.as_str().unwrap().to_owned(), mfa))
+    });
+    roles.collect()
+}
+
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let text = text.replace("&amp;", "&").replace("&quot;", "\"");
+    let mut parts = text.split('%');
+    let mut out = parts.next().unwrap().as_bytes().to_vec();
+    for part in parts {
+        out.push(u8::from_str_radix(&part[..2], 16).unwrap());
+        out.extend(part[2..].as_bytes());
+    }
+    out
+}
+
+/// A hub, roles, and who may take which.
+fn write_matrix(site: &Site) {
+    let write = |name: &str, text: &str| {
+        let path = site.path("access").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    write(
+        "switch-roles/minimo.yaml",
+        "hubs: [minimo-dev]\nroles:\n  - {name: Operator, accounts: [minimo-dev]}\n  - {name: Costs, arn: \"arn:aws:iam::111122223333:role/Costs\", mfa: false}\nmatrix:\n  - functions: [SRE]\n    roles: [Operator]\n  - functions: [SRE, 経理]\n    roles: [Costs]\n",
+    );
+    write(
+        "people.yaml",
+        "people:\n  - {user_name: hanako@example.com, given_name: 花子, family_name: 山田, email: hanako@example.com, groups: [SRE]}\n  - {user_name: taro@example.com, given_name: 太郎, family_name: 佐藤, email: taro@example.com, groups: [経理]}\n",
+    );
+}
+
+#[test]
+fn the_matrix_gives_the_roles_of_the_owner_and_refuses_what_it_does_not_know() {
+    let site = with_much();
+    site.server.with(|sandbox| {
+        let now = Timestamp::now();
+        let client = enter(sandbox, now);
+        make(sandbox, &client, now, "sato");
+    });
+    site.run(&["iam-users", "list", "--role", ROLE, "--account", ACCOUNT, "--save", "stock.json"]).expect(0);
+    write_matrix(&site);
+    let account = site.server.with(|sandbox| sandbox.account_id(ACCOUNT).unwrap().to_string());
+    let plain: Vec<&str> =
+        reduce().into_iter().take_while(|argument| *argument != "--may-assume").chain(DOOR).collect();
+    // Nobody knows whose it is: nothing happens unless somebody says what it may take.
+    let before = rights(&site);
+    let refused = site.run(&plain).expect(3);
+    assert!(
+        refused.messages.contains("vendor: the matrix gives it no roles: nobody knows whose it is"),
+        "{}",
+        refused.messages
+    );
+    let both: Vec<&str> = [&["iam-users", "reduce", "sato"], &plain[2..]].concat();
+    let refused = site.run(&both).expect(3);
+    assert!(refused.messages.contains("2 of 2 users cannot be reduced; nothing was changed"), "{}", refused.messages);
+    assert_eq!(rights(&site), before);
+    // By hand, and with none.
+    let answer = site.run(&reduce()).expect(0);
+    assert!(answer.out.contains("the matrix gives it no roles: nobody knows whose it is"), "{}", answer.out);
+    assert_eq!(roles(&site, "vendor"), [("arn:aws:iam::111122223333:role/Operator".to_owned(), true)]);
+    site.run(&restore()).expect(0);
+    site.run(&[&plain[..], &["--no-matrix"]].concat()).expect(0);
+    assert_eq!(roles(&site, "vendor"), []);
+    site.run(&restore()).expect(0);
+    // Settled: each gets the roles of the owner's functions, and it is said which line gave them.
+    site.run(&["iam-users", "assign-owner", "vendor", "hanako@example.com"]).expect(0);
+    site.run(&["iam-users", "assign-owner", "sato", "taro@example.com"]).expect(0);
+    let answer = site.run(&both).expect(0);
+    let operator = format!("arn:aws:iam::{account}:role/Operator");
+    let costs = "arn:aws:iam::111122223333:role/Costs".to_owned();
+    for line in [
+        format!("may take {operator}  switch-roles/minimo.yaml:6, as SRE"),
+        format!("may take {costs}  switch-roles/minimo.yaml:8, as SRE, without MFA"),
+        format!("may take {costs}  switch-roles/minimo.yaml:8, as 経理, without MFA"),
+    ] {
+        assert!(answer.out.contains(&line), "{line}: {}", answer.out);
+    }
+    assert_eq!(roles(&site, "vendor"), [(operator, true), (costs.clone(), false)]);
+    assert_eq!(roles(&site, "sato"), [(costs, false)]);
+    site.run(&restore()).expect(0);
+    site.run(&["iam-users", "restore", "sato", "--yes", DOOR[0], DOOR[1]]).expect(0);
+    assert_eq!(rights(&site), before);
+    // A mistake in the matrix is told with its place, and stops nobody who does not read it.
+    let path = site.path("access/switch-roles/minimo.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("roles: [Costs]", "roles: [Cost]")).unwrap();
+    let refused = site.run(&both).expect(1);
+    assert!(refused.messages.contains("no role named `Cost` in this file"), "{}", refused.messages);
+    site.run(&[&plain[..], &["--no-matrix"]].concat()).expect(0);
+    site.run(&restore()).expect(0);
 }

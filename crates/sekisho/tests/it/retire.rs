@@ -15,7 +15,7 @@ pub(crate) const ACCOUNT: &str = "minimo-dev";
 /// How long the log reaches back.
 const DAYS: i64 = 200;
 
-fn element(xml: &str, name: &str) -> String {
+pub(crate) fn element(xml: &str, name: &str) -> String {
     let (_, rest) = xml.split_once(&format!("<{name}>")).unwrap_or_else(|| panic!("no {name} in {xml}"));
     rest.split_once(&format!("</{name}>")).unwrap().0.to_owned()
 }
@@ -81,18 +81,23 @@ const LOOKS: [&str; 20] = [
     "GetAccountAuthorizationDetails",
 ];
 
-struct Office {
-    site: Site,
-    person: KeyPair,
+pub(crate) struct Office {
+    pub(crate) site: Site,
+    pub(crate) person: KeyPair,
     batch: KeyPair,
     /// User name of the person in Identity Center.
-    owner: String,
+    pub(crate) owner: String,
     began: Timestamp,
 }
 
 impl Office {
     /// A person with a console password and a key, and a batch job, for more than half a year.
     fn new() -> Self {
+        Self::with(|_, _, _| ())
+    }
+
+    /// The same, with something more from the first day on.
+    pub(crate) fn with(more: impl FnOnce(&mut Sandbox, &Client, Timestamp)) -> Self {
         let site = Site::with(Config::calm(), Start::Declared).with_sample_catalog();
         let retirement = "retirement: {parallel_days: 0, quiet_days: 0, protected: [break-glass*]}\ndeployment:";
         site.edit("sekisho.yaml", "deployment:", retirement);
@@ -107,6 +112,7 @@ impl Office {
             assert_eq!(client.query(sandbox, first, "CreateLoginProfile", &fields).status, 200);
             let batch = make(sandbox, &client, first, "nightly");
             let spare = make(sandbox, &client, first, "break-glass-1");
+            more(sandbox, &client, first);
             let account = sandbox.account_id(ACCOUNT).unwrap();
             let mut rarely = 0;
             for day in 0..DAYS {
@@ -140,7 +146,7 @@ impl Office {
     }
 
     /// Inventory and evidence as of now.
-    fn look(&self) {
+    pub(crate) fn look(&self) {
         self.site.server.with(|sandbox| call(sandbox, &self.batch, Timestamp::now(), "Boto3/1.34.0", "ListRoles"));
         self.site.run(&["iam-users", "list", "--role", ROLE, "--account", ACCOUNT, "--save", "stock.json"]).expect(0);
         // What is so young that no file of the bucket holds it tells LookupEvents.
@@ -170,13 +176,13 @@ impl Office {
         }
     }
 
-    fn retire(&self, more: &[&str]) -> Answer {
+    pub(crate) fn retire(&self, more: &[&str]) -> Answer {
         let inputs =
             ["iam-users", "retire", "--inventory", "stock.json", "--evidence", "evidence", "--people", "people.json"];
         self.site.run(&[&inputs[..], &["--role", ROLE], more].concat())
     }
 
-    fn status(&self, key: &KeyPair) -> u16 {
+    pub(crate) fn status(&self, key: &KeyPair) -> u16 {
         self.site.server.with(|sandbox| ask(sandbox, key, Timestamp::now(), "aws-cli/2.15.0 Python/3.11", "ListUsers"))
     }
 

@@ -41,7 +41,7 @@ impl Review<'_> {
         credentials.extend(password.map(|password| (None, password.last_use)));
         for (credential, last) in credentials {
             let most_s = match switches_off {
-                true => self.most_known_s(reference, user, last),
+                true => self.most_known_s(reference, user, last).min(self.most_off_s(reference, user)),
                 false => self.most_quiet_s(reference, user),
             };
             let looked = looks.iter().any(|look| match look {
@@ -107,6 +107,13 @@ impl Review<'_> {
         let still_s = input.now.as_second() - i64::from(input.settings.still_days) * 86_400;
         let judged_s = case.confirmed.as_ref().map_or(still_s, |(at, _)| at.as_second().max(still_s));
         told_s.max(logged_s).min(judged_s)
+    }
+
+    /// The latest use (second) of a credential of one that is switched off in part.
+    fn most_off_s(&self, reference: &IamUserRef, user: &IamUser) -> i64 {
+        let case = self.input.cases.by_user.get(reference).filter(|case| case.is_about(&user.id));
+        let is_off = case.is_some_and(|case| case.switched_off().is_some());
+        if is_off { self.most_quiet_s(reference, user) } else { i64::MAX }
     }
 
     /// The latest second at which something may have been tried with a user that is to be deleted.

@@ -139,6 +139,8 @@ impl World {
             recreated: None,
             reduced: None,
             held: None,
+            off_runs: Vec::new(),
+            seen_off: None,
         };
         self.cases.by_user.entry(taro()).or_insert(nothing)
     }

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use model::iam_user::{IamUser, IamUserRef};
+use model::letter::LetterReader;
 use model::retirement::{RetirementCases, RetirementNote};
 use model::{AccountId, Observed, Operation, Severity};
 use plan::iam_users::{Settings, VerdictInput, judge};
 use plan::retirement::{
-    Next, RetirementInput, Risk, Standing, Ways, check_retirement, deletion, standings, switching_off, ties,
+    Next, RetirementInput, Risk, Stage, Standing, Ways, check_retirement, deletion, standings, switching_off,
+    taking_up, ties,
 };
 
 use super::{Desk, agreed, tie_files, users_of};
@@ -69,6 +71,7 @@ pub(super) async fn run(arguments: &RetireArguments, console: &Console) -> Resul
         Format::Text => console.lines(&lines(&shown))?,
     }
     let unread = tell_unread(&known, console);
+    tell_unwritten(&desk, &chosen).await?;
     let found = found(&all, &cases);
     if steps.is_empty() {
         if !arguments.dry_run && !found.is_empty() {
@@ -101,6 +104,8 @@ type Note = (IamUserRef, String, RetirementNote);
 
 /// What keeps users where they are, where the journal does not know it yet: so it can be told how it went over time.
 fn found(all: &[Standing], cases: &RetirementCases) -> Vec<Note> {
+    let seen_off = all.iter().filter(|standing| standing.is_only_seen_off);
+    let seen_off = seen_off.map(|one| (one.user.clone(), one.user_id.clone(), RetirementNote::SeenOff));
     let changed = all.iter().filter_map(|standing| {
         let case = cases.by_user.get(&standing.user);
         // What the journal keeps of another user of that name stays as it is.
@@ -113,7 +118,27 @@ fn found(all: &[Standing], cases: &RetirementCases) -> Vec<Note> {
         (before != (stays, because.as_slice()))
             .then(|| (standing.user.clone(), standing.user_id.clone(), RetirementNote::HeldBack { stays, because }))
     });
-    changed.collect()
+    seen_off.chain(changed).collect()
+}
+
+/// Owners of announced users to whom no letter was sent. Where none ever was, they are told in another way.
+async fn tell_unwritten(desk: &Desk<'_>, chosen: &[&Standing]) -> Result<(), CommandError> {
+    let letters = desk.engine.letters(&desk.instance).await.map_err(|error| engine_error(&error))?;
+    if letters.is_empty() {
+        return Ok(());
+    }
+    let is_written = |owner: &str| {
+        let mut persons = letters.iter().filter(|(_, letter)| letter.reader == LetterReader::Person);
+        persons.any(|(_, letter)| letter.name.eq_ignore_ascii_case(owner))
+    };
+    let announced = chosen.iter().filter(|one| one.stage == Stage::Announced);
+    let owners: BTreeSet<&str> = announced.filter_map(|one| one.owner.as_deref()).collect();
+    let unwritten: Vec<String> = owners.into_iter().filter(|owner| !is_written(owner)).map(harmless).collect();
+    if !unwritten.is_empty() {
+        desk.console
+            .note(format!("announced, and sent no letter (`sekisho announce --send`): {}", unwritten.join(", ")));
+    }
+    Ok(())
 }
 
 fn tell_unread(known: &Known, console: &Console) -> bool {
@@ -146,7 +171,10 @@ impl Steps {
                 Next::Announce if wants(RetireStep::Announce) => steps.announced.push(named),
                 Next::SwitchOff if wants(RetireStep::SwitchOff) => {
                     let why = if standing.has_left { "its owner has left" } else { "its owner is ready" };
-                    steps.operations.extend(switching_off(&standing.user, user, &standing.rests_on, why));
+                    steps.operations.extend(match standing.left.as_slice() {
+                        [] => switching_off(&standing.user, user, &standing.rests_on, why),
+                        left => taking_up(&standing.user, user, left, &standing.rests_on, why),
+                    });
                     steps.begun.push(named);
                     steps.switched_off += 1;
                 }
@@ -200,7 +228,7 @@ async fn carry_out(desk: &Desk<'_>, steps: Steps, found: Vec<Note>, now: Timesta
             count(announced, "user"),
             console.messages.time(parallel_until)
         )));
-        console.note("tell the owners now: `sekisho announce --out DIR --ends DATE` writes the texts");
+        console.note("tell the owners now: `sekisho announce --out DIR --ends DATE` writes the texts, `--send PROGRAM` sends them");
     }
     if plan.is_empty() {
         return Ok(true);

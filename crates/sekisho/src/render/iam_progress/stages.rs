@@ -72,6 +72,9 @@ pub(crate) static ENGLISH: Words = Words {
         ("still_used", "still in use"),
         ("used_since", "used or tried after it was switched off"),
         ("switched_on_again", "somebody switched it on again"),
+        ("broken_off", "switched off in part only"),
+        ("inventory_before", "the inventory was from before it was changed"),
+        ("not_announced", "its owner, who had left, is here"),
     ],
 };
 
@@ -117,6 +120,9 @@ pub(crate) static JAPANESE: Words = Words {
         ("still_used", "まだ使われている"),
         ("used_since", "無効化後に利用または試行あり"),
         ("switched_on_again", "誰かが再び有効にした"),
+        ("broken_off", "無効化が途中まで"),
+        ("inventory_before", "棚卸しが変更より前"),
+        ("not_announced", "退職者とされた持ち主が在籍している"),
     ],
 };
 
@@ -256,7 +262,7 @@ fn escaped(text: &str) -> String {
 
 /// Kinds of reasons that keep a user where it is.
 #[cfg(test)]
-pub(crate) const KINDS: [&str; 22] = [
+pub(crate) const KINDS: [&str; 25] = [
     "protected",
     "reduced",
     "not_a_persons",
@@ -279,4 +285,7 @@ pub(crate) const KINDS: [&str; 22] = [
     "still_used",
     "used_since",
     "switched_on_again",
+    "broken_off",
+    "inventory_before",
+    "not_announced",
 ];

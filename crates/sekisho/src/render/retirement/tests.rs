@@ -49,6 +49,10 @@ fn reasons() -> Vec<Reason> {
         Reason::UsedSince { credential: "sessions".to_owned(), last: at(), actions: Vec::new() },
         Reason::SwitchedOnAgain { what: key() },
         Reason::SwitchedOnAgain { what: "everything".to_owned() },
+        Reason::BrokenOff { left: vec![key()] },
+        Reason::BrokenOff { left: vec![key(), "everything".to_owned()] },
+        Reason::InventoryBefore { taken: at(), changed: at() },
+        Reason::NotAnnounced,
         Reason::Parallel { until: at() },
         Reason::Quiet { until: at() },
     ]
@@ -78,6 +82,8 @@ fn standing(name: &str, next: Next, reasons: Vec<Reason>) -> Standing {
         reasons,
         risk: if name == "nightly" { Risk::High } else { Risk::Medium },
         rests_on: Vec::new(),
+        left: Vec::new(),
+        is_only_seen_off: false,
     }
 }
 

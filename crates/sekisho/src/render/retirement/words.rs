@@ -158,9 +158,25 @@ fn english(reason: &Reason) -> String {
             "somebody took away the policy that denies everything".to_owned()
         }
         Reason::SwitchedOnAgain { what } => format!("somebody made {what} active again"),
+        Reason::BrokenOff { left } => {
+            format!("switching it off broke off half-way: {} still work{}", left.join(", "), singular(left.len()))
+        }
+        Reason::InventoryBefore { taken, changed } => format!(
+            "the inventory is of {}, from before Sekisho changed it on {}: take it again (`iam-users list --save`)",
+            minute(*taken),
+            minute(*changed)
+        ),
+        Reason::NotAnnounced => {
+            "it was switched off in part because its owner had left, who is here as is known now: `iam-users restore` takes it back"
+                .to_owned()
+        }
         Reason::Parallel { until } => format!("both ways are open until {}", minute(*until)),
         Reason::Quiet { until } => format!("watched until {}", minute(*until)),
     }
+}
+
+fn singular(count: usize) -> &'static str {
+    if count == 1 { "s" } else { "" }
 }
 
 fn after(because: &Option<String>) -> String {
@@ -244,6 +260,15 @@ fn japanese(reason: &Reason) -> String {
         ),
         Reason::SwitchedOnAgain { what } if what == "everything" => "すべてを拒否するポリシーを誰かが外した".to_owned(),
         Reason::SwitchedOnAgain { what } => format!("誰かが {what} を再び有効にした"),
+        Reason::BrokenOff { left } => format!("無効化が途中で止まっている: {} がまだ使える", left.join(", ")),
+        Reason::InventoryBefore { taken, changed } => format!(
+            "棚卸しが{}のもので、Sekisho が変更した{}より前。取り直す（`iam-users list --save`）",
+            minute(*taken),
+            minute(*changed)
+        ),
+        Reason::NotAnnounced => {
+            "退職者のものとして途中まで無効化したが、持ち主は在籍している。`iam-users restore` で元に戻す".to_owned()
+        }
         Reason::Parallel { until } => format!("{}まで並行期間", minute(*until)),
         Reason::Quiet { until } => format!("{}まで観察期間", minute(*until)),
     }
