@@ -79,7 +79,13 @@ fn find<'i>(
 
 /// Whoever loses rights here must be no machine: the same verdict decides as for a retirement.
 fn judged(desk: &Desk<'_>, known: &Known, user: &IamUserRef, although_unknown: bool) -> Result<(), CommandError> {
-    let input = VerdictInput { inventory: &known.inventory, used: &known.used, owners: &known.owners, now: known.now };
+    let input = VerdictInput {
+        inventory: &known.inventory,
+        used: &known.used,
+        owners: &known.owners,
+        earlier: &known.earlier,
+        now: known.now,
+    };
     let verdicts = judge(&input, &Settings::default());
     let found = verdicts.iter().find(|one| one.user == *user);
     let verdict = found.map_or(Verdict::Unknown, |one| one.verdict);
