@@ -15,6 +15,7 @@ pub mod access;
 mod check;
 pub mod conversion;
 pub mod iam_users;
+mod japanese;
 mod planner;
 pub mod retirement;
 mod seal;
@@ -24,6 +25,7 @@ pub mod testing;
 mod undo;
 
 pub use check::{RULES, Rule, check};
+pub use japanese::japanese;
 pub use planner::{PlanInput, plan};
 pub use seal::{add_findings, seal};
 pub use simulation::{Simulation, simulate};

@@ -1,6 +1,6 @@
 //! Counting what was right and what was wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use plan::iam_users::owner::{OwnerReason, Told};
 use plan::iam_users::{OwnerFinding, Ownership, Reason, UserVerdict, Verdict};
@@ -19,6 +19,8 @@ pub(crate) struct Counts {
     pub(crate) habits: BTreeMap<(Habit, Verdict), u64>,
     /// Why people's users are unknown: how many have this doubt, and of how many it is the only one.
     pub(crate) doubts: BTreeMap<String, (u64, u64)>,
+    /// Why the use itself does not look like a person's, by the name of the reason: how many have it, and of how many it is the only one.
+    pub(crate) looks: BTreeMap<String, (u64, u64)>,
     /// What must never be: in words.
     pub(crate) dangerous: Vec<String>,
     pub(crate) owners: Owners,
@@ -60,6 +62,10 @@ impl Counts {
             let held = self.doubts.entry(doubt).or_default();
             *held = (held.0 + all, held.1 + alone);
         }
+        for (look, (all, alone)) in other.looks {
+            let held = self.looks.entry(look).or_default();
+            *held = (held.0 + all, held.1 + alone);
+        }
         for (way, (right, wrong)) in other.ways {
             let held = self.ways.entry(way).or_default();
             *held = (held.0 + right, held.1 + wrong);
@@ -87,7 +93,7 @@ impl Counts {
             *self.verdicts.entry((truth, told.verdict)).or_default() += 1;
             *self.habits.entry((user.habit, told.verdict)).or_default() += 1;
             if truth == Truth::Person && told.verdict == Verdict::Unknown {
-                self.note_doubts(&told.reasons);
+                self.note_doubts(told);
             }
             let is_live = matches!(truth, Truth::Machine | Truth::Mixed);
             if is_live && matches!(told.verdict, Verdict::Person | Verdict::Unused) {
@@ -104,18 +110,17 @@ impl Counts {
         }
     }
 
-    /// Of somebody who looks like a person: what could hide a job.
-    fn note_doubts(&mut self, reasons: &[Reason]) {
-        let mut found: Vec<String> = reasons.iter().filter_map(doubt).collect();
+    /// Of somebody who looks like a person: what could hide a job. Of others: what does not look so.
+    fn note_doubts(&mut self, told: &UserVerdict) {
+        let mut found: Vec<String> = told.reasons.iter().filter_map(doubt).collect();
         found.dedup();
-        if !reasons.contains(&Reason::JobCouldHide) {
+        if !told.reasons.contains(&Reason::JobCouldHide) {
             found = vec!["the use itself does not look like a person's alone".to_owned()];
+            let parts = told.parts.iter().filter(|part| part.verdict == Verdict::Unknown);
+            let looks: BTreeSet<String> = parts.flat_map(|part| &part.reasons).filter_map(look).collect();
+            note(&mut self.looks, looks);
         }
-        let is_alone = found.len() == 1;
-        for doubt in found {
-            let held = self.doubts.entry(doubt).or_default();
-            *held = (held.0 + 1, held.1 + u64::from(is_alone));
-        }
+        note(&mut self.doubts, found.into_iter().collect());
     }
 
     pub(crate) fn judge_owners(&mut self, company: &WildCompany, findings: &BTreeMap<IamUserRef, OwnerFinding>) {
@@ -149,11 +154,10 @@ impl Counts {
         }
     }
 
-    /// Doubts about people, the most frequent first.
-    pub(crate) fn frequent_doubts(&self) -> Vec<(&str, u64, u64)> {
-        let mut sorted: Vec<_> =
-            self.doubts.iter().map(|(doubt, (all, alone))| (doubt.as_str(), *all, *alone)).collect();
-        sorted.sort_by_key(|(doubt, all, _)| (std::cmp::Reverse(*all), *doubt));
+    /// The most frequent first.
+    pub(crate) fn frequent(counted: &BTreeMap<String, (u64, u64)>) -> Vec<(&str, u64, u64)> {
+        let mut sorted: Vec<_> = counted.iter().map(|(what, (all, alone))| (what.as_str(), *all, *alone)).collect();
+        sorted.sort_by_key(|(what, all, _)| (std::cmp::Reverse(*all), *what));
         sorted
     }
 
@@ -174,11 +178,27 @@ impl Counts {
     }
 }
 
+fn note(counted: &mut BTreeMap<String, (u64, u64)>, found: BTreeSet<String>) {
+    let is_alone = found.len() == 1;
+    for what in found {
+        let held = counted.entry(what).or_default();
+        *held = (held.0 + 1, held.1 + u64::from(is_alone));
+    }
+}
+
+/// What leaves a doubt about one credential, by its name: `OtherNetworks`.
+fn look(reason: &Reason) -> Option<String> {
+    let is_fact = matches!(reason, Reason::Fact { .. } | Reason::SignIns { .. } | Reason::PasswordLastUsed { .. });
+    let text = format!("{reason:?}");
+    (!is_fact).then(|| text.split([' ', '{', '(']).next().unwrap_or_default().to_owned())
+}
+
 /// A doubt in a few words, without dates and numbers.
 fn doubt(reason: &Reason) -> Option<String> {
     Some(match reason {
         Reason::ServiceNotRecorded { service, .. } => format!("{service} was used, and trails do not record all of it"),
         Reason::ServiceUnexplained { service, .. } => format!("use of {service} is not in the log"),
+        Reason::EarlierUnexplained { service, .. } => format!("an earlier use of {service} is not in the log"),
         Reason::NotRecorded { class } => format!("`{class}` is not recorded whole"),
         Reason::SelectorsMissing { .. } => "event selectors are not known".to_owned(),
         Reason::Gaps { .. } | Reason::RegionGaps { .. } | Reason::RegionUnseen { .. } => {

@@ -9,7 +9,7 @@ use clap::Args;
 use engine::iam_evidence::IamEvidence;
 use jiff::Timestamp;
 use model::iam_user::IamInventory;
-use plan::iam_users::{Directory, DirectoryPerson, Settings, VerdictInput, find_owners, judge};
+use plan::iam_users::{Directory, DirectoryPerson, EarlierUse, Settings, VerdictInput, find_owners, judge};
 use sandbox::wild::{LogState, WildConfig};
 use serde::{Deserialize, Serialize};
 use trail::Bookmark;
@@ -52,6 +52,7 @@ fn measure_in(folder: &Path) -> Result<bool, String> {
         log: Some(LogState::WHOLE),
         thinning: 6,
         now_s: None,
+        inventories_a_day: 0,
     };
     let world = world::make(&config)?;
     let records = world.company.records;
@@ -108,7 +109,13 @@ pub(crate) fn judge_in_here(case: &Case) -> Result<(), String> {
     let read_ms = began.elapsed().as_millis();
     let directory = Directory { people: given.people, settled: Vec::new() };
     let owners = find_owners(&given.inventory, &directory);
-    let input = VerdictInput { inventory: &given.inventory, used: &used, owners: &owners, now: given.now };
+    let input = VerdictInput {
+        inventory: &given.inventory,
+        used: &used,
+        owners: &owners,
+        earlier: &EarlierUse::default(),
+        now: given.now,
+    };
     let verdicts = judge(&input, &Settings::default());
     println!("users {}", verdicts.len());
     println!("reading_ms {read_ms}");

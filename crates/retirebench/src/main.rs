@@ -10,8 +10,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use clap::{Parser, Subcommand};
-use count::{Counts, TRUTHS, percent};
-use plan::iam_users::{Settings, Verdict, VerdictInput, find_owners, judge};
+use count::{Counts, Owners, TRUTHS, percent};
+use plan::iam_users::{EarlierUse, Settings, Verdict, VerdictInput, find_owners, judge};
 use sandbox::wild::{Habit, LogState, Truth, WildConfig};
 
 #[derive(Parser)]
@@ -34,6 +34,12 @@ struct Arguments {
     /// Calls of machines that never rest are divided by this; they remain at all hours
     #[arg(long, default_value_t = 3)]
     thinning: u32,
+    /// So many inventories a day were taken before, for the second way of judging
+    #[arg(long, default_value_t = 1)]
+    inventories: i64,
+    /// So many of the three kinds of log only
+    #[arg(long, default_value_t = 3)]
+    logs: usize,
     /// Fewer companies, and no large one
     #[arg(long)]
     quick: bool,
@@ -84,25 +90,23 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         ("logs as they come: gaps, delays, Regions missing, unknown selectors", None),
     ];
     let mut met = true;
-    for (number, (name, log)) in logs.into_iter().enumerate() {
-        let counts = companies_of(arguments, companies, log)?;
+    for (number, (name, log)) in logs.into_iter().take(arguments.logs).enumerate() {
+        let [counts, watched] = companies_of(arguments, companies, log)?;
         println!(
             "## {name}\n\n{} companies of {} users, {} days, {} records\n",
             counts.companies, arguments.users, arguments.days, counts.records
         );
         show(&counts, arguments.habits);
-        met &= goal(
-            "mixed or machine called person or unused",
-            counts.dangerous.len().to_string(),
-            "0",
-            counts.dangerous.is_empty(),
-        );
-        for one in counts.dangerous.iter().take(10) {
-            println!("- {one}");
-        }
+        show_owners(&counts.owners, &counts);
+        met &= harmless(&counts);
+        println!("\n### the same, and {} inventories of each day\n", arguments.inventories);
+        show(&watched, arguments.habits);
+        met &= harmless(&watched);
         if number == 0 {
             let persons = counts.recall(Truth::Person, Verdict::Person);
             met &= goal("recall of persons", format!("{persons:.1} %"), "≥ 80 %", persons >= PERSON_RECALL);
+            let persons = watched.recall(Truth::Person, Verdict::Person);
+            met &= goal("with inventories", format!("{persons:.1} %"), "≥ 80 %", persons >= PERSON_RECALL);
             let machines = counts.recall(Truth::Machine, Verdict::Machine);
             met &= goal("recall of machines", format!("{machines:.1} %"), "≥ 70 %", machines >= MACHINE_RECALL);
             let owners = percent(counts.owners.right, counts.owners.named + counts.owners.invented);
@@ -116,15 +120,25 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     Ok(met)
 }
 
+fn harmless(counts: &Counts) -> bool {
+    let found = counts.dangerous.len();
+    let is_met = goal("mixed or machine called person or unused", found.to_string(), "0", found == 0);
+    for one in counts.dangerous.iter().take(10) {
+        println!("- {one}");
+    }
+    is_met
+}
+
 fn goal(what: &str, found: String, wanted: &str, is_met: bool) -> bool {
     println!("{} {what}: {found} (goal {wanted})", if is_met { "ok  " } else { "MISS" });
     is_met
 }
 
-fn companies_of(arguments: &Arguments, companies: u64, log: Option<LogState>) -> Result<Counts, String> {
+/// Each company is judged twice: by one inventory, and by those of the days before as well.
+fn companies_of(arguments: &Arguments, companies: u64, log: Option<LogState>) -> Result<[Counts; 2], String> {
     let next = AtomicU64::new(arguments.from);
     let end = arguments.from + companies;
-    let total = Mutex::new(Ok(Counts::default()));
+    let total = Mutex::new(Ok(<[Counts; 2]>::default()));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(2, usize::from).min(4) {
             scope.spawn(|| {
@@ -136,7 +150,9 @@ fn companies_of(arguments: &Arguments, companies: u64, log: Option<LogState>) ->
                     let counts = company(arguments, seed, log);
                     let Ok(mut total) = total.lock() else { return };
                     match (&mut *total, counts) {
-                        (Ok(total), Ok(counts)) => total.add(counts),
+                        (Ok(total), Ok(counts)) => {
+                            total.iter_mut().zip(counts).for_each(|(total, counts)| total.add(counts))
+                        }
                         (total, Err(error)) => *total = Err(error),
                         (Err(_), Ok(_)) => {}
                     }
@@ -147,7 +163,7 @@ fn companies_of(arguments: &Arguments, companies: u64, log: Option<LogState>) ->
     total.into_inner().map_err(|error| error.to_string())?
 }
 
-fn company(arguments: &Arguments, seed: u64, log: Option<LogState>) -> Result<Counts, String> {
+fn company(arguments: &Arguments, seed: u64, log: Option<LogState>) -> Result<[Counts; 2], String> {
     let config = WildConfig {
         seed,
         users: arguments.users,
@@ -156,18 +172,26 @@ fn company(arguments: &Arguments, seed: u64, log: Option<LogState>) -> Result<Co
         log,
         thinning: arguments.thinning,
         now_s: None,
+        inventories_a_day: arguments.inventories,
     };
     let world = world::make(&config)?;
     let owners = find_owners(&world.inventory, &world.directory);
     let used = world.used();
-    let input = VerdictInput { inventory: &world.inventory, used: &used, owners: &owners, now: world.now };
-    let verdicts = judge(&input, &Settings::default());
-    if let Some(wanted) = arguments.show.as_deref().filter(|_| seed == arguments.from) {
-        world::show(&world, wanted, &verdicts, &owners);
+    let nothing = EarlierUse::default();
+    let ways = [&nothing, &world.earlier].map(|earlier| {
+        let inventory = &world.inventory;
+        let input = VerdictInput { inventory, used: &used, owners: &owners, earlier, now: world.now };
+        judge(&input, &Settings::default())
+    });
+    if let ([_, verdicts], Some(wanted)) = (&ways, arguments.show.as_deref().filter(|_| seed == arguments.from)) {
+        world::show(&world, wanted, verdicts, &owners);
     }
-    let mut counts = Counts::default();
-    counts.judge(seed, &world.company, &verdicts);
-    counts.judge_owners(&world.company, &owners);
+    let counts = ways.map(|verdicts| {
+        let mut counts = Counts::default();
+        counts.judge(seed, &world.company, &verdicts);
+        counts.judge_owners(&world.company, &owners);
+        counts
+    });
     Ok(counts)
 }
 
@@ -195,11 +219,19 @@ fn show(counts: &Counts, by_habit: bool) {
     }
     println!("| doubt about people who are unknown | users | the only doubt of |");
     println!("|---|---:|---:|");
-    for (doubt, all, alone) in counts.frequent_doubts().into_iter().take(8) {
+    for (doubt, all, alone) in Counts::frequent(&counts.doubts).into_iter().take(10) {
         println!("| {doubt} | {all} | {alone} |");
     }
     println!();
-    let owners = &counts.owners;
+    println!("| why the use itself does not look like a person's alone | users | alone |");
+    println!("|---|---:|---:|");
+    for (look, all, alone) in Counts::frequent(&counts.looks).into_iter().take(12) {
+        println!("| {look} | {all} | {alone} |");
+    }
+    println!();
+}
+
+fn show_owners(owners: &Owners, counts: &Counts) {
     println!(
         "owners: {} users of people in the directory; one named for {}, rightly for {} (recall {:.1} %, precision {:.1} %); several named, the right one among them: {}; \
          {} users of others, somebody named for {}; leavers with a user told: {} of {}\n",

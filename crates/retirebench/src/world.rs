@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use model::iam_user::{AccessKey, AccessKeyStatus, IamAccount, IamInventory, IamUser, IamUserRef, LastUse, Password};
 use model::key_use::IamUse;
 use model::{AccountId, Reading};
-use plan::iam_users::{Directory, DirectoryPerson, OwnerFinding, Standing, UserVerdict};
+use plan::iam_users::{Directory, DirectoryPerson, EarlierUse, OwnerFinding, Standing, UserVerdict};
 use sandbox::wild::{WildCompany, WildConfig, WildUser, wild};
 use trail::evidence::{AddressRanges, EvidenceTally, Evidences, Keep};
 use trail::selectors::Recording;
@@ -21,6 +21,7 @@ pub(crate) struct World {
     pub(crate) directory: Directory,
     pub(crate) evidences: Evidences,
     pub(crate) bookmark: Bookmark,
+    pub(crate) earlier: EarlierUse,
     pub(crate) now: Timestamp,
 }
 
@@ -43,7 +44,8 @@ pub(crate) fn make(config: &WildConfig) -> Result<World, String> {
     let now = at(company.inventory_s);
     let inventory = inventory(&company, now)?;
     let directory = directory(&company);
-    Ok(World { company, inventory, directory, evidences, bookmark, now })
+    let earlier = earlier(&company);
+    Ok(World { company, inventory, directory, evidences, bookmark, earlier, now })
 }
 
 impl World {
@@ -96,6 +98,31 @@ fn inventory(company: &WildCompany, now: Timestamp) -> Result<IamInventory, Stri
     Ok(IamInventory { accounts: accounts.into_iter().map(|(id, account)| (id, known(account))).collect() })
 }
 
+/// What earlier inventories told.
+fn earlier(company: &WildCompany) -> EarlierUse {
+    let mut earlier = EarlierUse::default();
+    for found in &company.users {
+        let told = earlier.user_mut(&arn(found), &id(found));
+        for answer in &found.earlier {
+            for (service, last_s) in &answer.services {
+                told.note_service(answer.at_s, service, Some(*last_s));
+            }
+            for (key, last_s) in found.keys.iter().zip(&answer.keys) {
+                told.note_key(answer.at_s, &key.id, *last_s);
+            }
+        }
+    }
+    earlier
+}
+
+fn arn(found: &WildUser) -> String {
+    format!("arn:aws:iam::{}:user/{}", found.account, found.name)
+}
+
+fn id(found: &WildUser) -> String {
+    format!("AIDA{}", found.name.to_uppercase())
+}
+
 fn user(found: &WildUser, now: Timestamp) -> IamUser {
     let password = found.password.map(|last| Password {
         changed: Some(at(found.created_s)),
@@ -110,12 +137,11 @@ fn user(found: &WildUser, now: Timestamp) -> IamUser {
         last_service: key.last_use.as_ref().map(|(.., service)| service.clone()),
     });
     let services = found.services.iter().map(|(name, last_s)| (name.clone(), Some(at(*last_s))));
-    let arn = format!("arn:aws:iam::{}:user/{}", found.account, found.name);
     let devices = found.has_mfa.then(|| format!("arn:aws:iam::{}:mfa/{}", found.account, found.name));
     IamUser {
-        id: format!("AIDA{}", found.name.to_uppercase()),
+        id: id(found),
         name: found.name.clone(),
-        arn,
+        arn: arn(found),
         path: "/".to_owned(),
         created: at(found.created_s),
         tags: found.tags.clone(),

@@ -15,7 +15,7 @@ mod truth;
 
 use std::collections::BTreeMap;
 
-pub use account::{WildKey, WildUser};
+pub use account::{WildAnswer, WildKey, WildUser};
 pub use papers::WildPapers;
 pub use people::WildPerson;
 pub use truth::{Habit, Truth};
@@ -38,6 +38,8 @@ pub struct WildConfig {
     /// When the inventory is taken, in seconds since 1970; the log ends a quarter of an hour before. None: some hours after a fixed day's end, so that
     /// a seed makes the same company at any time.
     pub now_s: Option<i64>,
+    /// So many inventories a day were taken while the log was written.
+    pub inventories_a_day: i64,
 }
 
 impl WildConfig {
@@ -45,7 +47,16 @@ impl WildConfig {
     #[must_use]
     pub fn sample(seed: u64) -> Self {
         let accounts = 4 + usize::try_from(seed % 9).unwrap_or(0);
-        Self { seed, users: 200, accounts, days: 190, log: Some(LogState::WHOLE), thinning: 12, now_s: None }
+        Self {
+            seed,
+            users: 200,
+            accounts,
+            days: 190,
+            log: Some(LogState::WHOLE),
+            thinning: 12,
+            now_s: None,
+            inventories_a_day: 0,
+        }
     }
 }
 
@@ -148,7 +159,8 @@ pub fn wild(config: &WildConfig, object: &mut dyn FnMut(&str, &[u8])) -> WildCom
     };
     // Whole days, so that no first day is half there.
     let first_s = (end_s.div_euclid(DAY_S) - config.days) * DAY_S;
-    let window = account::Window { first_s, end_s, inventory_s };
+    let inventories = account::inventories(config, first_s, inventory_s);
+    let window = account::Window { first_s, end_s, inventory_s, inventories };
     let mut plans = account::plans(config, &company, &mut random);
     for number in 0..company.accounts.len() {
         let mine = plans.remove(&number).unwrap_or_default();
@@ -161,7 +173,7 @@ pub fn wild(config: &WildConfig, object: &mut dyn FnMut(&str, &[u8])) -> WildCom
 }
 
 /// What a trail records that records everything it can.
-pub(crate) const DATA_TYPES: [&str; 8] = [
+pub(crate) const DATA_TYPES: [&str; 12] = [
     "AWS::S3::Object",
     "AWS::DynamoDB::Table",
     "AWS::Lambda::Function",
@@ -170,6 +182,10 @@ pub(crate) const DATA_TYPES: [&str; 8] = [
     "AWS::Kinesis::Stream",
     "AWS::SES::EmailIdentity",
     "AWS::CloudWatch::Metric",
+    "AWS::Kinesis::StreamConsumer",
+    "AWS::ECS::ContainerInstance",
+    "AWS::SSM::ManagedNode",
+    "AWS::SSM::ExecutionPreview",
 ];
 
 /// The answer of `GetEventSelectors`.

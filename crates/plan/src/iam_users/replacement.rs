@@ -34,7 +34,7 @@ pub struct ReplacementInput<'a> {
     pub external_id: Option<&'a str>,
     /// Classes of events that the log could not show, in words.
     pub unseen: Vec<String>,
-    /// Language of the texts; what the checker of policies finds is English.
+    /// Language of the texts.
     pub language: Language,
 }
 

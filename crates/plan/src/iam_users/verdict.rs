@@ -10,6 +10,7 @@ mod credential;
 mod log;
 mod reason;
 mod signs;
+mod watched;
 
 pub(crate) use log::iam_service;
 pub use reason::{Reason, Tops, UnreadPart, Unseen};
@@ -19,6 +20,7 @@ use model::iam_user::{IamInventory, IamUserRef};
 use model::key_use::IamUse;
 use serde::{Deserialize, Serialize};
 
+use super::earlier::EarlierUse;
 use super::owner::OwnerFinding;
 
 /// What somebody or something is.
@@ -82,6 +84,8 @@ pub struct VerdictInput<'a> {
     pub used: &'a IamUse,
     /// Whose they are, as far as that is known: a user named for somebody is not a machine's alone.
     pub owners: &'a std::collections::BTreeMap<IamUserRef, OwnerFinding>,
+    /// What earlier inventories tell, if there are any.
+    pub earlier: &'a EarlierUse,
     /// When the inventory was taken.
     pub now: Timestamp,
 }

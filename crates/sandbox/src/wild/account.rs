@@ -30,6 +30,19 @@ pub struct WildUser {
     pub habit: Habit,
     /// Whose it is: a place in the list of people.
     pub owner: Option<usize>,
+    /// What AWS told of it before, where inventories were taken.
+    pub earlier: Vec<WildAnswer>,
+}
+
+/// What AWS told of a user at an earlier time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WildAnswer {
+    /// When.
+    pub at_s: i64,
+    /// Last use by service.
+    pub services: BTreeMap<&'static str, i64>,
+    /// Last use of each key, in their order.
+    pub keys: Vec<Option<i64>>,
 }
 
 impl WildUser {
@@ -71,6 +84,48 @@ pub(crate) struct Window {
     pub(crate) first_s: i64,
     pub(crate) end_s: i64,
     pub(crate) inventory_s: i64,
+    /// When earlier inventories were taken.
+    pub(crate) inventories: Vec<i64>,
+}
+
+/// When earlier inventories were taken: always at the same hours. With dice of their own, so that the company is the same without them.
+pub(crate) fn inventories(config: &WildConfig, first_s: i64, inventory_s: i64) -> Vec<i64> {
+    let mut random = fastrand::Rng::with_seed(config.seed ^ 0x6561_726c_6965_7221);
+    let start_s = random.i64(0..DAY_S);
+    let apart_s = DAY_S / config.inventories_a_day.max(1);
+    if config.inventories_a_day == 0 {
+        return Vec::new();
+    }
+    let runs =
+        (0..(inventory_s - first_s) / apart_s).map(|run| first_s + start_s + run * apart_s + random.i64(0..1800));
+    runs.filter(|at_s| *at_s < inventory_s).collect()
+}
+
+/// What AWS tells of a user at each of these times: of services up to four hours late.
+fn answers(events: &[Event], keys: usize, window: &Window, name: &str) -> Vec<WildAnswer> {
+    let seed = name.bytes().fold(window.inventory_s.unsigned_abs(), |seed, byte| seed.rotate_left(7) ^ u64::from(byte));
+    let mut random = fastrand::Rng::with_seed(seed);
+    let (mut services, mut of_keys) = (BTreeMap::new(), vec![None; keys]);
+    let (mut service_events, mut key_events) = (events.iter().peekable(), events.iter().peekable());
+    let answer = |at_s: &i64| {
+        let told_until_s = at_s - random.i64(0..4 * 3600);
+        while let Some(event) = service_events.next_if(|event| event.time_s <= told_until_s) {
+            if event.call.source != "signin" {
+                services.insert(service_of(event.call.source), event.time_s);
+            }
+        }
+        while let Some(event) = key_events.next_if(|event| event.time_s <= *at_s) {
+            if let Credential::Key(number) = event.credential
+                && let Some(last) = of_keys.get_mut(number)
+            {
+                *last = Some(event.time_s - event.time_s.rem_euclid(60));
+            }
+        }
+        let recent = |last_s: &i64| *last_s > at_s - 400 * DAY_S;
+        let services = services.iter().filter(|(_, last_s)| recent(last_s)).map(|(name, last_s)| (*name, *last_s));
+        WildAnswer { at_s: *at_s, services: services.collect(), keys: of_keys.clone() }
+    };
+    window.inventories.iter().map(answer).collect()
 }
 
 impl Window {
@@ -196,7 +251,7 @@ fn key_id(random: &mut fastrand::Rng) -> String {
 }
 
 /// What AWS calls the service whose events come from here.
-fn service_of(source: &str) -> &str {
+fn service_of(source: &'static str) -> &'static str {
     match source {
         "monitoring" => "cloudwatch",
         "tagging" => "tag",
@@ -247,6 +302,7 @@ pub(crate) fn live(
             }
         }
         let signed_in = events.iter().rev().find(|event| event.call == SIGN_IN).map(|event| event.time_s);
+        let earlier = answers(&events, plan.life.keys, window, &plan.name);
         let user = WildUser {
             account: account.to_owned(),
             name: plan.name,
@@ -258,6 +314,7 @@ pub(crate) fn live(
             services,
             habit: plan.habit,
             owner: plan.owner,
+            earlier,
         };
         made.push((user, events));
     }

@@ -3,7 +3,8 @@
 use super::*;
 
 fn config(seed: u64) -> WildConfig {
-    WildConfig { seed, users: 60, accounts: 3, days: 40, log: Some(LogState::WHOLE), thinning: 1, now_s: None }
+    let log = Some(LogState::WHOLE);
+    WildConfig { seed, users: 60, accounts: 3, days: 40, log, thinning: 1, now_s: None, inventories_a_day: 0 }
 }
 
 #[test]
@@ -32,6 +33,24 @@ fn what_aws_tells_is_what_was_done() {
         match user.habit {
             Habit::NeverUsed | Habit::BreakGlass => assert_eq!(last, None, "{user:?}"),
             _ => assert!(last.is_none_or(|last| last > user.created_s && last < company.inventory_s), "{user:?}"),
+        }
+    }
+}
+
+#[test]
+fn earlier_inventories_tell_what_was_done_before_and_change_nothing_else() {
+    let without = wild(&config(7), &mut |_, _| {});
+    let with = wild(&WildConfig { inventories_a_day: 2, ..config(7) }, &mut |_, _| {});
+    assert_eq!(without.records, with.records);
+    for (one, other) in without.users.iter().zip(&with.users) {
+        let silent = WildUser { earlier: Vec::new(), ..other.clone() };
+        assert_eq!(one, &silent);
+        assert!((75..=80).contains(&other.earlier.len()), "{}", other.earlier.len());
+        for pair in other.earlier.windows(2) {
+            let [before, after] = pair else { continue };
+            assert!(before.at_s < after.at_s);
+            assert!(before.services.iter().all(|(name, last_s)| after.services.get(name) >= Some(last_s)));
+            assert!(after.services.values().chain(after.keys.iter().flatten()).all(|last_s| *last_s <= after.at_s));
         }
     }
 }

@@ -38,6 +38,10 @@ pub(crate) struct VerdictInputs {
     /// The inventory that `iam-users list --save` wrote.
     #[arg(long, value_name = "FILE")]
     pub(crate) inventory: PathBuf,
+    /// Inventories of earlier days, each a file that `iam-users list --save` wrote, or folders of such files: what each tells of last uses is held against the
+    /// evidence, so that more people with keys are recognised.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) earlier: Vec<PathBuf>,
     /// A folder that `trail scan --out` wrote.
     #[arg(long, value_name = "DIR")]
     pub(crate) evidence: PathBuf,
@@ -114,7 +118,7 @@ pub(crate) struct ReplacementArguments {
     /// External id that the vendor gave.
     #[arg(long, value_name = "TEXT")]
     pub(crate) external_id: Option<String>,
-    /// Language of the README; what `policy check` finds is in English.
+    /// Language of the README.
     #[arg(long, value_enum, value_name = "LANGUAGE", default_value_t = PageLanguage::En, help_heading = "Output")]
     pub(crate) language: PageLanguage,
 }

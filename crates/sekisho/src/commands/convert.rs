@@ -2,6 +2,7 @@
 
 mod files;
 mod report;
+mod translation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -92,7 +93,13 @@ impl Converted<'_> {
 pub(crate) fn run(arguments: &ConvertArguments, console: &Console) -> Result<Exit, CommandError> {
     folder::refuse_filled(&arguments.out)?;
     let known = input::read(&arguments.inputs, console)?;
-    let judged = VerdictInput { inventory: &known.inventory, used: &known.used, owners: &known.owners, now: known.now };
+    let judged = VerdictInput {
+        inventory: &known.inventory,
+        used: &known.used,
+        owners: &known.owners,
+        earlier: &known.earlier,
+        now: known.now,
+    };
     let verdicts = judge(&judged, &Settings::default());
     let chosen = chosen(arguments, &verdicts, &known)?;
     let taken_names = names_of_sets(&arguments.inputs.catalog.catalog, console)?;

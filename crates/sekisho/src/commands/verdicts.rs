@@ -23,7 +23,13 @@ pub(crate) fn run(command: &VerdictsCommand, console: &Console) -> Result<Exit, 
 
 fn verdicts(arguments: &VerdictsArguments, console: &Console) -> Result<Exit, CommandError> {
     let known = input::read(&arguments.inputs, console)?;
-    let input = VerdictInput { inventory: &known.inventory, used: &known.used, owners: &known.owners, now: known.now };
+    let input = VerdictInput {
+        inventory: &known.inventory,
+        used: &known.used,
+        owners: &known.owners,
+        earlier: &known.earlier,
+        now: known.now,
+    };
     let verdicts = judge(&input, &Settings::default());
     let wanted = |one: &&UserVerdict| {
         let is_asked = arguments.user.as_deref().is_none_or(|wanted| input::is_called(one, wanted));

@@ -7,11 +7,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use model::AccountId;
 use model::operation::Operation;
+use plan::iam_users::UserVerdict;
 use plan::retirement::{Next, Reason, Risk, Stage, Standing};
 use serde::Serialize;
 
 use super::layout::Line;
 use super::style::{Ink, Text, harmless};
+use super::verdicts::decisive;
 use super::words::count;
 use crate::cli::iam_users::PageLanguage;
 use words::{Vocabulary, vocabulary};
@@ -26,6 +28,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) standings: &'a [&'a Standing],
     /// Changes that switching off and deleting make.
     pub(crate) operations: &'a [Operation],
+    /// What their reasons rest on: the sentence that decided is said in the language of the rest.
+    pub(crate) verdicts: &'a [UserVerdict],
     pub(crate) account_names: &'a BTreeMap<AccountId, String>,
     pub(crate) language: PageLanguage,
 }
@@ -33,6 +37,24 @@ pub(crate) struct Shown<'a> {
 impl Shown<'_> {
     fn vocabulary(&self) -> &'static Vocabulary {
         vocabulary(self.language)
+    }
+
+    fn reason(&self, standing: &Standing, reason: &Reason) -> String {
+        let said = self.vocabulary().reason;
+        match reason {
+            Reason::NotAPersons { verdict, because: Some(because) } if self.language == PageLanguage::Ja => {
+                let judged = self.verdicts.iter().find(|one| one.user == standing.user);
+                let because = judged.map_or_else(|| because.clone(), |judged| decisive(because, judged));
+                said(&Reason::NotAPersons { verdict: *verdict, because: Some(because) })
+            }
+            reason => said(reason),
+        }
+    }
+
+    fn summary(&self, operation: &Operation) -> String {
+        let japanese = || words::japanese_summary(operation);
+        let found = (self.language == PageLanguage::Ja).then(japanese).flatten();
+        found.unwrap_or_else(|| operation.meaning.summary.clone())
     }
 
     fn account(&self, id: &AccountId) -> String {
@@ -84,12 +106,12 @@ fn user_lines(shown: &Shown<'_>, standing: &Standing) -> Vec<Line> {
     let mut lines = vec![Line::from(title).aside(Some(risk))];
     for operation in shown.operations {
         if operation.change.iam_user() == Some(&standing.user) {
-            let text = Text::plain(format!("    {}", harmless(&operation.meaning.summary)));
+            let text = Text::plain(format!("    {}", harmless(&shown.summary(operation))));
             lines.push(Line::from(text).hanging(6));
         }
     }
     for reason in standing.reasons.iter().take(REASONS) {
-        let text = Text::plain(format!("    · {}", harmless(&(vocabulary.reason)(reason))));
+        let text = Text::plain(format!("    · {}", harmless(&shown.reason(standing, reason))));
         lines.push(Line::from(text).hanging(6));
     }
     if let Some(more) = standing.reasons.len().checked_sub(REASONS).filter(|more| *more > 0) {
@@ -149,12 +171,11 @@ struct UserV1<'a> {
     /// The reasons in words.
     says: Vec<String>,
     /// What would be done, in words.
-    changes: Vec<&'a str>,
+    changes: Vec<String>,
 }
 
 impl<'a> RetirementV1<'a> {
     pub(crate) fn new(shown: &'a Shown<'a>, as_of: Timestamp) -> Self {
-        let vocabulary = shown.vocabulary();
         let users = shown.standings.iter().map(|standing| {
             let mine = shown.operations.iter().filter(|one| one.change.iam_user() == Some(&standing.user));
             UserV1 {
@@ -168,8 +189,8 @@ impl<'a> RetirementV1<'a> {
                 next: standing.next,
                 risk: standing.risk,
                 reasons: &standing.reasons,
-                says: standing.reasons.iter().map(|reason| (vocabulary.reason)(reason)).collect(),
-                changes: mine.map(|operation| operation.meaning.summary.as_str()).collect(),
+                says: standing.reasons.iter().map(|reason| shown.reason(standing, reason)).collect(),
+                changes: mine.map(|operation| shown.summary(operation)).collect(),
             }
         });
         Self { schema_version: 1, as_of, users: users.collect() }

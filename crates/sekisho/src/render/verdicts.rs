@@ -17,7 +17,7 @@ use super::layout::Line;
 use super::style::{Ink, Text, harmless};
 use super::words::{count, list, thousands};
 
-pub(crate) use japanese::owner_sentence;
+pub(crate) use japanese::{decisive, owner_sentence};
 
 /// What is shown.
 pub(crate) struct Shown<'a> {
@@ -131,7 +131,7 @@ fn summary(shown: &Shown<'_>, language: Language) -> Vec<Line> {
     };
     lines.push(Line::from(Text::new().with(Ink::Faint, told)));
     for (account, reason) in shown.inventory.unread() {
-        let reason = harmless(reason);
+        let reason = harmless(&language.pick(|| reason.to_owned(), || plan::japanese(reason)));
         let text = language.pick(
             || format!("account {account} could not be read, and its users are not judged: {reason}"),
             || format!("アカウント {account} を読み取れず、そのユーザーは判定していない: {reason}"),

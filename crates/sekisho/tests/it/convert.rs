@@ -98,6 +98,15 @@ fn rights_become_files_and_what_would_be_lost_is_told() {
 }
 
 #[test]
+fn what_is_for_reviewers_is_told_in_japanese() {
+    let desk = Desk::new();
+    desk.convert("out", &["--language", "ja"]).expect(0);
+    let translation = std::fs::read_to_string(desk.0.path().join("out/translation.md")).unwrap();
+    insta::assert_snapshot!("convert_translation_japanese", translation);
+    assert_eq!(crate::site::english_in(&translation), Vec::<String>::new());
+}
+
+#[test]
 fn people_of_one_function_get_their_set_through_its_group() {
     let desk = Desk::new();
     let mut stock = stock("2026-11-01", "Active");

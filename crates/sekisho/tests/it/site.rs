@@ -167,3 +167,21 @@ fn copy(from: &Path, to: &Path) {
         }
     }
 }
+
+/// Lines with four English words in a row, outside of code: what was to be said in Japanese and is not.
+pub(crate) fn english_in(text: &str) -> Vec<String> {
+    let is_word = |word: &str| {
+        let word = word.trim_matches([',', '.', ';', ':', '(', ')', '*']);
+        !word.is_empty() && word.chars().all(|letter| letter.is_ascii_alphabetic() || letter == '\'')
+    };
+    let has_sentence = |line: &str| {
+        // What stands between backticks is code.
+        let prose = line.split('`').step_by(2).collect::<Vec<_>>().join(" 。 ");
+        let mut row = 0;
+        prose.split([' ', '、', '。', '「', '」']).any(|word| {
+            row = if is_word(word) { row + 1 } else { 0 };
+            row >= 4
+        })
+    };
+    text.lines().filter(|line| has_sentence(line)).map(str::to_owned).collect()
+}

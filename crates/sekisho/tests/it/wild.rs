@@ -9,7 +9,7 @@ use sandbox::wild::{LogState, WildConfig, WildPapers};
 use sandbox::{Config, Sandbox};
 use serde_json::Value;
 
-use crate::site::{Site, finish, program};
+use crate::site::{Site, english_in, finish, program};
 
 const ROLE: &str = "OrganizationAccountAccessRole";
 const BUCKET: &str = "s3://sandbox-organization-trail";
@@ -86,6 +86,7 @@ fn end_to_end(seed: u64, log: LogState) {
         assert!(!is_live || is_harmless, "{known:#} was called {told:#}");
     }
     first_wave(&site, &truth, &verdicts);
+    in_japanese(&site, &verdicts);
     // Whoever has no key cannot hide a job.
     let keyless = |known: &&&Value| ["ConsoleEngineer", "ConsoleOffice"].contains(&known["habit"].as_str().unwrap());
     let all = truth.values().filter(keyless).count();
@@ -126,6 +127,33 @@ fn first_wave(site: &Site, truth: &ByUser<'_>, verdicts: &ByUser<'_>) {
     }
     eprintln!("first wave: {steps:?}; persons' users of leavers: {of_leavers}");
     assert!(of_leavers > 0 && steps["announce"] > 0 && steps["hold"] > 0 && steps["refuse"] > 0, "{steps:?}");
+}
+
+/// Nothing that is told in Japanese has an English sentence in it.
+fn in_japanese(site: &Site, verdicts: &ByUser<'_>) {
+    let japanese = ["--language", "ja"];
+    let asked = |command: &str, more: &[&str], code: i32| {
+        site.run(&[&["iam-users", command], &INPUTS[..], &japanese[..], more].concat()).expect(code).out
+    };
+    let mut told = vec![asked("verdicts", &[], 0), asked("retire", &["--role", ROLE, "--dry-run"], 2)];
+    site.run(&[&["convert", "--out", "converted"], &INPUTS[..], &japanese[..]].concat()).expect(0);
+    told.push(std::fs::read_to_string(site.path("converted/translation.md")).unwrap());
+    let machines = verdicts.values().filter(|told| told["verdict"] == "machine");
+    for (number, machine) in machines.take(12).enumerate() {
+        let (folder, arn) = (format!("role-{number}"), machine["arn"].as_str().unwrap());
+        let replacement = ["iam-users", "replacement", arn, "--out", &folder];
+        let answer = site.run(&[&replacement[..], &INPUTS[..], &japanese[..]].concat());
+        // Of a key that the log does not show there is nothing to write.
+        if let Ok(readme) = std::fs::read_to_string(site.path(&format!("{folder}/README.md"))) {
+            answer.expect(0);
+            told.push(readme);
+        }
+    }
+    assert!(told.len() > 8, "{} texts", told.len());
+    for text in told {
+        let english = english_in(&text);
+        assert!(english.is_empty(), "{:#?}", &english[..english.len().min(20)]);
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use policy::catalogue;
 
 use super::FILL_IN;
+use crate::japanese;
 
 /// Language of the texts that go with the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,7 +22,7 @@ pub(super) enum ToSettle {
     NoPermission,
     /// A class of events, in words of the language already.
     Unseen(String),
-    /// File, and what the checker of policies says of it (English).
+    /// File, and what the checker of policies says of it, in English.
     Problem(String, String),
     RolesAnywhere,
     NoRepository,
@@ -94,7 +95,7 @@ impl ToSettle {
             Self::Unseen(class) => {
                 format!("{class}はログに現れない。そこでの操作は permissions.json に含まれていない")
             }
-            Self::Problem(name, message) => format!("{name}: {message}"),
+            Self::Problem(name, message) => format!("{name}: {}", japanese(message)),
             Self::RolesAnywhere => {
                 format!(
                     "Roles Anywhere の信頼ポリシー: {FILL_IN} にトラストアンカーの ARN と証明書のコモンネームを書く"

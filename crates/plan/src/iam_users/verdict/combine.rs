@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use model::iam_user::{IamUser, IamUserRef, LastUse, OtherCredentialKind};
 use model::key_use::UserUse;
 
+use super::super::earlier::UserAnswers;
 use super::credential::{Judged, console, key};
 use super::log::AccountLog;
+use super::watched::Watched;
 use super::{Reason, Settings, UnreadPart, UserVerdict, Verdict, VerdictInput, date, days_between};
 
 /// Judges one user.
@@ -38,6 +40,7 @@ pub(super) fn user(
         found,
         used,
         log,
+        earlier: input.earlier.user(found),
         is_named_for_somebody: input
             .owners
             .get(user)
@@ -57,6 +60,7 @@ struct Facts<'a> {
     found: &'a IamUser,
     used: &'a UserUse,
     log: &'a AccountLog<'a>,
+    earlier: Option<&'a UserAnswers>,
     is_named_for_somebody: bool,
     has_mfa: bool,
     has_password: bool,
@@ -113,7 +117,7 @@ impl Facts<'_> {
         if judged.iter().any(|one| one.is_key && one.is_live) {
             doubts.extend(self.log.doubts.iter().cloned());
             match self.found.services_last_accessed.value() {
-                Some(services) => doubts.extend(self.log.unexplained(services, self.used)),
+                Some(services) => self.hidden(services, &mut doubts, &mut why),
                 None => doubts.push(Reason::ServicesUnread),
             }
         }
@@ -128,6 +132,23 @@ impl Facts<'_> {
         doubts.truncate(6);
         let looks = Reason::JobCouldHide;
         (Verdict::Unknown, 0, std::iter::once(looks).chain(doubts).chain(why).collect())
+    }
+
+    /// Uses of services that may be others than those in the log, but for what earlier inventories rule out.
+    fn hidden(&self, services: &BTreeMap<String, Option<Timestamp>>, doubts: &mut Vec<Reason>, why: &mut Vec<Reason>) {
+        let watched =
+            Watched { found: self.found, used: self.used, log: self.log, now: self.now, settings: self.settings };
+        for doubt in self.log.unexplained(services, self.used) {
+            let told = match (&doubt, self.earlier) {
+                (Reason::ServiceNotRecorded { service, .. }, Some(answers)) => watched.service(service, answers),
+                _ => None,
+            };
+            match told {
+                Some(Ok(reason)) => why.push(reason),
+                Some(Err(reason)) => doubts.push(reason),
+                None => doubts.push(doubt),
+            }
+        }
     }
 
     fn other_credentials(&self) -> Vec<Reason> {

@@ -42,6 +42,62 @@ pub(super) fn together<'a>(actions: &[(&'a str, &ActionUse)], days: usize) -> Op
     None
 }
 
+/// So many times on one date, and a job of each month is seen; or so many, where the two hardly come together else.
+const LEAST_MONTHS: u32 = 4;
+const LEAST_MONTHS_ALONE: u32 = 3;
+
+/// Two actions, one of which changes or moves something, that came together on one day of the month in four months, or in three and hardly ever else: a
+/// script that runs each month, among whatever is done by hand. Chance does that, too, where both are used on most days; then nobody can tell.
+pub(super) fn on_one_date<'a>(actions: &[(&'a str, &'a ActionUse)]) -> Option<Vec<&'a str>> {
+    for date in 1..=31 {
+        // In which months each was used on this date, a bit for each.
+        let used: Vec<OnDate<'_>> = actions
+            .iter()
+            .map(|(name, used)| OnDate {
+                name,
+                used,
+                matters: !is_read(name) || is_on_data(name),
+                months: months(used, date),
+            })
+            .filter(|one| one.months.count_ones() >= LEAST_MONTHS_ALONE)
+            .collect();
+        for (at, one) in used.iter().enumerate() {
+            if let Some(two) = used.iter().skip(at + 1).find(|two| one.keeps_company(two)) {
+                return Some(vec![one.name, two.name]);
+            }
+        }
+    }
+    None
+}
+
+/// An action, and the months in which it was used on the date that is looked at.
+struct OnDate<'a> {
+    name: &'a str,
+    used: &'a ActionUse,
+    matters: bool,
+    months: u64,
+}
+
+impl OnDate<'_> {
+    fn keeps_company(&self, other: &Self) -> bool {
+        let months = (self.months & other.months).count_ones();
+        if months < LEAST_MONTHS_ALONE || !(self.matters || other.matters) {
+            return false;
+        }
+        let together = self.used.days.iter().filter(|day| other.used.days.contains(*day)).count();
+        months >= LEAST_MONTHS || u32::try_from(together).is_ok_and(|together| together <= months + 1)
+    }
+}
+
+/// A bit for each month (the last 64 of them) in which an action was used on this date.
+fn months(used: &ActionUse, date: i8) -> u64 {
+    let on_date = used.days.iter().filter_map(|day| {
+        let at = jiff::Timestamp::from_second(i64::from(day) * 86_400).ok()?.to_zoned(jiff::tz::TimeZone::UTC);
+        (at.day() == date).then(|| (i32::from(at.year()) * 12 + i32::from(at.month())).rem_euclid(64))
+    });
+    on_date.fold(0, |months, month| months | 1 << month)
+}
+
 /// Both lists are sorted.
 fn common(one: &[i32], two: &[i32]) -> Vec<i32> {
     one.iter().copied().filter(|day| two.binary_search(day).is_ok()).collect()
@@ -64,6 +120,30 @@ mod tests {
 
     fn used(days: &[i32]) -> ActionUse {
         ActionUse { days: days.to_vec().into(), ..ActionUse::default() }
+    }
+
+    #[test]
+    fn a_script_that_runs_each_month_is_seen_among_what_is_used_often() {
+        // 2026-05-14 and the same date of the months after it.
+        let dates = [20_587, 20_618, 20_648, 20_679, 20_710];
+        let by_hand = |step: usize| (20_580..20_720).step_by(step);
+        let with = |step: usize| {
+            let mut days: Vec<i32> = by_hand(step).chain(dates).collect();
+            days.sort_unstable();
+            days
+        };
+        let (get, put) = (used(&with(5)), used(&with(7)));
+        let script = [("s3.amazonaws.com:GetObject", &get), ("s3.amazonaws.com:PutObject", &put)];
+        assert_eq!(on_one_date(&script).unwrap().len(), 2);
+        // It ran three times only, and what it does is hardly done together by hand.
+        let (get, put) = (used(&[20_587, 20_618, 20_640, 20_679]), used(&[20_587, 20_600, 20_618, 20_679, 20_690]));
+        let rarely = [("secretsmanager.amazonaws.com:GetSecretValue", &get), ("s3.amazonaws.com:PutObject", &put)];
+        assert_eq!(on_one_date(&rarely).unwrap().len(), 2);
+        let reads = [("ec2.amazonaws.com:DescribeVpcs", &get), ("ec2.amazonaws.com:DescribeImages", &put)];
+        assert_eq!(on_one_date(&reads), None, "only looking");
+        let (get, put) = (used(&by_hand(5).collect::<Vec<_>>()), used(&by_hand(7).collect::<Vec<_>>()));
+        let alone = [("s3.amazonaws.com:GetObject", &get), ("s3.amazonaws.com:PutObject", &put)];
+        assert_eq!(on_one_date(&alone), None);
     }
 
     #[test]

@@ -255,6 +255,16 @@ pub enum Reason {
         date: String,
         last: Option<String>,
     },
+    // Of earlier inventories.
+    ServiceWatched {
+        service: String,
+        inventories: usize,
+        since: String,
+    },
+    EarlierUnexplained {
+        service: String,
+        date: String,
+    },
 }
 
 /// The names seen most, and how many there are besides.
@@ -468,6 +478,13 @@ impl Display for Reason {
             Self::ServiceUnexplained { service, date, last } => {
                 write!(out, "AWS tells of {service} on {date}, and the log shows nothing")?;
                 last.as_ref().map_or(Ok(()), |last| write!(out, " after {last}"))
+            }
+            Self::ServiceWatched { service, inventories, since } => write!(
+                out,
+                "trails do not record all of {service}, but none of {inventories} inventories since {since} tells of a use that the log lacks"
+            ),
+            Self::EarlierUnexplained { service, date } => {
+                write!(out, "an earlier inventory tells of {service} on {date}, and the log does not show it")
             }
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::key_use::{ActionUse, Activity};
 
 use super::cadence::{cadence, even_gap, keeps_a_date};
-use super::company::together;
+use super::company::{on_one_date, together};
 use super::{Reason, Tops};
 
 /// What an activity looks like.
@@ -193,7 +193,7 @@ fn repeated(actions: &[(&str, &ActionUse)], activity: &Activity, signs: &mut Sig
     if let Some((name, _)) = regular {
         signs.doubts.push(Reason::Timer { action: short(name) });
     }
-    if let Some(group) = together(actions, activity.days.len()) {
+    if let Some(group) = together(actions, activity.days.len()).or_else(|| on_one_date(actions)) {
         signs.doubts.push(Reason::Together { actions: group.iter().map(|name| short(name)).collect() });
     }
 }

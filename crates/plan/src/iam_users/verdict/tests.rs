@@ -125,6 +125,7 @@ struct Case {
     used: UserUse,
     log: Option<LogCoverage>,
     named_for: Option<&'static str>,
+    earlier: EarlierUse,
 }
 
 impl Case {
@@ -159,7 +160,7 @@ impl Case {
             other_credentials: Reading::known(Vec::new(), at),
             services_last_accessed: Reading::known(services, at),
         };
-        Self { user, used, log: Some(whole_log()), named_for: Some("taro") }
+        Self { user, used, log: Some(whole_log()), named_for: Some("taro"), earlier: EarlierUse::default() }
     }
 
     fn judged(&self) -> UserVerdict {
@@ -178,7 +179,8 @@ impl Case {
             named_for: self.named_for.map(str::to_owned),
         };
         let owners = [(user, finding)].into();
-        let input = VerdictInput { inventory: &inventory, used: &used, owners: &owners, now: now() };
+        let earlier = &self.earlier;
+        let input = VerdictInput { inventory: &inventory, used: &used, owners: &owners, earlier, now: now() };
         judge(&input, &Settings::default()).remove(0)
     }
 
@@ -270,6 +272,51 @@ fn what_the_log_does_not_explain_makes_it_unknown() {
     ] {
         let judged = case.judged();
         assert_eq!(judged.verdict, Verdict::Unknown, "{what}: {:#?}", judged.reasons);
+    }
+}
+
+/// Somebody who reads log lines by hand now and then, and inventories of each evening (UTC); a job that sends log lines, which is in no log, at some hours.
+fn with_logs(sends: impl Fn(i32) -> Option<i64>) -> Case {
+    let reads = (FIRST..=LAST)
+        .filter(|day| day * day % 11 == 3)
+        .map(|day| (day, 3, "logs.amazonaws.com:GetLogEvents".to_owned()));
+    let reads = done(reads, "aws-cli/2", "203.0.113.0/24");
+    let mut cli = by_hand("aws-cli/2", "203.0.113.0/24");
+    cli.add(&reads);
+    let mut case = Case::new(console(true), true, Some(cli));
+    let by_hand: Vec<i64> = reads.days.keys().map(|day| i64::from(*day) * DAY_S + 3 * 3600).collect();
+    let sent: Vec<i64> = (FIRST..=LAST).filter_map(|day| Some(i64::from(day) * DAY_S + sends(day)? * 3600)).collect();
+    let last = |until_s: i64| by_hand.iter().chain(&sent).copied().filter(|at_s| *at_s <= until_s).max();
+    for day in FIRST..=LAST {
+        let at_s = i64::from(day) * DAY_S + 20 * 3600;
+        case.earlier.user_mut(ARN, "AIDA").note_service(at_s, "logs", last(at_s - 2 * 3600));
+    }
+    let services = case.user.services_last_accessed.value_mut().unwrap();
+    services.insert("logs".to_owned(), last(now().as_second()).and_then(|at_s| Timestamp::from_second(at_s).ok()));
+    case
+}
+
+#[test]
+fn inventories_of_many_days_leave_no_job_of_which_no_trail_tells() {
+    let person = with_logs(|_| None);
+    let judged = person.judged();
+    assert_eq!(judged.verdict, Verdict::Person, "{:#?}", judged.reasons);
+    assert!(judged.reasons.iter().any(|reason| matches!(reason, Reason::ServiceWatched { .. })));
+    assert_eq!(Case { earlier: EarlierUse::default(), ..person.clone() }.verdict(), Verdict::Unknown, "no inventories");
+    // Of another user that had the name before.
+    let mut other = person;
+    other.user.id = "AIDAOTHER".to_owned();
+    assert_eq!(other.verdict(), Verdict::Unknown);
+    for (what, case) in [
+        ("each night", with_logs(|_| Some(16))),
+        ("each week", with_logs(|day| (day % 7 == 3).then_some(5))),
+        ("each hour that somebody works", with_logs(|_| Some(4))),
+        ("once", with_logs(|day| (day == LAST - 60).then_some(12))),
+    ] {
+        let judged = case.judged();
+        assert_eq!(judged.verdict, Verdict::Unknown, "{what}: {:#?}", judged.reasons);
+        let is_seen = judged.reasons.iter().any(|reason| matches!(reason, Reason::EarlierUnexplained { .. }));
+        assert!(is_seen, "{what}: {:#?}", judged.reasons);
     }
 }
 

@@ -36,7 +36,13 @@ pub(super) async fn run(arguments: &RetireArguments, console: &Console) -> Resul
     desk.settle().await?;
     let observed = observe(&desk.engine, console).await?;
     let cases = desk.cases().await?;
-    let judged = VerdictInput { inventory: &known.inventory, used: &known.used, owners: &known.owners, now: known.now };
+    let judged = VerdictInput {
+        inventory: &known.inventory,
+        used: &known.used,
+        owners: &known.owners,
+        earlier: &known.earlier,
+        now: known.now,
+    };
     let verdicts = judge(&judged, &Settings::default());
     let input = RetirementInput {
         inventory: &known.inventory,
@@ -63,6 +69,7 @@ pub(super) async fn run(arguments: &RetireArguments, console: &Console) -> Resul
     let shown = Shown {
         standings: &chosen,
         operations: &steps.operations,
+        verdicts: &verdicts,
         account_names: &known.account_names,
         language: arguments.language,
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use catalog::CatalogFiles;
 use engine::iam_evidence::IamEvidence;
@@ -12,7 +12,7 @@ use model::key_use::IamUse;
 use model::{AccountId, Reading};
 use plan::conversion::Memberships;
 use plan::iam_users::directory::Settled;
-use plan::iam_users::{Directory, DirectoryPerson, OwnerFinding, Standing, UserVerdict, find_owners};
+use plan::iam_users::{Directory, DirectoryPerson, EarlierUse, OwnerFinding, Standing, UserVerdict, find_owners};
 use policy::{did_you_mean, nearest};
 
 use crate::cli::verdicts::VerdictInputs;
@@ -20,6 +20,7 @@ use crate::commands::catalog_input::{problems, rendered};
 use crate::commands::trail::evidence_of_days;
 use crate::console::Console;
 use crate::error::CommandError;
+use crate::render::words::count;
 
 /// Largest file that is read, in bytes.
 const MOST_BYTES: u64 = 4 << 30;
@@ -30,6 +31,8 @@ pub(in crate::commands) struct Known {
     /// Names of accounts, as far as the inventory knows them.
     pub(in crate::commands) account_names: BTreeMap<AccountId, String>,
     pub(in crate::commands) used: IamUse,
+    /// What earlier inventories tell.
+    pub(in crate::commands) earlier: EarlierUse,
     pub(in crate::commands) owners: BTreeMap<IamUserRef, OwnerFinding>,
     /// Who is in which group of the directory.
     pub(in crate::commands) memberships: Memberships,
@@ -42,6 +45,7 @@ pub(in crate::commands) fn read(inputs: &VerdictInputs, console: &Console) -> Re
         CommandError::new(format!("`{}` holds no account that could be read", inputs.inventory.display()))
             .hint("make it again: `sekisho iam-users list --save FILE`")
     })?;
+    let earlier = earlier(&inputs.earlier, console)?;
     let directory = directory(inputs, console)?;
     let mut evidence = IamEvidence::of(&inventory);
     let bookmark = evidence_of_days(&inputs.evidence, &mut |part| match part {
@@ -55,7 +59,7 @@ pub(in crate::commands) fn read(inputs: &VerdictInputs, console: &Console) -> Re
     }
     let owners = find_owners(&inventory, &directory);
     let memberships = Memberships::of(&directory.people);
-    Ok(Known { inventory, account_names, used, owners, memberships, now })
+    Ok(Known { inventory, account_names, used, earlier, owners, memberships, now })
 }
 
 fn text(path: &Path) -> Result<String, CommandError> {
@@ -93,6 +97,44 @@ pub(in crate::commands) fn inventory(path: &Path) -> Result<(IamInventory, BTree
             .map(|inventory| (inventory, BTreeMap::new()))
             .map_err(|_| refused(&error)),
     }
+}
+
+/// Inventories of earlier days, one after another: together they may be larger than memory.
+fn earlier(paths: &[PathBuf], console: &Console) -> Result<EarlierUse, CommandError> {
+    let mut earlier = EarlierUse::default();
+    let mut read = 0;
+    for path in paths {
+        for file in files_of(path)? {
+            earlier.add(&inventory(&file)?.0);
+            read += 1;
+        }
+    }
+    if read > 0 {
+        console.note(format!("{} of earlier days", count(read, "inventory")));
+    }
+    Ok(earlier)
+}
+
+/// The file, or the JSON files in the folder, by name.
+fn files_of(path: &Path) -> Result<Vec<PathBuf>, CommandError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let unreadable =
+        |error: &std::io::Error| CommandError::new(format!("cannot read `{}`", path.display())).because(error);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(|error| unreadable(&error))? {
+        let file = entry.map_err(|error| unreadable(&error))?.path();
+        if file.extension().is_some_and(|extension| extension == "json") {
+            files.push(file);
+        }
+    }
+    if files.is_empty() {
+        return Err(CommandError::new(format!("the folder `{}` holds no inventory", path.display()))
+            .hint("`sekisho iam-users list --save FILE` writes one: FILE ends with .json"));
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// When the last part of it was read.

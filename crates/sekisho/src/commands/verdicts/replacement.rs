@@ -13,8 +13,13 @@ use crate::render::words::count;
 
 pub(super) fn run(arguments: &ReplacementArguments, console: &Console) -> Result<Exit, CommandError> {
     let known = input::read(&arguments.inputs, console)?;
-    let verdict_input =
-        VerdictInput { inventory: &known.inventory, used: &known.used, owners: &known.owners, now: known.now };
+    let verdict_input = VerdictInput {
+        inventory: &known.inventory,
+        used: &known.used,
+        owners: &known.owners,
+        earlier: &known.earlier,
+        now: known.now,
+    };
     let verdicts = judge(&verdict_input, &Settings::default());
     let found: Vec<&UserVerdict> = verdicts.iter().filter(|one| input::is_called(one, &arguments.who)).collect();
     let verdict = match found.as_slice() {

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 use model::iam_user::IamUserRef;
-use plan::iam_users::Verdict;
+use plan::iam_users::{Tops, Verdict};
 use plan::retirement::Missing;
 
 use super::*;
@@ -11,10 +11,14 @@ fn at() -> Timestamp {
     "2026-11-22T09:00:00Z".parse().unwrap()
 }
 
+fn tops(name: &str) -> Tops {
+    Tops { names: vec![name.to_owned()], more: 0 }
+}
+
 /// One of each.
 fn reasons() -> Vec<Reason> {
     let key = || "AKIAIOSFODNN7EXAMPLE".to_owned();
-    let because = || Some("1,204 calls on 30 of 30 days, Boto3/1 from 3.112.4.0/24".to_owned());
+    let because = || Some("console: 1,204 calls on 30 of 30 days, Boto3/1 from 3.112.4.0/24".to_owned());
     let actions = || vec!["ec2.amazonaws.com:DescribeInstances".to_owned(), "s3.amazonaws.com:ListBuckets".to_owned()];
     let owner = || "taro@example.com".to_owned();
     vec![
@@ -113,10 +117,27 @@ fn what_happens_comes_first_and_what_stays_has_its_reason() {
         services_last_accessed: model::Reading::unknown("not asked"),
     };
     let operations = plan::retirement::switching_off(&standings[1].user, &user, &[], "its owner has left");
+    let fact = plan::iam_users::Reason::Fact {
+        key: None,
+        calls: 1204,
+        days: 30,
+        span: 30,
+        programs: tops("Boto3/1"),
+        networks: tops("3.112.4.0/24"),
+    };
+    let verdicts = [UserVerdict {
+        user: standings[3].user.clone(),
+        arn: "arn:aws:iam::111122223333:user/nightly".to_owned(),
+        verdict: Verdict::Machine,
+        score: 90,
+        reasons: vec![fact],
+        parts: Vec::new(),
+    }];
     let chosen: Vec<&Standing> = standings.iter().collect();
     let names = [(AccountId::new("111122223333").unwrap(), "minimo-prod".to_owned())].into();
     for (name, language) in [("english", PageLanguage::En), ("japanese", PageLanguage::Ja)] {
-        let shown = Shown { standings: &chosen, operations: &operations, account_names: &names, language };
+        let shown =
+            Shown { standings: &chosen, operations: &operations, verdicts: &verdicts, account_names: &names, language };
         insta::assert_snapshot!(name, write(&lines(&shown), &Screen::paper()));
     }
     assert_eq!(question(1, 2, 1), "Announce 1 user, switch 2 users off, delete 1 user for good?");

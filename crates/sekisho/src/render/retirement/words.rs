@@ -1,6 +1,10 @@
 //! The words, English and Japanese side by side.
 
 use jiff::Timestamp;
+use model::iam_user::AccessKeyStatus;
+use model::operation::Operation;
+use model::retirement::DENIAL_POLICY;
+use model::{Change, IamStep};
 use plan::iam_users::Verdict;
 use plan::retirement::{Missing, Next, Reason, Risk};
 
@@ -218,19 +222,19 @@ fn japanese(reason: &Reason) -> String {
         Reason::InventoryOld { taken, most_hours } => {
             format!("棚卸しが{}のもので{most_hours}時間より古い。取り直す（`iam-users list --save`）", minute(*taken))
         }
-        Reason::NotRead { part, why } => format!("{}を読み取れない: {why}", japanese_part(*part)),
+        Reason::NotRead { part, why } => format!("{}を読み取れない: {}", japanese_part(*part), plan::japanese(why)),
         Reason::NoEvidence => "このアカウントの証跡がない。ログを読み込む（`trail scan`）".to_owned(),
         Reason::EvidenceOld { last, most_hours } => {
             format!("証跡が{}で終わっており{most_hours}時間より古い。読み込み直す", minute(*last))
         }
-        Reason::EvidenceFlawed { flaw } => format!("証跡に欠けがある: {flaw}"),
+        Reason::EvidenceFlawed { flaw } => format!("証跡に欠けがある: {}", plan::japanese(flaw)),
         Reason::RegionStopped { region, last } => format!(
             "{region} のログが{}から途絶えている。そこで何か一回呼び出し（`aws sts get-caller-identity --region {region}`）、次の読み込みで現れれば記録は続いている",
             minute(*last)
         ),
         Reason::EvidenceGap { days } => format!("無効化以降の証跡が{days}日分欠けている"),
-        Reason::OwnedByTool { place } => format!("先にそちらから削除する: {place}"),
-        Reason::NamedInPolicy { place } => format!("ポリシーに名前がある: {place}"),
+        Reason::OwnedByTool { place } => format!("先にそちらから削除する: {}", plan::japanese(place)),
+        Reason::NamedInPolicy { place } => format!("ポリシーに名前がある: {}", plan::japanese(place)),
         Reason::NoOwner => "持ち主が不明。決める（`iam-users assign-owner`）".to_owned(),
         Reason::OwnerUnsure { owner, confidence } => {
             format!("{owner} は退職済みだが、持ち主である確度は{confidence}%。決める（`iam-users assign-owner`）")
@@ -238,7 +242,7 @@ fn japanese(reason: &Reason) -> String {
         Reason::NoOtherWay { owner } => {
             format!("{owner} はまだ別の方法でこのアカウントに入れない。先に許可セットを割り当てる")
         }
-        Reason::WaysUnknown { why } => format!("誰がこのアカウントに入れるか全部は分からない: {why}"),
+        Reason::WaysUnknown { why } => format!("誰がこのアカウントに入れるか全部は分からない: {}", plan::japanese(why)),
         Reason::DoesNotFit => {
             "無効化用のポリシーが入らない（インラインポリシーが満杯、アタッチ済みポリシーが10個）".to_owned()
         }
@@ -289,4 +293,43 @@ fn japanese_credential(credential: &str) -> String {
         "sessions" => "コンソールまたはセッション".to_owned(),
         key => format!("キー {key}"),
     }
+}
+
+/// What a change means for the user; none for what is no change of an IAM user.
+pub(super) fn japanese_summary(operation: &Operation) -> Option<String> {
+    let Change::IamUser { user, step, .. } = &operation.change else { return None };
+    let user = &user.name;
+    Some(match step {
+        IamStep::SetKeyStatus { key, to: AccessKeyStatus::Active, .. } => {
+            format!("{user} のキー {key} を再び有効にする")
+        }
+        IamStep::SetKeyStatus { key, .. } => format!("{user} のキー {key} を無効にする（再び有効にできる）"),
+        IamStep::DeleteKey { key } => format!("{user} のキー {key} を削除する（元に戻せない）"),
+        IamStep::SetCredentialStatus { id, active: true, .. } => format!("{user} の認証情報 {id} を再び有効にする"),
+        IamStep::SetCredentialStatus { id, .. } => format!("{user} の認証情報 {id} を無効にする"),
+        IamStep::DeleteCredential { id, .. } => format!("{user} の認証情報 {id} を削除する（元に戻せない）"),
+        IamStep::SetPolicy { name, to: Some(_), .. } if name == DENIAL_POLICY => {
+            format!("{user} のすべての操作を拒否する（コンソールを含む）")
+        }
+        IamStep::SetPolicy { name, to: None, .. } if name == DENIAL_POLICY => {
+            format!("{user} に対するすべての拒否を解く")
+        }
+        IamStep::SetPolicy { name, from: Some(_), to: Some(_) } => {
+            format!("{user} のインラインポリシー {name} を変更する")
+        }
+        IamStep::SetPolicy { name, to: Some(_), .. } => format!("{user} にインラインポリシー {name} を付ける"),
+        IamStep::SetPolicy { name, .. } => format!("{user} からインラインポリシー {name} を外す"),
+        IamStep::AttachPolicy { policy } => format!("{user} に {} を付ける", last(policy)),
+        IamStep::DetachPolicy { policy } => format!("{user} から {} を外す", last(policy)),
+        IamStep::JoinGroup { group } => format!("{user} をグループ {group} に加える"),
+        IamStep::LeaveGroup { group } => format!("{user} をグループ {group} から外す"),
+        IamStep::DeletePassword => format!("{user} のコンソールパスワードを削除する（元に戻せない）"),
+        IamStep::RemoveMfaDevice { serial } => format!("{user} の MFA デバイス {} を外す", last(serial)),
+        IamStep::CreateUser { .. } => format!("{user} を別の ID で作り直す"),
+        IamStep::DeleteUser { .. } => format!("{user} を削除する（元の内容はジャーナルに残る）"),
+    })
+}
+
+fn last(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
 }

@@ -1,7 +1,8 @@
 //! The reasons in Japanese. Each is matched by itself: one that is added has to be said here as well before anything compiles.
 
 use plan::iam_users::owner::{NameForm, OwnerReason, Told};
-use plan::iam_users::{Reason, Tops, UnreadPart, Unseen, Verdict};
+use plan::iam_users::{Reason, Tops, UnreadPart, Unseen, UserVerdict, Verdict};
+use plan::japanese;
 
 use crate::render::words::thousands;
 
@@ -21,6 +22,17 @@ fn tops(tops: &Tops) -> String {
     if tops.more > 0 { format!("{names} ほか {} 件", tops.more) } else { names }
 }
 
+/// A list that was cut.
+fn list(name: &str) -> &str {
+    match name {
+        "actions" => "操作",
+        "programs" => "プログラム",
+        "addresses" => "接続元",
+        "calling services" => "呼び出し元のサービス",
+        other => other,
+    }
+}
+
 fn number(number: u64) -> String {
     thousands(usize::try_from(number).unwrap_or(usize::MAX))
 }
@@ -32,6 +44,13 @@ fn part(part: UnreadPart) -> &'static str {
         UnreadPart::MfaDevices => "MFA デバイス",
         UnreadPart::OtherCredentials => "そのほかの認証情報",
     }
+}
+
+/// The sentence that decided, of which only the English is at hand; as it is where it is none of the verdict's.
+pub(crate) fn decisive(english: &str, verdict: &UserVerdict) -> String {
+    let reasons = verdict.parts.iter().flat_map(|part| &part.reasons).chain(&verdict.reasons);
+    let found = reasons.into_iter().find(|reason| reason.to_string() == english);
+    found.map_or_else(|| english.to_owned(), sentence)
 }
 
 /// Why a verdict is what it is.
@@ -46,7 +65,7 @@ pub(super) fn sentence(reason: &Reason) -> String {
             tops(networks)
         ),
         Reason::NotByDay => "証跡が日ごとに記録されておらず、定期実行かどうかを判定できない".to_owned(),
-        Reason::TooMany { list } => format!("{list} が多すぎて、すべては調べられなかった"),
+        Reason::TooMany { list: name } => format!("{}が多すぎて、すべては調べられなかった", list(name)),
         Reason::RoundTheClock { hours_of_day, hours_a_day } => {
             format!("昼夜を問わず使われている: 24 時間のうち {hours_of_day} 時間帯、1 日平均 {hours_a_day} 時間")
         }
@@ -141,7 +160,7 @@ pub(super) fn sentence(reason: &Reason) -> String {
                 Unseen::OutOfReach => format!("{told}が、ログはその時期に及ばない"),
             }
         }
-        Reason::Unread { part: what, reason } => format!("{}を読み取れなかった: {reason}", part(*what)),
+        Reason::Unread { part: what, reason } => format!("{}を読み取れなかった: {}", part(*what), japanese(reason)),
         Reason::NoSignIn => "コンソールへのサインインがない".to_owned(),
         Reason::SomebodySignsIn => "人もこのユーザーでサインインしている".to_owned(),
         Reason::NamedForSomebody { has_mfa } => {
@@ -166,7 +185,7 @@ pub(super) fn sentence(reason: &Reason) -> String {
         Reason::UsedLately => "最近使われた".to_owned(),
         Reason::ForEmergencies => "緊急用と分かる名前: 使われていないのが正常。保護リストに入れること".to_owned(),
         Reason::LogUnread => "このアカウントのログは読み取られていない".to_owned(),
-        Reason::LogNotWhole { flaw } => format!("ログが完全ではない: {flaw}"),
+        Reason::LogNotWhole { flaw } => format!("ログが完全ではない: {}", japanese(flaw)),
         Reason::LogShort { days, wanted } => {
             format!("読み取ったログは {days} 日分: {wanted} 日に満たないと、月次のジョブを見落とす")
         }
@@ -191,6 +210,12 @@ pub(super) fn sentence(reason: &Reason) -> String {
         }
         Reason::ServiceUnexplained { service, date, last: None } => {
             format!("AWS によれば {service} が {date} に使われたが、ログには何もない")
+        }
+        Reason::ServiceWatched { service, inventories, since } => format!(
+            "CloudTrail の証跡は {service} のすべてを記録してはいないが、{since} 以降の棚卸し {inventories} 回のどれにも、ログにない利用は現れていない"
+        ),
+        Reason::EarlierUnexplained { service, date } => {
+            format!("以前の棚卸しによれば {service} が {date} に使われたが、ログに出ていない")
         }
     }
 }
