@@ -101,7 +101,13 @@ fn planned(
     known: &Known,
     users: &[(IamUserRef, &IamUser)],
 ) -> Result<Vec<Reduced>, CommandError> {
-    let input = VerdictInput { inventory: &known.inventory, used: &known.used, owners: &known.owners, now: known.now };
+    let input = VerdictInput {
+        inventory: &known.inventory,
+        used: &known.used,
+        owners: &known.owners,
+        earlier: &known.earlier,
+        now: known.now,
+    };
     let verdicts = judge(&input, &Settings::default());
     let (mut planned, mut refused) = (Vec::new(), Vec::new());
     for (reference, user) in users {
@@ -201,7 +207,6 @@ fn find<'i>(
 }
 
 /// Whoever loses rights here must be no machine: the same verdict decides as for a retirement.
-<<<<<<< HEAD
 fn judged(
     desk: &Desk<'_>,
     known: &Known,
@@ -209,18 +214,6 @@ fn judged(
     found: Option<&UserVerdict>,
     although_unknown: bool,
 ) -> Result<(), CommandError> {
-=======
-fn judged(desk: &Desk<'_>, known: &Known, user: &IamUserRef, although_unknown: bool) -> Result<(), CommandError> {
-    let input = VerdictInput {
-        inventory: &known.inventory,
-        used: &known.used,
-        owners: &known.owners,
-        earlier: &known.earlier,
-        now: known.now,
-    };
-    let verdicts = judge(&input, &Settings::default());
-    let found = verdicts.iter().find(|one| one.user == *user);
->>>>>>> verdicts7
     let verdict = found.map_or(Verdict::Unknown, |one| one.verdict);
     let because = found.and_then(UserVerdict::decisive).map(|because| format!(": {because}")).unwrap_or_default();
     let name = harmless(&user.name);
