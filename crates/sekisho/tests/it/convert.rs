@@ -107,6 +107,24 @@ fn what_is_for_reviewers_is_told_in_japanese() {
 }
 
 #[test]
+fn inventories_of_earlier_days_are_read_from_files_and_folders() {
+    let desk = Desk::new();
+    desk.write("days/2026-10-30.json", &stock("2026-10-30", "Active"));
+    desk.write("days/2026-10-31.json", &stock("2026-10-31", "Active"));
+    let ask = |earlier: &[&str]| {
+        let inputs = ["iam-users", "verdicts", "--inventory", "stock.json", "--evidence", "evidence"];
+        desk.run(&[&inputs[..], &["--people", "people.json"], earlier].concat())
+    };
+    let answer = ask(&["--earlier", "days", "--earlier", "stock.json"]).expect(0);
+    assert!(answer.messages.contains("3 inventories of earlier days"), "{}", answer.messages);
+    let broken = ask(&["--earlier", "people.json"]).expect(1);
+    assert!(broken.messages.contains("`people.json` is no inventory"), "{}", broken.messages);
+    std::fs::create_dir(desk.0.path().join("none")).unwrap();
+    let none = ask(&["--earlier", "none"]).expect(1);
+    assert!(none.messages.contains("the folder `none` holds no inventory"), "{}", none.messages);
+}
+
+#[test]
 fn people_of_one_function_get_their_set_through_its_group() {
     let desk = Desk::new();
     let mut stock = stock("2026-11-01", "Active");
