@@ -117,7 +117,7 @@ impl Spill for Days {
             let is_new = parts.insert(day, path.clone()).is_none();
             let file = OpenOptions::new().create(true).append(!is_new).write(true).truncate(is_new).open(path);
             if let Ok(mut file) = file {
-                drop(write_part(&period, &mut file));
+                drop(write_part(period, &mut file));
             }
         }
     }

@@ -48,7 +48,7 @@ pub(crate) enum RetireCommand {
     /// hand. Where the matrix gives none nothing is changed, unless `--may-assume` or `--no-matrix` says what is meant. Whose user it is decides as for `retire`: one that a machine uses, or a machine as well, is refused. `restore` takes it back. `retire` leaves
     /// it alone from then on.
     #[command(
-        after_help = "Examples:\n  sekisho iam-users reduce vendor --inventory stock.json --evidence evidence --account minimo-prod --may-assume arn:aws:iam::111122223333:role/Operator --reason \"contract until March\"\n  sekisho iam-users reduce sato suzuki tanaka --inventory stock.json --evidence evidence --account jump --reason \"no account in the directory\""
+        after_help = "Examples:\n  sekisho iam-users reduce vendor --inventory stock.json --evidence evidence --account 111122223333 --may-assume arn:aws:iam::111122223333:role/Operator --reason \"contract until March\"\n  sekisho iam-users reduce sato suzuki tanaka --inventory stock.json --evidence evidence --account 111122223333 --reason \"no account in the directory\""
     )]
     Reduce(ReduceArguments),
 }

@@ -13,7 +13,7 @@ use plan::conversion::{
     Actor, Conversion, ConversionOptions, ConvertedSet, GroupFinding, Rehearsed, Shape, convert, rehearse, rights,
 };
 use plan::iam_users::owner::OwnerReason;
-use plan::iam_users::{Ownership, Settings, UserVerdict, Verdict, VerdictInput, judge};
+use plan::iam_users::{Ownership, UserVerdict, Verdict};
 use policy::{ExtraLimits, Policy};
 
 use super::verdicts::input::{self, Known};
@@ -93,14 +93,7 @@ impl Converted<'_> {
 pub(crate) fn run(arguments: &ConvertArguments, console: &Console) -> Result<Exit, CommandError> {
     folder::refuse_filled(&arguments.out)?;
     let known = input::read(&arguments.inputs, console)?;
-    let judged = VerdictInput {
-        inventory: &known.inventory,
-        used: &known.used,
-        owners: &known.owners,
-        earlier: &known.earlier,
-        now: known.now,
-    };
-    let verdicts = judge(&judged, &Settings::default());
+    let verdicts = known.judged();
     let chosen = chosen(arguments, &verdicts, &known)?;
     let taken_names = names_of_sets(&arguments.inputs.catalog.catalog, console)?;
     let options = options(arguments, &taken_names);

@@ -4,7 +4,7 @@ mod assign;
 pub(super) mod input;
 mod replacement;
 
-use plan::iam_users::{Settings, UserVerdict, VerdictInput, judge};
+use plan::iam_users::UserVerdict;
 
 use crate::cli::Format;
 use crate::cli::iam_users::PageLanguage;
@@ -23,14 +23,7 @@ pub(crate) fn run(command: &VerdictsCommand, console: &Console) -> Result<Exit, 
 
 fn verdicts(arguments: &VerdictsArguments, console: &Console) -> Result<Exit, CommandError> {
     let known = input::read(&arguments.inputs, console)?;
-    let input = VerdictInput {
-        inventory: &known.inventory,
-        used: &known.used,
-        owners: &known.owners,
-        earlier: &known.earlier,
-        now: known.now,
-    };
-    let verdicts = judge(&input, &Settings::default());
+    let verdicts = known.judged();
     let wanted = |one: &&UserVerdict| {
         let is_asked = arguments.user.as_deref().is_none_or(|wanted| input::is_called(one, wanted));
         is_asked && (arguments.only.is_empty() || arguments.only.contains(&one.verdict))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::bounded::{Bounded, Sum};
-use super::coverage::{Coverage, CoverageKey, Covered};
+use super::coverage::Coverage;
 use super::{Evidence, PrincipalKey, Use};
 
 /// Who opened sessions of a role (`AssumeRole…` that succeeded), as the log of the caller or of the role shows it.
@@ -105,29 +105,6 @@ struct RowOut<'a> {
 struct RowIn {
     principal: PrincipalKey,
     evidence: Evidence,
-}
-
-/// A part of a period, written as a period.
-#[derive(Serialize)]
-pub(crate) struct Part<'a> {
-    #[serde(serialize_with = "rows")]
-    pub(crate) principals: &'a [(&'a PrincipalKey, &'a Evidence)],
-    #[serde(serialize_with = "pairs")]
-    pub(crate) openings: &'a [(&'a Arc<str>, &'a Openings)],
-    #[serde(serialize_with = "list")]
-    pub(crate) coverage: &'a [(&'a CoverageKey, &'a Covered)],
-}
-
-fn rows<S: Serializer>(rows: &[(&PrincipalKey, &Evidence)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(rows.iter().map(|(principal, evidence)| RowOut { principal, evidence }))
-}
-
-fn pairs<S: Serializer>(pairs: &[(&Arc<str>, &Openings)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map(pairs.iter().map(|(role, openings)| (role, openings)))
-}
-
-fn list<S: Serializer>(list: &[(&CoverageKey, &Covered)], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(list)
 }
 
 fn as_list<S: Serializer>(map: &BTreeMap<PrincipalKey, Evidence>, serializer: S) -> Result<S::Ok, S::Error> {

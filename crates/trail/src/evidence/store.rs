@@ -4,11 +4,7 @@
 //! a hash of it (8 bytes, against accidents only), deflated postcard. A length of zero and the number of parts (8 bytes)
 //! end the file. A file that was cut off or changed is refused as a whole.
 
-use std::sync::Arc;
-
-use super::coverage::{CoverageKey, Covered};
-use super::period::{Openings, Part, Period};
-use super::{Evidence, PrincipalKey};
+use super::period::Period;
 use crate::hash::hash;
 use crate::inflate::{Inflater, pack};
 use crate::run::spread;
@@ -52,16 +48,16 @@ pub enum StoreError {
 pub fn write_period(period: Period, threads: usize) -> Result<Vec<u8>, StoreError> {
     let mut file = MAGIC.to_vec();
     file.extend_from_slice(&VERSION.to_le_bytes());
-    let mut parts = Pieces(period);
+    let mut pieces = Pieces(period);
     let mut count = 0_u64;
     // Some at a time: what is packed lies beside the file as long as it is not in it.
     loop {
-        let some: Vec<Period> = parts.by_ref().take(threads.max(1) * AT_ONCE).collect();
+        let some: Vec<Period> = pieces.by_ref().take(threads.max(1) * AT_ONCE).collect();
         if some.is_empty() {
             break;
         }
         count += some.len() as u64;
-        for part in spread(some, threads, |part| packed(&Rows::of(&part).whole())) {
+        for part in spread(some, threads, |piece| packed(&piece)) {
             append(&part?, &mut file)?;
         }
     }
@@ -96,47 +92,17 @@ impl Iterator for Pieces {
 ///
 /// # Errors
 /// When there is no memory for it, and those of `out`.
-pub fn write_part(period: &Period, out: &mut dyn std::io::Write) -> Result<u64, StoreError> {
-    let rows = Rows::of(period);
+pub fn write_part(period: Period, out: &mut dyn std::io::Write) -> Result<u64, StoreError> {
     let mut written = 0;
-    for part in rows.parts() {
-        append(&packed(&part)?, out)?;
+    for piece in Pieces(period) {
+        append(&packed(&piece)?, out)?;
         written += 1;
     }
     Ok(written)
 }
 
-/// What a period consists of, so that it can be parted.
-struct Rows<'a> {
-    principals: Vec<(&'a PrincipalKey, &'a Evidence)>,
-    openings: Vec<(&'a Arc<str>, &'a Openings)>,
-    coverage: Vec<(&'a CoverageKey, &'a Covered)>,
-}
-
-impl<'a> Rows<'a> {
-    fn of(period: &'a Period) -> Self {
-        Self {
-            principals: period.principals.iter().collect(),
-            openings: period.openings.iter().collect(),
-            coverage: period.coverage.parts.iter().collect(),
-        }
-    }
-
-    fn parts(&self) -> Vec<Part<'_>> {
-        let nothing = Part { principals: &[], openings: &[], coverage: &[] };
-        let principals = self.principals.chunks(PART_ROWS).map(|rows| Part { principals: rows, ..nothing });
-        let openings = self.openings.chunks(PART_ROWS).map(|rows| Part { openings: rows, ..nothing });
-        let coverage = self.coverage.chunks(PART_ROWS).map(|rows| Part { coverage: rows, ..nothing });
-        principals.chain(openings).chain(coverage).collect()
-    }
-
-    fn whole(&self) -> Part<'_> {
-        Part { principals: &self.principals, openings: &self.openings, coverage: &self.coverage }
-    }
-}
-
-fn packed(part: &Part<'_>) -> Result<Vec<u8>, StoreError> {
-    let plain = postcard::to_allocvec(part).map_err(StoreError::Write)?;
+fn packed(piece: &Period) -> Result<Vec<u8>, StoreError> {
+    let plain = postcard::to_allocvec(piece).map_err(StoreError::Write)?;
     pack(&plain).ok_or(StoreError::Memory)
 }
 

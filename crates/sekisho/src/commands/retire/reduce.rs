@@ -3,7 +3,7 @@
 use model::iam_user::{IamInventory, IamUser, IamUserRef};
 use model::retirement::RetirementNote;
 use model::{AccountId, Operation, Reading};
-use plan::iam_users::{Settings, UserVerdict, Verdict, VerdictInput, judge};
+use plan::iam_users::{UserVerdict, Verdict};
 use plan::retirement::{Reduction, Tie, TieFiles, reduction, ties};
 
 use super::matrix::Asked;
@@ -101,14 +101,7 @@ fn planned(
     known: &Known,
     users: &[(IamUserRef, &IamUser)],
 ) -> Result<Vec<Reduced>, CommandError> {
-    let input = VerdictInput {
-        inventory: &known.inventory,
-        used: &known.used,
-        owners: &known.owners,
-        earlier: &known.earlier,
-        now: known.now,
-    };
-    let verdicts = judge(&input, &Settings::default());
+    let verdicts = known.judged();
     let (mut planned, mut refused) = (Vec::new(), Vec::new());
     for (reference, user) in users {
         let verdict = verdicts.iter().find(|one| one.user == *reference);

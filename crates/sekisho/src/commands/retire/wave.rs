@@ -7,7 +7,6 @@ use model::iam_user::{IamUser, IamUserRef};
 use model::letter::LetterReader;
 use model::retirement::{RetirementCases, RetirementNote};
 use model::{AccountId, Observed, Operation, Severity};
-use plan::iam_users::{Settings, VerdictInput, judge};
 use plan::retirement::{
     Next, RetirementInput, Risk, Stage, Standing, Ways, check_retirement, deletion, standings, switching_off,
     taking_up, ties,
@@ -36,14 +35,7 @@ pub(super) async fn run(arguments: &RetireArguments, console: &Console) -> Resul
     desk.settle().await?;
     let observed = observe(&desk.engine, console).await?;
     let cases = desk.cases().await?;
-    let judged = VerdictInput {
-        inventory: &known.inventory,
-        used: &known.used,
-        owners: &known.owners,
-        earlier: &known.earlier,
-        now: known.now,
-    };
-    let verdicts = judge(&judged, &Settings::default());
+    let verdicts = known.judged();
     let input = RetirementInput {
         inventory: &known.inventory,
         account_names: &known.account_names,

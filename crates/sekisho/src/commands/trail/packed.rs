@@ -23,7 +23,7 @@ impl Spill for Packing {
     fn take(&self, part: Evidences) {
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (day, period) in part.periods {
-            if let Err(error) = write_part(&period, held.days.entry(day).or_default()) {
+            if let Err(error) = write_part(period, held.days.entry(day).or_default()) {
                 held.failed.get_or_insert(error);
             }
         }

@@ -12,7 +12,10 @@ use model::key_use::IamUse;
 use model::{AccountId, Reading};
 use plan::conversion::Memberships;
 use plan::iam_users::directory::Settled;
-use plan::iam_users::{Directory, DirectoryPerson, EarlierUse, OwnerFinding, Standing, UserVerdict, find_owners};
+use plan::iam_users::{
+    Directory, DirectoryPerson, EarlierUse, OwnerFinding, Settings, Standing, UserVerdict, VerdictInput, find_owners,
+    judge,
+};
 use policy::{did_you_mean, nearest};
 
 use crate::cli::verdicts::VerdictInputs;
@@ -37,6 +40,20 @@ pub(in crate::commands) struct Known {
     /// Who is in which group of the directory.
     pub(in crate::commands) memberships: Memberships,
     pub(in crate::commands) now: Timestamp,
+}
+
+impl Known {
+    /// What is to be thought of each user.
+    pub(in crate::commands) fn judged(&self) -> Vec<UserVerdict> {
+        let input = VerdictInput {
+            inventory: &self.inventory,
+            used: &self.used,
+            owners: &self.owners,
+            earlier: &self.earlier,
+            now: self.now,
+        };
+        judge(&input, &Settings::default())
+    }
 }
 
 pub(in crate::commands) fn read(inputs: &VerdictInputs, console: &Console) -> Result<Known, CommandError> {

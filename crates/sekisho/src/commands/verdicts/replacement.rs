@@ -1,6 +1,6 @@
 //! `sekisho iam-users replacement`
 
-use plan::iam_users::{Language, ReplacementInput, Settings, UserVerdict, Verdict, VerdictInput, judge, replacement};
+use plan::iam_users::{Language, ReplacementInput, UserVerdict, Verdict, replacement};
 
 use super::input;
 use crate::cli::iam_users::PageLanguage;
@@ -13,14 +13,7 @@ use crate::render::words::count;
 
 pub(super) fn run(arguments: &ReplacementArguments, console: &Console) -> Result<Exit, CommandError> {
     let known = input::read(&arguments.inputs, console)?;
-    let verdict_input = VerdictInput {
-        inventory: &known.inventory,
-        used: &known.used,
-        owners: &known.owners,
-        earlier: &known.earlier,
-        now: known.now,
-    };
-    let verdicts = judge(&verdict_input, &Settings::default());
+    let verdicts = known.judged();
     let found: Vec<&UserVerdict> = verdicts.iter().filter(|one| input::is_called(one, &arguments.who)).collect();
     let verdict = match found.as_slice() {
         [one] => *one,
