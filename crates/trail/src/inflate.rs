@@ -17,6 +17,8 @@ pub struct Inflater {
     buffer: Vec<u8>,
     /// More than this is refused.
     limit_bytes: usize,
+    /// A buffer of this size is kept whatever comes.
+    kept_bytes: usize,
 }
 
 /// What was wrong with compressed bytes. What could be read before is there.
@@ -40,9 +42,6 @@ pub enum InflateError {
 #[expect(unsafe_code, reason = "a pointer of libdeflate that is owned, and may move between threads")]
 unsafe impl Send for Inflater {}
 
-/// A buffer of this size is kept whatever comes.
-const KEPT_BYTES: usize = 1 << 20;
-
 /// The first two bytes of gzip and its only method.
 pub(crate) const MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 
@@ -60,7 +59,14 @@ impl Inflater {
         // SAFETY: takes nothing; null means that there is no memory.
         #[expect(unsafe_code, reason = "libdeflate's constructor")]
         let decoder = unsafe { sys::libdeflate_alloc_decompressor() };
-        Some(Self { decoder: NonNull::new(decoder)?, buffer: Vec::new(), limit_bytes })
+        Some(Self { decoder: NonNull::new(decoder)?, buffer: Vec::new(), limit_bytes, kept_bytes: 1 << 20 })
+    }
+
+    /// Keeps a buffer of this size whatever comes.
+    #[must_use]
+    pub(crate) fn keeping(mut self, kept_bytes: usize) -> Self {
+        self.kept_bytes = kept_bytes;
+        self
     }
 
     /// Decodes all members of a gzip file. With an error comes what could be read before it.
@@ -125,8 +131,8 @@ impl Inflater {
 
     /// Gives memory back where the next object needs less: objects come in the order of their sizes, and tables grow meanwhile.
     fn relinquish(&mut self, bytes: usize) {
-        if self.buffer.len() > KEPT_BYTES && bytes < self.buffer.len() / 16 * 15 {
-            self.buffer.truncate(bytes.max(KEPT_BYTES));
+        if self.buffer.len() > self.kept_bytes && bytes < self.buffer.len() / 16 * 15 {
+            self.buffer.truncate(bytes.max(self.kept_bytes));
             self.buffer.shrink_to_fit();
         }
     }

@@ -14,13 +14,19 @@ use crate::findings::Findings;
 use crate::inflate::{InflateError, Inflater};
 use crate::input::{self, Kind};
 use crate::scan::{Flaw, Record, Sink, Speed, scan};
-use crate::tally::Tally;
+use crate::tally::{Order, Tally};
 use crate::time;
 pub(crate) use ordered::in_order;
 use shares::Shares;
 
 /// A buffer of this size is kept from object to object; a larger one is given back when smaller objects come.
-const KEPT_BYTES: usize = 1 << 20;
+const fn kept_bytes(order: Order) -> usize {
+    match order {
+        Order::LargestFirst => 1 << 20,
+        // Sizes go up and down, and memory that was given back has to be cleared once more.
+        Order::Near => 16 << 20,
+    }
+}
 
 /// Where objects come from: files of a folder, objects of a bucket, standard input. Called from several threads at once.
 pub trait Source: Sync {
@@ -30,6 +36,10 @@ pub trait Source: Sync {
     fn name(&self, number: usize) -> &str;
     /// Its size as it lies there, as far as known: it says when the object is read.
     fn size_bytes(&self, number: usize) -> u64;
+    /// Whether objects are fetched before they are asked for, the largest first: then they are read in that order.
+    fn reads_ahead(&self) -> bool {
+        false
+    }
     /// Appends its bytes.
     ///
     /// # Errors
@@ -92,7 +102,7 @@ pub fn read_all<T: Tally, M: Fn() -> T + Sync>(
     make: M,
 ) -> (Vec<T>, Findings) {
     let threads = options.threads.clamp(1, source.count().max(1));
-    let (shares, stopped) = (&Shares::new(source, threads), &AtomicBool::new(false));
+    let (shares, stopped) = (&Shares::new(source, threads, order_of::<T>(source)), &AtomicBool::new(false));
     let make = &make;
     let results: &Mutex<Vec<(T, Findings)>> = &Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -129,6 +139,10 @@ pub fn read_all<T: Tally, M: Fn() -> T + Sync>(
     (tallies, findings)
 }
 
+fn order_of<T: Tally>(source: &dyn Source) -> Order {
+    if source.reads_ahead() { Order::LargestFirst } else { T::ORDER }
+}
+
 /// One thread's buffers and tables.
 pub struct Reader<'a, T> {
     tally: T,
@@ -141,7 +155,7 @@ pub struct Reader<'a, T> {
 impl<'a, T: Tally> Reader<'a, T> {
     /// A reader with empty tables.
     pub fn new(tally: T, options: &'a Options<'a>) -> Self {
-        let inflater = Inflater::new(options.limit_bytes);
+        let inflater = Inflater::new(options.limit_bytes).map(|inflater| inflater.keeping(kept_bytes(T::ORDER)));
         Self { tally, findings: Findings::default(), options, inflater, stored: Vec::new() }
     }
 
@@ -169,8 +183,9 @@ impl<'a, T: Tally> Reader<'a, T> {
         let mut stored = std::mem::take(&mut self.stored);
         stored.clear();
         let wanted = usize::try_from(source.size_bytes(number)).unwrap_or(0);
-        if stored.capacity() > KEPT_BYTES && wanted < stored.capacity() / 16 * 15 {
-            stored.shrink_to(wanted.max(KEPT_BYTES));
+        let kept = kept_bytes(T::ORDER);
+        if stored.capacity() > kept && wanted < stored.capacity() / 16 * 15 {
+            stored.shrink_to(wanted.max(kept));
         }
         // And one, so that the end is found without growing.
         stored.reserve_exact(wanted.saturating_add(1));
@@ -328,7 +343,7 @@ impl<T: Tally> Sink for Filtering<'_, '_, T> {
 }
 
 /// Does the tasks with several threads; the results are in the order of the tasks.
-pub(crate) fn spread<A: Send, B: Send>(tasks: Vec<A>, threads: usize, work: impl Fn(A) -> B + Sync) -> Vec<B> {
+pub fn spread<A: Send, B: Send>(tasks: Vec<A>, threads: usize, work: impl Fn(A) -> B + Sync) -> Vec<B> {
     if threads <= 1 || tasks.len() <= 1 {
         return tasks.into_iter().map(work).collect();
     }

@@ -12,26 +12,37 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
-    /// All `*.json.gz` below this folder.
-    pub(crate) fn open(root: &Path) -> Result<Self, String> {
+    /// All `*.json.gz` below this folder, listed by so many threads.
+    pub(crate) fn open(root: &Path, threads: usize) -> Result<Self, String> {
         let mut files = Vec::new();
         let mut open = vec![root.to_owned()];
-        while let Some(folder) = open.pop() {
-            let entries = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-            for entry in entries {
-                let entry = entry.map_err(|error| error.to_string())?;
-                let path = entry.path();
-                let metadata = entry.metadata().map_err(|error| error.to_string())?;
-                if metadata.is_dir() {
-                    open.push(path);
-                } else if path.extension().is_some_and(|extension| extension == "gz") {
-                    let name = path.to_string_lossy().into_owned();
-                    files.push((path, name, metadata.len()));
-                }
+        while !open.is_empty() {
+            for listed in trail::spread(std::mem::take(&mut open), threads, |folder: PathBuf| list(&folder)) {
+                let (found, folders) = listed.map_err(|error| format!("{}: {error}", root.display()))?;
+                files.extend(found);
+                open.extend(folders);
             }
         }
         Ok(Self { files })
     }
+}
+
+/// Files in a folder, and folders.
+type Listed = (Vec<(PathBuf, String, u64)>, Vec<PathBuf>);
+
+fn list(folder: &Path) -> std::io::Result<Listed> {
+    let mut listed = Listed::default();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let path = entry.path();
+        if entry.file_type()?.is_dir() {
+            listed.1.push(path);
+        } else if path.extension().is_some_and(|extension| extension == "gz") {
+            let name = path.to_string_lossy().into_owned();
+            listed.0.push((path, name, entry.metadata()?.len()));
+        }
+    }
+    Ok(listed)
 }
 
 impl Source for Folder {

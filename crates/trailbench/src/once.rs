@@ -46,7 +46,7 @@ pub(crate) struct Case {
 /// Measures; a line of JSON.
 pub(crate) fn measure(case: &Case) -> Result<String, String> {
     let started = Instant::now();
-    let folder = Folder::open(&case.folder)?;
+    let folder = Folder::open(&case.folder, case.threads)?;
     let (events, rows) = match case.what {
         What::Inflate => (inflate(&folder, case.threads)?, 0),
         What::Core => core(&folder, case)?,

@@ -11,6 +11,7 @@ mod remote;
 mod scan;
 mod show;
 mod verify;
+mod walk;
 
 pub(super) use folder::read_days as evidence_of_days;
 

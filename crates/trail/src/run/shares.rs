@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::Source;
 use crate::path::ObjectPath;
+use crate::tally::Order;
 
 /// The objects of each thread in the order in which it reads them, and how far each thread is.
 #[derive(Debug)]
@@ -15,8 +16,11 @@ pub(super) struct Shares(Vec<(Vec<usize>, AtomicUsize)>);
 /// them, many threads would take the memory of their buffers at once.
 const AT_ONCE: usize = 2;
 
+/// An object that is larger comes before all others in [`Order::Near`].
+const LARGE_BYTES: u64 = 2 << 20;
+
 impl Shares {
-    pub(super) fn new(source: &dyn Source, threads: usize) -> Self {
+    pub(super) fn new(source: &dyn Source, threads: usize, order: Order) -> Self {
         let sizes: Vec<u64> = (0..source.count()).map(|number| source.size_bytes(number)).collect();
         let size_of = |number: &usize| sizes.get(*number).copied().unwrap_or(0);
         let fair = sizes.iter().sum::<u64>() / threads.max(1) as u64;
@@ -41,7 +45,13 @@ impl Shares {
         let threads = shares.len();
         let orders = shares.into_iter().enumerate().map(|(thread, (bytes, mut numbers))| {
             numbers.sort_by_key(|number| (std::cmp::Reverse(size_of(number)), *number));
-            peaked(&numbers, size_of, bytes * (thread / AT_ONCE * AT_ONCE) as u64 / threads as u64)
+            let near = match order {
+                Order::LargestFirst => Vec::new(),
+                Order::Near => numbers.split_off(numbers.partition_point(|number| size_of(number) > LARGE_BYTES)),
+            };
+            let mut all = peaked(&numbers, size_of, bytes * (thread / AT_ONCE * AT_ONCE) as u64 / threads as u64);
+            all.extend(in_their_order(source, near));
+            all
         });
         Self(orders.map(|numbers| (numbers, AtomicUsize::new(0))).collect())
     }
@@ -54,6 +64,12 @@ impl Shares {
             numbers.get(next.fetch_add(1, Ordering::Relaxed)).copied()
         })
     }
+}
+
+/// By name: those of an account and a region follow each other, in the order of time.
+fn in_their_order(source: &dyn Source, mut numbers: Vec<usize>) -> Vec<usize> {
+    numbers.sort_by(|left, right| source.name(*left).cmp(source.name(*right)));
+    numbers
 }
 
 /// From the largest first to the largest after so many bytes: sizes go up to there, and down again. If threads have their large
@@ -108,6 +124,7 @@ fn by_account(source: &dyn Source) -> Vec<(Vec<usize>, bool)> {
 mod tests {
     use super::Shares;
     use crate::Source;
+    use crate::tally::Order;
 
     struct Named(Vec<(String, u64)>);
 
@@ -148,7 +165,7 @@ mod tests {
     #[test]
     fn two_threads_at_a_time_hold_large_objects() {
         let source = Named((1..=400).map(|number| (format!("{number}.json"), 1_000_000 / (number + 40))).collect());
-        let shares = Shares::new(&source, 6);
+        let shares = Shares::new(&source, 6, Order::LargestFirst);
         let places = shares.0.iter().map(|(numbers, _)| {
             let size_of = |number: &usize| source.0[*number].1;
             let total: u64 = numbers.iter().map(size_of).sum();
@@ -163,6 +180,17 @@ mod tests {
     }
 
     #[test]
+    fn near_objects_follow_each_other_behind_the_large_ones() {
+        let source =
+            Named((0..40_u64).map(|number| (format!("{:02}.json", number * 7 % 40), number * 70_000)).collect());
+        let shares = Shares::new(&source, 1, Order::Near);
+        let read: Vec<&(String, u64)> = std::iter::from_fn(|| shares.next(0)).map(|number| &source.0[number]).collect();
+        let (large, others) = read.split_at(10);
+        assert!(large.is_sorted_by_key(|(_, size)| std::cmp::Reverse(*size)) && large[9].1 > super::LARGE_BYTES);
+        assert!(others.is_sorted() && others.len() == 30, "{others:?}");
+    }
+
+    #[test]
     fn every_object_is_read_once_and_accounts_stay_together() {
         let names = (0..240_u64).map(|number| {
             let account = 111_122_223_333 + number % 12;
@@ -172,8 +200,10 @@ mod tests {
             (if number < 12 { format!("{number}.json") } else { name }, number * 7 % 100)
         });
         let source = Named(names.collect());
-        for threads in [1, 2, 3, 16, 400] {
-            let shares = Shares::new(&source, threads);
+        for (threads, order) in
+            [1, 2, 3, 16, 400].map(|threads| [(threads, Order::LargestFirst), (threads, Order::Near)]).concat()
+        {
+            let shares = Shares::new(&source, threads, order);
             let mut read: Vec<usize> = Vec::new();
             // The last thread does all of it.
             while let Some(number) = shares.next(threads - 1) {
@@ -183,7 +213,7 @@ mod tests {
             read.sort_unstable();
             assert_eq!(read, (0..240).collect::<Vec<_>>());
         }
-        let shares = Shares::new(&source, 3);
+        let shares = Shares::new(&source, 3, Order::Near);
         for account in 0..12 {
             let holders = shares
                 .0

@@ -93,6 +93,10 @@ impl Source for Batch {
         self.entries.get(number).map_or(0, |entry| entry.size_bytes)
     }
 
+    fn reads_ahead(&self) -> bool {
+        self.ahead.is_some()
+    }
+
     fn open(&self, number: usize) -> Result<Option<Box<dyn Read + '_>>, String> {
         let entry = self.entries.get(number).ok_or("no such file")?;
         match &entry.origin {

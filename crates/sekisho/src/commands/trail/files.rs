@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use trail::{Filter, Selection, select};
 
-use super::folder::{BOOKMARK, LOCK};
 use super::remote::Location;
+use super::walk::{Listed, walk};
 use crate::error::CommandError;
 
 /// Extension of the files that `trail scan --out` writes.
@@ -59,32 +59,18 @@ impl Files {
     }
 
     fn walk(&mut self, root: &Path) -> Result<(), CommandError> {
+        let mut found = walk(root)?;
         let mut open = vec![root.to_owned()];
         while let Some(folder) = open.pop() {
-            let refused = |error: std::io::Error| {
-                CommandError::new(format!("cannot list `{}`", folder.display())).because(&error)
-            };
-            let mut entries =
-                fs::read_dir(&folder).and_then(Iterator::collect::<Result<Vec<_>, _>>).map_err(refused)?;
-            entries.sort_by_key(fs::DirEntry::file_name);
-            if entries.iter().any(|entry| entry.file_name() == BOOKMARK) {
-                self.folders.push(folder);
-                continue;
-            }
-            // One that a scan has only begun to write.
-            if entries.iter().any(|entry| entry.file_name() == LOCK) {
-                continue;
-            }
-            for entry in entries {
-                // A link to a folder is not followed: it could lead in a circle.
-                let kind = entry.file_type().map_err(refused)?;
-                if kind.is_dir() {
-                    open.push(entry.path());
-                } else if let Ok(metadata) = fs::metadata(entry.path())
-                    && metadata.is_file()
-                {
-                    self.add(entry.path(), metadata.len());
+            match found.remove(&folder) {
+                Some(Listed::Log { files, folders }) => {
+                    for (path, size_bytes) in files {
+                        self.add(path, size_bytes);
+                    }
+                    open.extend(folders);
                 }
+                Some(Listed::Evidence) => self.folders.push(folder),
+                Some(Listed::Unfinished) | None => {}
             }
         }
         Ok(())
