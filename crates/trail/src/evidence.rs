@@ -102,7 +102,13 @@ pub struct ConsoleSignIns {
 
 /// Events by hour of the week (0 is Monday 00:00, 167 Sunday 23:00; UTC): the hours in which there was something.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hours(Vec<(u8, u64)>);
+#[serde(try_from = "Vec<(u8, u64)>", into = "Vec<(u8, u64)>")]
+pub struct Hours {
+    /// A bit for each hour with events.
+    present: [u64; 3],
+    /// Their events, in the order of the hours.
+    events: Vec<u64>,
+}
 
 impl Hours {
     #[inline]
@@ -112,23 +118,77 @@ impl Hours {
         self.add(u8::try_from(hour).unwrap_or(0), 1);
     }
 
+    #[inline]
     pub(crate) fn add(&mut self, hour: u8, events: u64) {
-        match self.0.binary_search_by_key(&hour, |(held, _)| *held) {
-            Ok(place) => {
-                if let Some((_, count)) = self.0.get_mut(place) {
-                    *count += events;
-                }
-            }
-            Err(place) => self.0.insert(place, (hour, events)),
+        let Some(place) = self.place(hour) else { return };
+        if !self.has(hour) {
+            return self.insert(place, hour, events);
         }
+        if let Some(held) = self.events.get_mut(place) {
+            *held += events;
+        }
+    }
+
+    #[cold]
+    fn insert(&mut self, place: usize, hour: u8, events: u64) {
+        if let Some(word) = self.present.get_mut(usize::from(hour / 64)) {
+            *word |= 1 << (hour % 64);
+            self.events.insert(place, events);
+        }
+    }
+
+    fn has(&self, hour: u8) -> bool {
+        self.present.get(usize::from(hour / 64)).is_some_and(|word| word >> (hour % 64) & 1 == 1)
+    }
+
+    /// How many hours before this one have events; none where there is no such hour.
+    #[inline]
+    fn place(&self, hour: u8) -> Option<usize> {
+        let [first, second, third] = self.present;
+        let below = (1_u64 << (hour % 64)) - 1;
+        let count = match hour {
+            0..64 => (first & below).count_ones(),
+            64..128 => first.count_ones() + (second & below).count_ones(),
+            128..168 => first.count_ones() + second.count_ones() + (third & below).count_ones(),
+            168.. => return None,
+        };
+        usize::try_from(count).ok()
+    }
+
+    /// Hours with their events.
+    fn pairs(&self) -> impl Iterator<Item = (u8, u64)> {
+        (0..168).filter(|hour| self.has(*hour)).zip(self.events.iter().copied())
     }
 
     /// Events in this hour (0–23) of this weekday (0 is Monday).
     #[must_use]
     pub fn get(&self, weekday: u8, hour: u8) -> u64 {
         let wanted = weekday.saturating_mul(24).saturating_add(hour);
-        let found = self.0.iter().find(|(held, _)| *held == wanted);
-        found.filter(|_| hour < 24).map_or(0, |(_, events)| *events)
+        if hour >= 24 || !self.has(wanted) {
+            return 0;
+        }
+        self.place(wanted).and_then(|place| self.events.get(place)).copied().unwrap_or(0)
+    }
+}
+
+impl From<Hours> for Vec<(u8, u64)> {
+    fn from(hours: Hours) -> Self {
+        hours.pairs().collect()
+    }
+}
+
+impl TryFrom<Vec<(u8, u64)>> for Hours {
+    type Error = String;
+
+    fn try_from(list: Vec<(u8, u64)>) -> Result<Self, String> {
+        let mut hours = Self::default();
+        for (hour, events) in list {
+            if hour >= 168 {
+                return Err(format!("a week has no hour {hour}"));
+            }
+            hours.add(hour, events);
+        }
+        Ok(hours)
     }
 }
 
@@ -210,8 +270,8 @@ impl Evidence {
         self.sessions_with_mfa += other.sessions_with_mfa;
         self.sessions_without_mfa += other.sessions_without_mfa;
         self.from_console += other.from_console;
-        for (hour, events) in &other.hours.0 {
-            self.hours.add(*hour, *events);
+        for (hour, events) in other.hours.pairs() {
+            self.hours.add(hour, events);
         }
         self.actions.merge(&other.actions);
         self.errors.merge(&other.errors);

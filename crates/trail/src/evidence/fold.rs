@@ -53,8 +53,8 @@ pub(crate) fn fold<'a>(record: &Record<'a>) -> Folded<'a> {
     match kind {
         PrincipalKind::Role => {
             session = arn.and_then(session_of);
-            principal = identity.issuer.or(arn.map(without_session));
-            if opened_by.is_none() && principal.is_some_and(|role| has(role.raw, b"/AWSReservedSSO_")) {
+            principal = identity.issuer.or_else(|| arn.map(without_session));
+            if opened_by.is_none() && principal.is_some_and(is_reserved) {
                 opened_by = session;
             }
         }
@@ -85,6 +85,11 @@ pub(crate) fn fold<'a>(record: &Record<'a>) -> Folded<'a> {
     let is_session = matches!(kind, PrincipalKind::Role | PrincipalKind::FederatedUser);
     let access_key = record.core.access_key.filter(|key| lasting(key) && !is_session);
     Folded { kind, principal, access_key, opened_by, session }
+}
+
+/// Whether the role is IAM Identity Center's for a permission set: `…/AWSReservedSSO_Name_0123456789abcdef`.
+fn is_reserved(role: Text<'_>) -> bool {
+    role.raw.split(|byte| *byte == b'/').skip(1).any(|part| part.starts_with(b"AWSReservedSSO_"))
 }
 
 fn kind_of(name: &[u8], arn: Option<Text<'_>>) -> PrincipalKind {

@@ -1,11 +1,12 @@
 //! Folding, adding up, keeping.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{AddressRanges, Coverage, EvidenceTally, Evidences, Keep, PrincipalKind, read_period, write_period};
+use super::{AddressRanges, Coverage, EvidenceTally, Evidences, Hours, Keep, PrincipalKind, read_period, write_period};
 use crate::{Options, Reader};
 
 fn read(records: &[Value], keep: Keep) -> Evidences {
@@ -175,4 +176,25 @@ proptest! {
         }
         prop_assert_eq!(&from_files, &whole);
     }
+}
+
+#[test]
+fn hours_are_held_once_each_and_read_back() {
+    let mut hours = Hours::default();
+    let mut expected = BTreeMap::new();
+    for number in 0..2000_u64 {
+        let hour = u8::try_from(number * number % 167).unwrap();
+        hours.add(hour, number);
+        *expected.entry(hour).or_insert(0) += number;
+    }
+    hours.add(168, 1);
+    hours.add(255, 1);
+    for hour in 0..168 {
+        assert_eq!(hours.get(hour / 24, hour % 24), expected.get(&hour).copied().unwrap_or(0), "{hour}");
+    }
+    assert_eq!((hours.get(7, 0), hours.get(255, 23), hours.get(0, 24)), (0, 0, 0));
+    let list: Vec<(u8, u64)> = hours.clone().into();
+    assert_eq!(list, expected.into_iter().collect::<Vec<_>>());
+    assert_eq!(Hours::try_from(list).unwrap(), hours);
+    assert!(Hours::try_from(vec![(168, 1)]).is_err());
 }

@@ -19,6 +19,8 @@ pub(crate) struct Cursor<'a, S> {
     pub(crate) bytes: &'a [u8],
     pub(crate) at: usize,
     pub(crate) simd: S,
+    /// Whether a string with an escape was taken since this was last cleared.
+    pub(crate) escapes: bool,
 }
 
 /// The bytes from `at` on, where there are as many.
@@ -47,7 +49,7 @@ fn tail<const N: usize>(bytes: &[u8], at: usize) -> [u8; N] {
 impl<'a, S: Simd> Cursor<'a, S> {
     #[inline(always)]
     pub(crate) fn new(bytes: &'a [u8], at: usize, simd: S) -> Self {
-        Self { bytes, at, simd }
+        Self { bytes, at, simd, escapes: false }
     }
 
     /// The byte here; zero behind the end.
@@ -113,6 +115,7 @@ impl<'a, S: Simd> Cursor<'a, S> {
                 return Ok(Text { raw, escaped });
             }
             escaped = true;
+            self.escapes = true;
             self.at += 2;
         }
     }
@@ -133,6 +136,7 @@ impl<'a, S: Simd> Cursor<'a, S> {
             b'{' | b'[' => self.simd.nested_end(self.bytes, self.at),
             _ => match chunk::<4>(self.bytes, self.at) {
                 Some(b"null" | b"true") => self.at + 4,
+                Some(b"fals") if self.bytes.get(self.at + 4) == Some(&b'e') => self.at + 5,
                 _ => word_end(self.bytes, self.at),
             },
         };

@@ -216,6 +216,8 @@ pub struct Record<'a> {
     pub more: More<'a>,
     /// `resources`, where whole evidence is wanted.
     pub resources: Vec<Resource<'a>>,
+    /// Whether any of its texts holds escapes; some that are not kept may, too.
+    pub(crate) escapes: bool,
 }
 
 /// The texts that decide what a record counts for, by name.
@@ -267,7 +269,7 @@ impl<'a> Record<'a> {
     /// Whether one of these texts holds escapes.
     #[inline(always)]
     pub(crate) fn is_escaped(&self) -> bool {
-        self.texts().iter().flatten().any(|text| text.escaped)
+        self.escapes && self.texts().iter().flatten().any(|text| text.escaped)
     }
 
     #[inline(always)]
@@ -283,6 +285,7 @@ impl<'a> Record<'a> {
     #[inline(always)]
     pub(crate) fn read<S: Simd, const WHOLE: bool>(&mut self, cursor: &mut Cursor<'a, S>) -> Result<bool, Damage> {
         self.clear::<WHOLE>();
+        cursor.escapes = false;
         let mut envelope = false;
         let mut another = cursor.enter()?;
         while another {
@@ -328,6 +331,7 @@ impl<'a> Record<'a> {
             }
             another = cursor.another(b'}')?;
         }
+        self.escapes = cursor.escapes;
         Ok(envelope)
     }
 

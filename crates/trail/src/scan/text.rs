@@ -21,6 +21,7 @@ impl<'a> Text<'a> {
     }
 
     /// The bytes it means: escapes resolved, not looked at as UTF-8.
+    #[inline(always)]
     pub(crate) fn bytes(&self) -> Cow<'a, [u8]> {
         if self.escaped { Cow::Owned(self.meant_bytes()) } else { Cow::Borrowed(self.raw) }
     }
