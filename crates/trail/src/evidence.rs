@@ -5,6 +5,7 @@ mod agent;
 mod bounded;
 mod coverage;
 mod fold;
+mod folds;
 mod period;
 mod spill;
 mod store;

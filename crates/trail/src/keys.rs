@@ -5,7 +5,7 @@ use hashbrown::HashTable;
 use crate::hash::{hash, is_same, join};
 use crate::intern::{Interner, Numbers};
 use crate::json;
-use crate::scan::{Flaw, Record, Text};
+use crate::scan::{Flaw, Record, Spelling, Text};
 use crate::tally::{Order, Tally};
 use crate::time;
 
@@ -101,13 +101,13 @@ impl Tally for KeyTally {
         let (Some(source), Some(name)) = (core.source, core.name) else { return Err(Flaw::IncompleteRecord) };
         let key = [core.account, core.arn, core.access_key];
         let mut mended = false;
-        let action = if source.escaped || name.escaped {
+        let action = if source.is_escaped() || name.is_escaped() {
             self.actions.number_of_pair(source.meant().as_bytes(), name.meant().as_bytes())
         } else {
             self.actions.number_of_pair(source.raw, name.raw)
         };
         let address = core.address.map(|address| self.addresses.number(&address.bytes()));
-        let row = if key.iter().flatten().any(|part| part.escaped) {
+        let row = if key.iter().flatten().any(Text::is_escaped) {
             self.row_of_mended(key, &mut mended)
         } else {
             let raw = key.map(|part| part.map(|part| part.raw));
@@ -136,7 +136,7 @@ impl KeyTally {
         }
         // Looked at once for each new row: what is no UTF-8 is mended, and the row looked for again.
         if key.iter().flatten().any(|part| std::str::from_utf8(part).is_err()) {
-            return self.row_of_mended(key.map(|part| part.map(|raw| Text { raw, escaped: false })), mended);
+            return self.row_of_mended(key.map(|part| part.map(|raw| Text { raw, spelling: Spelling::Plain })), mended);
         }
         let shard = self.shards.get_mut(shard_of(wanted))?;
         let number = shard.insert(wanted, key);

@@ -311,7 +311,7 @@ impl<T: Tally> Sink for Filtering<'_, '_, T> {
         let reader = &mut *self.reader;
         let core = &record.core;
         let parsed = match core.time.or(core.timestamp) {
-            Some(text) if !text.escaped => time::parse(text.raw),
+            Some(text) if !text.is_escaped() => time::parse(text.raw),
             Some(text) => time::parse(&text.bytes()),
             None => None,
         };

@@ -15,6 +15,7 @@ use cursor::{Cursor, Damage};
 use simd::{Portable, Simd};
 
 pub use record::{Core, Identity, More, Record, Resource};
+pub(crate) use text::Spelling;
 pub use text::Text;
 
 /// What can be wrong with a part of a file.
@@ -300,8 +301,27 @@ fn next_record(bytes: &[u8], from: usize) -> Option<usize> {
 
 /// Texts of some members of a small object, for what is looked at in few records only.
 pub(crate) fn texts_of<'a, const N: usize>(object: &'a [u8], wanted: [&str; N]) -> [Option<Text<'a>>; N] {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = simd::Avx2::detect() {
+        #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt,pclmulqdq")]
+        fn compiled<'a, const N: usize>(
+            object: &'a [u8],
+            wanted: [&str; N],
+            simd: simd::Avx2,
+        ) -> [Option<Text<'a>>; N] {
+            texts_with(object, wanted, simd)
+        }
+        // SAFETY: the value proves that the processor has every feature that the function is compiled for.
+        #[expect(unsafe_code, reason = "calls code for a processor that was looked at")]
+        return unsafe { compiled(object, wanted, avx2) };
+    }
+    texts_with(object, wanted, Portable)
+}
+
+#[inline(always)]
+fn texts_with<'a, S: Simd, const N: usize>(object: &'a [u8], wanted: [&str; N], simd: S) -> [Option<Text<'a>>; N] {
     let mut found = [None; N];
-    let mut cursor = Cursor::new(object, 0, Portable);
+    let mut cursor = Cursor::new(object, 0, simd);
     // What is damaged was passed as a whole before, and is no reason to stop.
     let mut more = object.first() == Some(&b'{') && cursor.enter().unwrap_or(false);
     while more {

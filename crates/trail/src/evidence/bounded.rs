@@ -103,12 +103,14 @@ impl<V: Sum, const LIMIT: usize> Bounded<V, LIMIT> {
     #[inline]
     fn place_of(&self, wanted: u64) -> usize {
         let entries = &*self.entries;
-        let Some(last) = entries.last() else { return 0 };
-        if wanted > last.hash {
-            return entries.len();
-        }
-        let most = if self.truncated { last.hash >> 32 } else { u64::from(u32::MAX) };
-        let guess = (wanted >> 32) * entries.len() as u64 / (most + 1);
+        let share = (wanted >> 32) * entries.len() as u64;
+        let guess = match entries.last() {
+            None => return 0,
+            // Most lists are not full: of them the last one is not looked at, it lies apart from the others.
+            Some(_) if !self.truncated => share >> 32,
+            Some(last) if wanted > last.hash => return entries.len(),
+            Some(last) => share / ((last.hash >> 32) + 1),
+        };
         let mut place = usize::try_from(guess).unwrap_or(0).min(entries.len() - 1);
         let is_smaller = |place: usize| entries.get(place).is_some_and(|entry| entry.hash < wanted);
         for _ in 0..STEPS {

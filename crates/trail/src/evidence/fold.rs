@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scan::{Record, Text};
+use crate::scan::{Record, Spelling, Text};
 
 /// What the log says that a principal is (`userIdentity.type`). The order decides where two records of one principal differ.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ pub(crate) struct Folded<'a> {
     pub(crate) session: Option<Text<'a>>,
 }
 
-const NOTHING: Text<'static> = Text { raw: b"", escaped: false };
+const NOTHING: Text<'static> = Text { raw: b"", spelling: Spelling::Plain };
 
 /// Who it was.
 #[inline]
@@ -89,7 +89,15 @@ pub(crate) fn fold<'a>(record: &Record<'a>) -> Folded<'a> {
 
 /// Whether the role is IAM Identity Center's for a permission set: `…/AWSReservedSSO_Name_0123456789abcdef`.
 fn is_reserved(role: Text<'_>) -> bool {
-    role.raw.split(|byte| *byte == b'/').skip(1).any(|part| part.starts_with(b"AWSReservedSSO_"))
+    let begins = |part: &[u8]| part.starts_with(b"AWSReservedSSO_");
+    let Some((before, name)) =
+        role.raw.iter().rposition(|byte| *byte == b'/').and_then(|at| role.raw.split_at_checked(at))
+    else {
+        return false;
+    };
+    // The name is the last part; whatever a path may be called, it is looked at as well.
+    name.get(1..).is_some_and(begins)
+        || (before.contains(&b'/') && before.split(|byte| *byte == b'/').skip(1).any(begins))
 }
 
 fn kind_of(name: &[u8], arn: Option<Text<'_>>) -> PrincipalKind {
@@ -143,10 +151,10 @@ fn without_session(arn: Text<'_>) -> Text<'_> {
 fn after_last(text: Text<'_>, byte: u8) -> Option<Text<'_>> {
     let at = text.raw.iter().rposition(|found| *found == byte)?;
     let raw = text.raw.get(at + 1..)?;
-    Some(Text { raw, escaped: text.escaped })
+    Some(Text { raw, spelling: text.spelling })
 }
 
 fn before_colon(text: Text<'_>) -> Text<'_> {
     let at = text.raw.iter().position(|byte| *byte == b':').unwrap_or(text.raw.len());
-    Text { raw: text.raw.get(..at).unwrap_or(text.raw), escaped: text.escaped }
+    Text { raw: text.raw.get(..at).unwrap_or(text.raw), spelling: text.spelling }
 }

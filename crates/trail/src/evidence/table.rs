@@ -9,11 +9,12 @@ use super::agent;
 use super::bounded::{Bounded, Names};
 use super::coverage::{CoverageTally, class};
 use super::fold::{Folded, PrincipalKind, fold, has};
+use super::folds::{Folds, ShortFolds};
 use super::period::{Evidences, Openings};
 use super::spill::Outlet;
 use super::{Evidence, PrincipalKey, Use};
 use crate::hash::{hash, is_same, join};
-use crate::scan::{Flaw, Record, Text, texts_of};
+use crate::scan::{Flaw, Record, Spelling, Text, texts_of};
 use crate::tally::Tally;
 use crate::time::DAY_S;
 
@@ -64,48 +65,9 @@ struct Opened {
 #[derive(Debug, Default)]
 struct Lists {
     names: Names,
-    addresses: Folds,
+    addresses: ShortFolds,
     agents: Folds,
     scratch: Vec<u8>,
-}
-
-/// Texts folded lately: the same ones come again and again.
-#[derive(Debug)]
-struct Folds(Vec<Fold>);
-
-#[derive(Debug, Clone, Default)]
-struct Fold {
-    raw: Vec<u8>,
-    hash: u64,
-    folded: Vec<u8>,
-}
-
-/// How many texts are held: some hundred kilobytes of them.
-const FOLDS: usize = 4096;
-
-impl Default for Folds {
-    fn default() -> Self {
-        Self(vec![Fold::default(); FOLDS])
-    }
-}
-
-impl Folds {
-    /// The folded text and its hash.
-    #[inline]
-    fn get(&mut self, raw: &[u8], work: impl FnOnce(&[u8], &mut Vec<u8>)) -> (u64, &[u8]) {
-        #[expect(clippy::cast_possible_truncation, reason = "some bits of the hash")]
-        let place = hash(raw) as usize % FOLDS;
-        let Some(held) = self.0.get_mut(place) else { return (0, b"") };
-        if held.folded.is_empty() || !is_same(&held.raw, raw) {
-            // Into the memory of what was there: most logs have more addresses than places.
-            held.raw.clear();
-            held.raw.extend_from_slice(raw);
-            held.folded.clear();
-            work(raw, &mut held.folded);
-            held.hash = hash(&held.folded);
-        }
-        (held.hash, &held.folded)
-    }
 }
 
 type Parts<'a> = (&'a [u8], &'a [u8], Option<&'a [u8]>, Option<&'a [u8]>);
@@ -294,11 +256,11 @@ impl EvidenceTally {
     #[inline(never)]
     fn add_escaped(&mut self, record: &Record<'_>, time: i64) -> Result<(), Flaw> {
         let meant: Vec<Option<Vec<u8>>> =
-            record.texts().iter().map(|text| text.filter(|text| text.escaped).map(|text| text.meant_bytes())).collect();
+            record.texts().iter().map(|text| text.filter(Text::is_escaped).map(|text| text.meant_bytes())).collect();
         let mut plain = record.clone();
         for (text, meant) in plain.texts_mut().into_iter().zip(&meant) {
             if let Some(meant) = meant {
-                *text = Some(Text { raw: meant, escaped: false });
+                *text = Some(Text { raw: meant, spelling: Spelling::Plain });
             }
         }
         let known = self.rows.len();

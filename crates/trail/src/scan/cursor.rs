@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::known::Known;
 use super::simd::Simd;
-use super::text::Text;
+use super::text::{Spelling, Text};
 
 /// Why the text cannot be read further: what was wanted, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl<'a, S: Simd> Cursor<'a, S> {
     pub(crate) fn string(&mut self) -> Result<Text<'a>, Damage> {
         self.expect(b'"')?;
         let start = self.at;
-        let mut escaped = false;
+        let mut spelling = Spelling::Plain;
         loop {
             let marks = match chunk(self.bytes, self.at) {
                 Some(chunk) => self.marks(chunk),
@@ -112,9 +112,9 @@ impl<'a, S: Simd> Cursor<'a, S> {
             if self.peek() == b'"' {
                 let raw = self.bytes.get(start..self.at).unwrap_or_default();
                 self.at += 1;
-                return Ok(Text { raw, escaped });
+                return Ok(Text { raw, spelling });
             }
-            escaped = true;
+            spelling = Spelling::Escaped;
             self.escapes = true;
             self.at += 2;
         }
@@ -181,7 +181,7 @@ impl<'a, S: Simd> Cursor<'a, S> {
         self.space();
         self.expect(b':')?;
         self.space();
-        Ok(if key.escaped { Cow::Owned(key.meant_bytes()) } else { Cow::Borrowed(key.raw) })
+        Ok(if key.is_escaped() { Cow::Owned(key.meant_bytes()) } else { Cow::Borrowed(key.raw) })
     }
 
     /// Which of these names the key has that begins here; zero where it has another, or where the text is no key. Goes so far
@@ -233,7 +233,7 @@ impl<'a, S: Simd> Cursor<'a, S> {
     #[inline(always)]
     pub(crate) fn text_of_length<const LENGTH: usize>(&mut self) -> Result<Option<Text<'a>>, Damage> {
         if let Some(raw) = self.usual::<LENGTH>() {
-            return Ok(Some(Text { raw, escaped: false }));
+            return Ok(Some(Text { raw, spelling: Spelling::Plain }));
         }
         self.text()
     }

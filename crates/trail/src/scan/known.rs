@@ -15,8 +15,9 @@ pub(crate) struct Known {
     places: [Place; PLACES],
 }
 
-/// A name, its quote and its colon.
+/// A name, its quote and its colon; in one line of the cache.
 #[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
 pub(crate) struct Place {
     pub(crate) text: [u8; LONGEST],
     /// A bit for each byte of the text that counts.

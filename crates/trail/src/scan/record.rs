@@ -269,7 +269,7 @@ impl<'a> Record<'a> {
     /// Whether one of these texts holds escapes.
     #[inline(always)]
     pub(crate) fn is_escaped(&self) -> bool {
-        self.escapes && self.texts().iter().flatten().any(|text| text.escaped)
+        self.escapes && self.texts().iter().flatten().any(Text::is_escaped)
     }
 
     #[inline(always)]

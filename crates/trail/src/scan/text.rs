@@ -6,7 +6,16 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Text<'a> {
     pub(crate) raw: &'a [u8],
-    pub(crate) escaped: bool,
+    pub(crate) spelling: Spelling,
+}
+
+/// Whether a text stands as it is meant. As wide as a word: texts are copied much, and words that were just written are read back
+/// without waiting, parts of them are not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(usize)]
+pub(crate) enum Spelling {
+    Plain,
+    Escaped,
 }
 
 /// What could not be taken as it is: bytes that are no UTF-8, escapes that mean no character. U+FFFD stands in their place.
@@ -17,13 +26,19 @@ impl<'a> Text<'a> {
     /// A text without escapes.
     #[must_use]
     pub fn plain(text: &'a str) -> Self {
-        Self { raw: text.as_bytes(), escaped: false }
+        Self { raw: text.as_bytes(), spelling: Spelling::Plain }
+    }
+
+    /// Whether it holds escapes.
+    #[inline(always)]
+    pub(crate) fn is_escaped(&self) -> bool {
+        self.spelling == Spelling::Escaped
     }
 
     /// The bytes it means: escapes resolved, not looked at as UTF-8.
     #[inline(always)]
     pub(crate) fn bytes(&self) -> Cow<'a, [u8]> {
-        if self.escaped { Cow::Owned(self.meant_bytes()) } else { Cow::Borrowed(self.raw) }
+        if self.is_escaped() { Cow::Owned(self.meant_bytes()) } else { Cow::Borrowed(self.raw) }
     }
 
     /// The text it means; U+FFFD where there is no character.
@@ -40,7 +55,7 @@ impl<'a> Text<'a> {
 
     /// Whether it is what it seems: UTF-8, with escapes that JSON knows.
     pub(crate) fn check(&self) -> Result<(), Mended> {
-        let sound = match self.escaped {
+        let sound = match self.is_escaped() {
             false => self.raw.is_ascii() || std::str::from_utf8(self.raw).is_ok(),
             true => {
                 let mut sound = true;
@@ -128,11 +143,11 @@ fn code_unit(text: &[u8]) -> Option<(u32, &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::Text;
+    use super::{Spelling, Text};
     use proptest::prelude::*;
 
     fn text(raw: &[u8]) -> Text<'_> {
-        Text { raw, escaped: raw.contains(&b'\\') }
+        Text { raw, spelling: if raw.contains(&b'\\') { Spelling::Escaped } else { Spelling::Plain } }
     }
 
     proptest! {
