@@ -136,7 +136,7 @@ impl<'a, S: Simd> Cursor<'a, S> {
             b'{' | b'[' => self.simd.nested_end(self.bytes, self.at),
             _ => match chunk::<4>(self.bytes, self.at) {
                 Some(b"null" | b"true") => self.at + 4,
-                Some(b"fals") if self.bytes.get(self.at + 4) == Some(&b'e') => self.at + 5,
+                _ if matches!(chunk::<5>(self.bytes, self.at), Some(b"false")) => self.at + 5,
                 _ => word_end(self.bytes, self.at),
             },
         };
