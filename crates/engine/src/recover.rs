@@ -18,8 +18,8 @@ use crate::gate::Precedence;
 use crate::progress::ApplyEvent;
 use crate::summary::{OperationOutcome, Outcome, Recovered};
 
-/// What AWS's lists say was asked of it.
-type Requests = Vec<(PendingRequest, Change)>;
+/// What AWS's lists say was asked of it; none where they were not read.
+type Requests = Option<Vec<(PendingRequest, Change)>>;
 
 /// Settles what the runs left in flight, oldest first. A run that is settled whole is ended in the journal.
 pub(crate) async fn recover(context: &Context<'_>, runs: Vec<RunRecord>) -> Vec<Recovered> {
@@ -70,15 +70,15 @@ async fn requests_of(context: &Context<'_>, record: &RunRecord, open: &[(&Operat
     let asynchronous = open.iter().any(|(operation, state)| {
         matches!(state, StepState::Started { .. }) && operation.change.lane() != Lane::Direct
     });
-    let Some(latest) = record.steps.iter().filter_map(|step| step.at).max() else { return Vec::new() };
-    let Some(oldest) = unanswered.into_iter().min() else { return Vec::new() };
+    let latest = record.steps.iter().filter_map(|step| step.at).max()?;
+    let oldest = unanswered.into_iter().min()?;
     // A request that left in the last moment may still be on its way.
     let settled = context.since(latest);
     if settled < context.limits.settle {
         context.clock.sleep(context.limits.settle - settled).await;
     }
     if !asynchronous {
-        return Vec::new();
+        return None;
     }
     let skew = SignedDuration::try_from(context.limits.clock_skew).unwrap_or_default();
     let since = oldest.checked_sub(skew).unwrap_or(oldest);
@@ -86,7 +86,7 @@ async fn requests_of(context: &Context<'_>, record: &RunRecord, open: &[(&Operat
     loop {
         context.gate.pass(context.clock, Precedence::Change).await;
         match context.engine.read.requests_since(since).await {
-            Ok(requests) => return requests,
+            Ok(requests) => return Some(requests),
             Err(error) => {
                 context.note_error(&error);
                 tries += 1;
@@ -94,7 +94,7 @@ async fn requests_of(context: &Context<'_>, record: &RunRecord, open: &[(&Operat
                 if !passing || tries >= context.limits.attempts {
                     // The lists are hints: without them the effect is read, and that is what counts.
                     tracing::warn!(%error, "the lists of requests could not be read");
-                    return Vec::new();
+                    return None;
                 }
                 context.clock.sleep(context.limits.backoff(tries, record.run.as_str())).await;
             }
@@ -120,14 +120,25 @@ async fn settle(
         }
         _ => {
             let Some(writer) = context.writer(&operation.scope) else { return no_executor() };
-            for (request, _) in requests.iter().filter(|(_, change)| change.operation_id() == operation.id) {
-                if let Ok(PollResult::InProgress) = writer.poll(request).await {
-                    let accepted = StepState::Accepted { request: request.clone() };
-                    context.post_step(run, &operation.id, accepted);
-                    return follow(context, run, operation, request).await;
+            // AWS lists what was asked asynchronously, and knows of none that may have done it.
+            let mut never_done = requests.is_some() && operation.change.lane() != Lane::Direct;
+            let same = |(_, change): &&(PendingRequest, Change)| change.operation_id() == operation.id;
+            for (request, _) in requests.iter().flatten().filter(same) {
+                match writer.poll(request).await {
+                    Ok(PollResult::InProgress) => {
+                        let accepted = StepState::Accepted { request: request.clone() };
+                        context.post_step(run, &operation.id, accepted);
+                        return follow(context, run, operation, request).await;
+                    }
+                    Ok(PollResult::Failed(_)) => {}
+                    Ok(PollResult::Succeeded) | Err(_) => never_done = false,
                 }
             }
-            look(context, operation, sent, "AWS shows no trace of it: left to the next plan").await
+            match look(context, operation, sent, "AWS shows no trace of it: left to the next plan").await {
+                // What somebody else gave meanwhile is not ours to take away.
+                Outcome::Verified if never_done && !operation.change.is_removal() => Outcome::AlreadySo,
+                outcome => outcome,
+            }
         }
     }
 }
@@ -223,7 +234,8 @@ async fn verify(context: &Context<'_>, operation: &Operation) -> Outcome {
 
 fn note(context: &Context<'_>, run: &RunId, operation: &Operation, outcome: &Outcome) {
     let state = match outcome {
-        Outcome::Verified | Outcome::AlreadySo => context.verified(&operation.change),
+        Outcome::Verified => context.verified(&operation.change),
+        Outcome::AlreadySo => StepState::Skipped { reason: StepState::ALREADY_SO.to_owned() },
         Outcome::Failed { reason, advice, refused } => StepState::Failed {
             reason: advice.as_ref().map_or_else(|| reason.clone(), |advice| format!("{reason}; {advice}")),
             refused: *refused,
